@@ -1,1 +1,32 @@
-export {}
+/**
+ * The domain of a CRM: values and decisions under their names (`Contact`, `Money`, `Search`, …), ports to implement,
+ * and services to call.
+ */
+export * as Address from "./domain/Address.ts"
+export * as Contact from "./domain/Contact.ts"
+export * as ContactRecord from "./domain/ContactRecord.ts"
+export * as CustomFields from "./domain/CustomFields.ts"
+export * as Email from "./domain/Email.ts"
+export * from "./domain/Errors.ts"
+export * as Events from "./domain/Events.ts"
+export * from "./domain/Ids.ts"
+export * as Importing from "./domain/Importing.ts"
+export * as Money from "./domain/Money.ts"
+export * as Note from "./domain/Note.ts"
+export * as Query from "./domain/Query.ts"
+export * as Search from "./domain/Search.ts"
+export * as Text from "./domain/Text.ts"
+export * as Validation from "./domain/Validation.ts"
+export * from "./ports/ContactStore.ts"
+export * from "./ports/CurrentActor.ts"
+export * from "./ports/IdGenerator.ts"
+export * from "./ports/NoteStore.ts"
+export * from "./ports/Outbox.ts"
+export * from "./ports/PhoneNormalizer.ts"
+export * from "./ports/UnitOfWork.ts"
+export * from "./ports/Users.ts"
+export * from "./services/ContactCreation.ts"
+export * from "./services/Contacts.ts"
+export * as Crm from "./services/Crm.ts"
+export * from "./services/Imports.ts"
+export * as TimeOrderedIds from "./services/TimeOrderedIds.ts"

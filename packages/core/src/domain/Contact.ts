@@ -1,0 +1,253 @@
+/**
+ * Contacts as callers see them: the list item, the detail view, and what may be given on creation and update. Each has
+ * one schema, whose encoded side is the wire shape. What a store keeps, and what changing it means, is `ContactRecord`.
+ */
+import * as Equal from "effect/Equal"
+import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
+import * as Address from "./Address.ts"
+import * as CustomFields from "./CustomFields.ts"
+import * as Email from "./Email.ts"
+import type { Issue } from "./Errors.ts"
+import { ContactId, DealId, ExternalId, UserId } from "./Ids.ts"
+import * as Money from "./Money.ts"
+import { Note, maxContentLength } from "./Note.ts"
+import * as Text from "./Text.ts"
+
+export const ContactType = Schema.Literals(["lead", "customer"])
+export type ContactType = typeof ContactType.Type
+
+export const ContactStatus = Schema.Literals(["active", "inactive"])
+export type ContactStatus = typeof ContactStatus.Type
+
+export const maxTags = 100
+export const maxSecondary = 50
+
+export const Name = Text.filled(500)
+export const Phone = Text.filled(64)
+const shortText = Schema.NullOr(Text.text(255))
+const Tags = Schema.Array(Text.filled(100)).check(Schema.isMaxLength(maxTags))
+
+/** Profiles elsewhere: network name to address or handle. `linkedin` and `twitter` are always present in a view. */
+export const Social = Schema.Record(Schema.String, Schema.NullOr(Text.text(500)))
+export type Social = typeof Social.Type
+
+export const Owner = Schema.Struct({ id: UserId, name: Schema.String })
+export interface Owner extends Schema.Schema.Type<typeof Owner> {}
+
+export const Engagement = Schema.Struct({
+  lastInteraction: Schema.NullOr(Schema.DateTimeUtcFromString),
+  totalInteractions: Schema.Int,
+  lifetimeValue: Money.Decimal
+}).pipe(
+  Schema.encodeKeys({
+    lastInteraction: "last_interaction",
+    totalInteractions: "total_interactions",
+    lifetimeValue: "lifetime_value"
+  })
+)
+export interface Engagement extends Schema.Schema.Type<typeof Engagement> {}
+
+// -- Views ------------------------------------------------------------------------------------------------------------
+
+const listFields = {
+  id: ContactId,
+  externalId: Schema.NullOr(ExternalId),
+  type: ContactType,
+  name: Name,
+  email: Schema.NullOr(Email.Email),
+  phone: Schema.NullOr(Phone),
+  company: shortText,
+  title: shortText,
+  source: shortText,
+  status: ContactStatus,
+  score: Schema.Int,
+  tags: Tags,
+  customFields: CustomFields.CustomFields,
+  engagement: Engagement,
+  owner: Schema.NullOr(Owner),
+  version: Schema.Int,
+  createdAt: Schema.DateTimeUtcFromString,
+  updatedAt: Schema.DateTimeUtcFromString
+}
+
+const listKeys = {
+  externalId: "external_id",
+  customFields: "custom_fields",
+  createdAt: "created_at",
+  updatedAt: "updated_at"
+} as const
+
+/** A contact as lists, events and exports show it. */
+export const Contact = Schema.Struct(listFields)
+  .pipe(Schema.encodeKeys(listKeys))
+  .annotate({ identifier: "Contact" })
+export interface Contact extends Schema.Schema.Type<typeof Contact> {}
+export type ContactEncoded = typeof Contact.Encoded
+
+export const ScoreBreakdown = Schema.Struct({
+  engagement: Schema.Int,
+  profileCompleteness: Schema.Int,
+  recentActivity: Schema.Int,
+  fitScore: Schema.Int
+}).pipe(
+  Schema.encodeKeys({
+    profileCompleteness: "profile_completeness",
+    recentActivity: "recent_activity",
+    fitScore: "fit_score"
+  })
+)
+export interface ScoreBreakdown extends Schema.Schema.Type<typeof ScoreBreakdown> {}
+
+const EnrichedGroup = Schema.Record(Schema.String, Schema.Json)
+
+export const Enrichment = Schema.Struct({
+  company: EnrichedGroup,
+  social: EnrichedGroup,
+  contact: EnrichedGroup,
+  fields: Schema.Record(
+    Schema.String,
+    Schema.Struct({ source: Schema.String, confidence: Schema.Finite, at: Schema.DateTimeUtcFromString })
+  )
+})
+export interface Enrichment extends Schema.Schema.Type<typeof Enrichment> {}
+
+const DealSummary = Schema.Struct({ id: DealId, name: Schema.String, value: Money.Decimal, stage: Schema.String })
+
+const TimelineEntry = Schema.Struct({
+  type: Schema.String,
+  timestamp: Schema.DateTimeUtcFromString,
+  details: Schema.String
+})
+
+const SecondaryEmails = Schema.Array(Email.Email).check(Schema.isMaxLength(maxSecondary))
+const SecondaryPhones = Schema.Array(Phone).check(Schema.isMaxLength(maxSecondary))
+
+const detailFields = {
+  ...listFields,
+  secondaryEmails: SecondaryEmails,
+  secondaryPhones: SecondaryPhones,
+  address: Address.Address,
+  social: Social,
+  scoreBreakdown: ScoreBreakdown,
+  enrichment: Enrichment,
+  deals: Schema.Array(DealSummary),
+  activities: Schema.Array(TimelineEntry),
+  notes: Schema.Array(Note)
+}
+
+const detailKeys = {
+  ...listKeys,
+  secondaryEmails: "secondary_emails",
+  secondaryPhones: "secondary_phones",
+  scoreBreakdown: "score_breakdown"
+} as const
+
+/** A contact as its own page shows it: the list item, and all that belongs to it. Notes are the newest 50. */
+export const ContactDetail = Schema.Struct(detailFields)
+  .pipe(Schema.encodeKeys(detailKeys))
+  .annotate({ identifier: "ContactDetail" })
+export interface ContactDetail extends Schema.Schema.Type<typeof ContactDetail> {}
+
+// -- Inputs -----------------------------------------------------------------------------------------------------------
+
+const settableFields = {
+  externalId: Schema.optionalKey(Schema.NullOr(ExternalId)),
+  type: Schema.optionalKey(ContactType),
+  status: Schema.optionalKey(ContactStatus),
+  email: Schema.optionalKey(Schema.NullOr(Email.Email)),
+  secondaryEmails: Schema.optionalKey(Schema.NullOr(SecondaryEmails)),
+  phone: Schema.optionalKey(Schema.NullOr(Phone)),
+  secondaryPhones: Schema.optionalKey(Schema.NullOr(SecondaryPhones)),
+  company: Schema.optionalKey(shortText),
+  title: Schema.optionalKey(shortText),
+  source: Schema.optionalKey(shortText),
+  address: Schema.optionalKey(Schema.NullOr(Address.AddressPatch)),
+  social: Schema.optionalKey(Schema.NullOr(Social.check(CustomFields.hasOpenKeys))),
+  tags: Schema.optionalKey(Schema.NullOr(Tags)),
+  customFields: Schema.optionalKey(Schema.NullOr(CustomFields.CustomFieldsPatch)),
+  ownerId: Schema.optionalKey(Schema.NullOr(UserId))
+}
+
+const settableKeys = {
+  externalId: "external_id",
+  secondaryEmails: "secondary_emails",
+  secondaryPhones: "secondary_phones",
+  customFields: "custom_fields",
+  ownerId: "owner_id"
+} as const
+
+const creationFields = {
+  name: Name,
+  ...settableFields,
+  notes: Schema.optionalKey(Schema.NullOr(Text.text(maxContentLength)))
+}
+
+/** What a new contact may be given. Only `name` is needed; `notes` becomes its first note. */
+export const ContactCreate = Schema.Struct(creationFields)
+  .pipe(Schema.encodeKeys(settableKeys))
+  .annotate({ identifier: "ContactCreate" })
+export interface ContactCreate extends Schema.Schema.Type<typeof ContactCreate> {}
+
+/** A new contact as an import drafts it: one that may also say when it came to be. */
+export const ContactDraft = Schema.Struct({
+  ...creationFields,
+  createdAt: Schema.optionalKey(Schema.DateTimeUtcFromString)
+}).pipe(Schema.encodeKeys({ ...settableKeys, createdAt: "created_at" }))
+export interface ContactDraft extends Schema.Schema.Type<typeof ContactDraft> {}
+
+const echoed = Schema.optionalKey(Schema.Unknown)
+
+export const readOnlyFields = {
+  id: echoed,
+  score: echoed,
+  engagement: echoed,
+  owner: echoed,
+  version: echoed,
+  createdAt: echoed,
+  updatedAt: echoed,
+  scoreBreakdown: echoed,
+  enrichment: echoed,
+  deals: echoed,
+  activities: echoed,
+  notes: echoed
+}
+
+/** Members that only reading shows. */
+export type ReadOnlyField = keyof typeof readOnlyFields
+
+/**
+ * Changes to a contact: fields present are replaced, fields absent stay, null clears. `address`, `social` and
+ * `customFields` merge key by key. Members that only reading shows may be sent back as they were read; a different
+ * value is refused at its path.
+ */
+export const ContactUpdate = Schema.Struct({ name: Schema.optionalKey(Name), ...settableFields, ...readOnlyFields })
+  .pipe(
+    Schema.encodeKeys({
+      ...settableKeys,
+      createdAt: "created_at",
+      updatedAt: "updated_at",
+      scoreBreakdown: "score_breakdown"
+    })
+  )
+  .annotate({ identifier: "ContactUpdate" })
+export interface ContactUpdate extends Schema.Schema.Type<typeof ContactUpdate> {}
+
+/**
+ * The read-only members of an update whose values are not the current ones. They may come as they were read, from the
+ * wire or in process.
+ */
+export const readOnlyDifferences = (changes: ContactUpdate, current: ContactDetail): ReadonlyArray<Issue> => {
+  const given = readOnlyNames.filter((name) => Object.hasOwn(changes, name))
+  if (given.length === 0) return []
+  const encoded = encodeReadOnly(current)
+  return given
+    .filter((name) => !Equal.equals(changes[name], current[name]) && !Equal.equals(changes[name], encoded[name]))
+    .map((path) => ({ path, message: "Expected the current value: this member cannot be set" }))
+}
+
+// internal
+
+const readOnlyNames = Struct.keys(readOnlyFields)
+
+const encodeReadOnly = Schema.encodeSync(Schema.Struct(Struct.pick(detailFields, readOnlyNames)))

@@ -1,0 +1,252 @@
+/**
+ * What a store keeps of a contact, and what creating and updating one means. Decisions take the time and ids as
+ * arguments and touch nothing.
+ */
+import * as BigDecimal from "effect/BigDecimal"
+import type * as DateTime from "effect/DateTime"
+import * as Equal from "effect/Equal"
+import type * as Schema from "effect/Schema"
+import * as Address from "./Address.ts"
+import type {
+  Contact,
+  ContactDetail,
+  ContactDraft,
+  ContactStatus,
+  ContactType,
+  ContactUpdate,
+  Engagement,
+  Owner,
+  ReadOnlyField,
+  ScoreBreakdown,
+  Social
+} from "./Contact.ts"
+import * as CustomFields from "./CustomFields.ts"
+import * as Email from "./Email.ts"
+import type { ContactId, UserId } from "./Ids.ts"
+import type { Note } from "./Note.ts"
+import * as Text from "./Text.ts"
+
+/** A phone number as typed, and as E.164 when it could be understood. */
+export interface PhoneNumber {
+  readonly raw: string
+  readonly e164: string | null
+}
+
+/** The fields of a contact that a caller can set, in full; a change to any of them raises `version` by one. */
+export interface ContactFields {
+  readonly externalId: string | null
+  readonly type: ContactType
+  readonly status: ContactStatus
+  readonly name: string
+  readonly email: string | null
+  readonly secondaryEmails: ReadonlyArray<string>
+  readonly phone: PhoneNumber | null
+  readonly secondaryPhones: ReadonlyArray<PhoneNumber>
+  readonly company: string | null
+  readonly title: string | null
+  readonly source: string | null
+  readonly address: Address.Address
+  readonly social: Social
+  readonly tags: ReadonlyArray<string>
+  readonly customFields: CustomFields.CustomFields
+  readonly ownerId: UserId | null
+}
+
+/** What a store keeps of a contact. */
+export interface ContactRecord {
+  readonly id: ContactId
+  readonly fields: ContactFields
+  readonly score: number
+  readonly scoreBreakdown: ScoreBreakdown
+  readonly engagement: Engagement
+  readonly version: number
+  readonly createdAt: DateTime.Utc
+  readonly updatedAt: DateTime.Utc
+}
+
+/** What a decision needs of the world: the time, and how the tenant reads phone numbers. */
+export interface Surroundings {
+  readonly now: DateTime.Utc
+  readonly toE164: (phone: string) => string | null
+}
+
+/** The contact that a creation makes. */
+export const create = (
+  input: ContactDraft,
+  surroundings: Surroundings & { readonly id: ContactId }
+): ContactRecord => ({
+  id: surroundings.id,
+  fields: change(blank, input, surroundings),
+  score: 0,
+  scoreBreakdown: { engagement: 0, profileCompleteness: 0, recentActivity: 0, fitScore: 0 },
+  engagement: { lastInteraction: null, totalInteractions: 0, lifetimeValue: nothing },
+  version: 1,
+  createdAt: input.createdAt ?? surroundings.now,
+  updatedAt: surroundings.now
+})
+
+/** The contact after an update; the very same record when nothing changed. */
+export const update = (
+  current: ContactRecord,
+  changes: ContactUpdate,
+  surroundings: Surroundings
+): ContactRecord => {
+  const fields = change(current.fields, changes, surroundings)
+  return Equal.equals(fields, current.fields)
+    ? current
+    : { ...current, fields, version: current.version + 1, updatedAt: surroundings.now }
+}
+
+/** The settable fields as they look outside. */
+export const encodeFields = (fields: ContactFields): { readonly [field: string]: Schema.Json } => ({
+  external_id: fields.externalId,
+  type: fields.type,
+  status: fields.status,
+  name: fields.name,
+  email: fields.email,
+  secondary_emails: fields.secondaryEmails,
+  phone: fields.phone?.raw ?? null,
+  secondary_phones: fields.secondaryPhones.map((phone) => phone.raw),
+  company: fields.company,
+  title: fields.title,
+  source: fields.source,
+  address: { ...fields.address },
+  social: fields.social,
+  tags: fields.tags,
+  custom_fields: fields.customFields,
+  owner_id: fields.ownerId
+})
+
+/** The fields in which `after` differs, with their values before, as they look outside. */
+export const previous = (before: ContactFields, after: ContactFields): { readonly [field: string]: Schema.Json } => {
+  const now = encodeFields(after)
+  return Object.fromEntries(
+    Object.entries(encodeFields(before)).filter(([field, value]) => !Equal.equals(value, now[field]))
+  )
+}
+
+/** Every address of a contact under the key by which it is unique, the main one first. */
+export const emailKeys = (fields: ContactFields): ReadonlyArray<string> =>
+  [fields.email, ...fields.secondaryEmails].flatMap((email) => (email === null ? [] : (Email.key(email) ?? [])))
+
+/** The list item of a contact. */
+export const toContact = (record: ContactRecord, owner: Owner | null): Contact => {
+  const { fields } = record
+  return {
+    id: record.id,
+    externalId: fields.externalId,
+    type: fields.type,
+    name: fields.name,
+    email: fields.email,
+    phone: fields.phone?.raw ?? null,
+    company: fields.company,
+    title: fields.title,
+    source: fields.source,
+    status: fields.status,
+    score: record.score,
+    tags: fields.tags,
+    customFields: fields.customFields,
+    engagement: record.engagement,
+    owner,
+    version: record.version,
+    createdAt: record.createdAt,
+    updatedAt: record.updatedAt
+  }
+}
+
+/** The detail view of a contact. */
+export const toDetail = (record: ContactRecord, owner: Owner | null, notes: ReadonlyArray<Note>): ContactDetail => ({
+  ...toContact(record, owner),
+  secondaryEmails: record.fields.secondaryEmails,
+  secondaryPhones: record.fields.secondaryPhones.map((phone) => phone.raw),
+  address: record.fields.address,
+  social: { linkedin: null, twitter: null, ...record.fields.social },
+  scoreBreakdown: record.scoreBreakdown,
+  enrichment: { company: {}, social: {}, contact: {}, fields: {} },
+  deals: [],
+  activities: [],
+  notes
+})
+
+// internal
+
+const nothing = BigDecimal.fromBigInt(0n)
+
+const blank: ContactFields = {
+  externalId: null,
+  type: "lead",
+  status: "active",
+  name: "",
+  email: null,
+  secondaryEmails: [],
+  phone: null,
+  secondaryPhones: [],
+  company: null,
+  title: null,
+  source: null,
+  address: Address.empty,
+  social: {},
+  tags: [],
+  customFields: {},
+  ownerId: null
+}
+
+type Changes = Omit<ContactUpdate, ReadOnlyField>
+
+const change = (fields: ContactFields, changes: Changes, { toE164 }: Surroundings): ContactFields => {
+  const replaced = <A>(value: A | undefined, current: A): A => (value === undefined ? current : value)
+  const text = (value: string | null | undefined, current: string | null) =>
+    value === undefined ? current : Text.trimToNull(value) === null ? null : value
+  const number = (raw: string): PhoneNumber => ({ raw, e164: toE164(raw) })
+  return {
+    externalId: replaced(changes.externalId, fields.externalId),
+    type: replaced(changes.type, fields.type),
+    status: replaced(changes.status, fields.status),
+    name: changes.name?.trim() ?? fields.name,
+    ...changeEmails(fields, changes),
+    ...changePhones(fields, changes, number),
+    company: text(changes.company, fields.company),
+    title: text(changes.title, fields.title),
+    source: text(changes.source, fields.source),
+    address: Address.patch(fields.address, changes.address),
+    social: CustomFields.patch(fields.social, changes.social),
+    tags: changes.tags === undefined ? fields.tags : distinctTags(changes.tags ?? []),
+    customFields: CustomFields.patch(fields.customFields, changes.customFields),
+    ownerId: replaced(changes.ownerId, fields.ownerId)
+  }
+}
+
+/** Replacing the main address drops the old one, unless the new one was secondary: then the two change places. */
+const changeEmails = (fields: ContactFields, changes: Changes) => {
+  const email = changes.email === undefined ? fields.email : (changes.email?.trim() ?? null)
+  const given = changes.secondaryEmails === undefined ? fields.secondaryEmails : (changes.secondaryEmails ?? [])
+  const key = email === null ? undefined : Email.key(email)
+  const swapped = changes.secondaryEmails === undefined && fields.email !== null && key !== Email.key(fields.email) &&
+    given.some((secondary) => Email.key(secondary) === key)
+  const secondaries = swapped && fields.email !== null ? [...given, fields.email] : given
+  return { email, secondaryEmails: distinct(secondaries.map((text) => text.trim()), Email.key, [key]) }
+}
+
+const changePhones = (fields: ContactFields, changes: Changes, number: (raw: string) => PhoneNumber) => {
+  const key = (phone: PhoneNumber) => phone.e164 ?? phone.raw
+  const phone = changes.phone === undefined ? fields.phone : changes.phone === null ? null : number(changes.phone)
+  const secondaries =
+    changes.secondaryPhones === undefined ? fields.secondaryPhones : (changes.secondaryPhones ?? []).map(number)
+  return { phone, secondaryPhones: distinct(secondaries, key, phone === null ? [] : [key(phone)]) }
+}
+
+const distinct = <A>(
+  values: ReadonlyArray<A>,
+  key: (value: A) => string | undefined,
+  taken: ReadonlyArray<string | undefined>
+): ReadonlyArray<A> => {
+  const seen = new Set(taken)
+  return values.filter((value) => {
+    const k = key(value)
+    return seen.has(k) ? false : seen.add(k)
+  })
+}
+
+/** Trims tags and keeps the first spelling of each, ignoring case. */
+export const distinctTags = (tags: ReadonlyArray<string>): ReadonlyArray<string> =>
+  distinct(tags.map((tag) => tag.trim()), (tag) => tag.normalize("NFC").toLowerCase(), [])

@@ -1,0 +1,73 @@
+/**
+ * What can go wrong, one class per code of the contract. Each carries the ids concerned and, where several causes share
+ * a code, an enumerated `reason`; none knows of HTTP. Storage failures are one wrapper with reasons, so that a host can
+ * tell "try again" from "look into it" without knowing the database.
+ */
+import * as Schema from "effect/Schema"
+import { ContactId } from "./Ids.ts"
+
+/** One thing that is wrong with an input: where, in the caller's own words for its fields, and why. */
+export const Issue = Schema.Struct({ path: Schema.String, message: Schema.String })
+export type Issue = typeof Issue.Type
+
+/** Input that does not have the shape, range or form that is asked of it. Nothing was written. */
+export class ValidationError extends Schema.TaggedError<ValidationError>("@clientele/core/ValidationError")(
+  "ValidationError",
+  { issues: Schema.Array(Issue) }
+) {
+  override get message(): string {
+    return this.issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`)).join("; ")
+  }
+}
+
+/** The contact's e-mail address or external id already belongs to `contactId`. */
+export class DuplicateContact extends Schema.TaggedError<DuplicateContact>("@clientele/core/DuplicateContact")(
+  "DuplicateContact",
+  { contactId: ContactId, reason: Schema.Literals(["email", "external_id"]) }
+) {
+  override get message(): string {
+    return `A contact with this ${this.reason === "email" ? "e-mail address" : "external id"} already exists`
+  }
+}
+
+/** No contact of the tenant has this id. */
+export class ContactNotFound extends Schema.TaggedError<ContactNotFound>("@clientele/core/ContactNotFound")(
+  "ContactNotFound",
+  { contactId: Schema.String }
+) {
+  override get message(): string {
+    return `No contact has the id ${this.contactId}`
+  }
+}
+
+/** The caller expected a version that is no longer the current one; nothing was written. */
+export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>("@clientele/core/PreconditionFailed")(
+  "PreconditionFailed",
+  { currentVersion: Schema.Int }
+) {
+  override get message(): string {
+    return `The current version is ${this.currentVersion}`
+  }
+}
+
+/** The database cannot be reached, is locked or is overloaded; repeating the call later may succeed. */
+export class StorageUnavailable extends Schema.TaggedError<StorageUnavailable>("@clientele/core/StorageUnavailable")(
+  "StorageUnavailable",
+  { cause: Schema.Defect() }
+) {}
+
+/** The database refused or answered something that the library did not expect; repeating does not help. */
+export class StorageCorrupt extends Schema.TaggedError<StorageCorrupt>("@clientele/core/StorageCorrupt")(
+  "StorageCorrupt",
+  { cause: Schema.Defect() }
+) {}
+
+/** Any failure of a storage adapter, with the port's operation in which it happened. */
+export class StorageError extends Schema.TaggedError<StorageError>("@clientele/core/StorageError")("StorageError", {
+  operation: Schema.String,
+  reason: Schema.Union([StorageUnavailable, StorageCorrupt])
+}) {
+  override get message(): string {
+    return `${this.operation}: ${this.reason._tag}`
+  }
+}

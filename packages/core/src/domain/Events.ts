@@ -1,0 +1,77 @@
+/**
+ * Domain events: what happened, who did it, and through what. Each is appended to the outbox in the transaction of the
+ * change it tells of, so that an event exists exactly when its change does.
+ *
+ * The encoded side is the body that webhooks deliver. `previous`, on updates only, holds the changed fields with their
+ * values before.
+ */
+import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import * as Schema from "effect/Schema"
+import { Contact } from "./Contact.ts"
+import { ContactId, EventId, UserId } from "./Ids.ts"
+
+/** Through what a change came about. */
+export const Cause = Schema.Literals(["api", "import", "merge", "bulk", "enrichment", "rules", "time", "system"])
+export type Cause = typeof Cause.Type
+
+/** The cause that events of the running command carry; commands set it around the work they do for another one. */
+export const CurrentCause = Context.Reference<Cause>("@clientele/core/CurrentCause", { defaultValue: () => "api" })
+
+const envelope = {
+  id: EventId,
+  timestamp: Schema.DateTimeUtcFromString,
+  cause: Cause,
+  actor: Schema.Struct({ id: UserId, name: Schema.NullOr(Schema.String) })
+}
+
+const ContactCreated = Schema.Struct({ type: Schema.tag("crm.contact_created"), ...envelope, data: Contact })
+
+const ContactUpdated = Schema.Struct({
+  type: Schema.tag("crm.contact_updated"),
+  ...envelope,
+  data: Contact,
+  previous: Schema.Record(Schema.String, Schema.Json)
+})
+
+const ContactDeleted = Schema.Struct({
+  type: Schema.tag("crm.contact_deleted"),
+  ...envelope,
+  data: Schema.Struct({ id: ContactId, email: Schema.NullOr(Schema.String), name: Schema.String })
+})
+
+/** Every event there is; match on `type`. */
+export const DomainEvent = Schema.Union([ContactCreated, ContactUpdated, ContactDeleted]).pipe(
+  Schema.toTaggedUnion("type")
+)
+export type DomainEvent = typeof DomainEvent.Type
+
+/** What every event of one command has in common. */
+export interface Origin {
+  readonly timestamp: DateTime.Utc
+  readonly cause: Cause
+  readonly actor: DomainEvent["actor"]
+}
+
+/** The event that a creation appends. */
+export const contactCreated = (id: EventId, origin: Origin, data: Contact): DomainEvent => ({
+  type: "crm.contact_created",
+  id,
+  ...origin,
+  data
+})
+
+/** The event that a change of settable fields appends. */
+export const contactUpdated = (
+  id: EventId,
+  origin: Origin,
+  data: Contact,
+  previous: { readonly [field: string]: Schema.Json }
+): DomainEvent => ({ type: "crm.contact_updated", id, ...origin, data, previous })
+
+/** The event that a deletion appends. */
+export const contactDeleted = (
+  id: EventId,
+  origin: Origin,
+  data: { readonly id: ContactId; readonly email: string | null; readonly name: string }
+): DomainEvent => ({ type: "crm.contact_deleted", id, ...origin, data })

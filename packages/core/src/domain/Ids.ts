@@ -1,0 +1,41 @@
+/**
+ * Identifiers. Every id is `<kind>_<body>` with a time-ordered body, made by the `IdGenerator` port.
+ *
+ * Reading is lenient: any string of 1 to 128 printable characters is a possible id, so that an id that names nothing
+ * is answered with "not found", whatever it looks like, and never with a complaint about its form.
+ */
+import * as Schema from "effect/Schema"
+
+const PossibleId = Schema.String.check(
+  Schema.isPattern(/^[\p{L}\p{M}\p{N}\p{P}\p{S}]{1,128}$/u, {
+    message: "Expected 1 to 128 printable characters without spaces"
+  })
+)
+
+export const TenantId = PossibleId.pipe(Schema.brand("TenantId"))
+export type TenantId = typeof TenantId.Type
+
+/** Users live in the host; their ids are the host's own. */
+export const UserId = PossibleId.pipe(Schema.brand("UserId"))
+export type UserId = typeof UserId.Type
+
+export const ContactId = PossibleId.pipe(Schema.brand("ContactId"))
+export type ContactId = typeof ContactId.Type
+
+export const DealId = PossibleId.pipe(Schema.brand("DealId"))
+export type DealId = typeof DealId.Type
+
+export const NoteId = PossibleId.pipe(Schema.brand("NoteId"))
+export type NoteId = typeof NoteId.Type
+
+export const EventId = PossibleId.pipe(Schema.brand("EventId"))
+export type EventId = typeof EventId.Type
+
+/** The id a contact has in the system it came from; unique per tenant when set. */
+export const ExternalId = Schema.String.check(
+  Schema.isPattern(/^[^\p{Cc}\p{Cs}]{1,255}$/u, { message: "Expected 1 to 255 characters without control characters" })
+)
+
+export const contactId = (body: string): ContactId => ContactId.make(`contact_${body}`)
+export const noteId = (body: string): NoteId => NoteId.make(`note_${body}`)
+export const eventId = (body: string): EventId => EventId.make(`evt_${body}`)

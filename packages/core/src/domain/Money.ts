@@ -1,0 +1,96 @@
+/**
+ * Exact money. Amounts are integers of a currency's minor unit (cents, yen, fils); a JSON number exists only at the
+ * edge, where it is read by its shortest decimal spelling, never by binary arithmetic. More decimals than the currency
+ * has are refused rather than rounded.
+ *
+ * Exponents: ISO 4217, list one. A currency that is not listed with another exponent has two decimals.
+ */
+import * as BigDecimal from "effect/BigDecimal"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import { ValidationError } from "./Errors.ts"
+
+export const Currency = Schema.String.check(
+  Schema.isPattern(/^[A-Z]{3}$/, { message: "Expected an ISO 4217 code of three capital letters" })
+).pipe(Schema.brand("Currency"))
+export type Currency = typeof Currency.Type
+
+/** An amount in minor units of `currency`. */
+export interface Money {
+  readonly currency: Currency
+  readonly minor: bigint
+}
+
+const exponents: ReadonlyMap<string, number> = new Map([
+  ...["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF",
+    "XPF"].map((code) => [code, 0] as const),
+  ...["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"].map((code) => [code, 3] as const),
+  ...["CLF", "UYW"].map((code) => [code, 4] as const)
+])
+
+/** Decimals of the currency's minor unit: USD 2, JPY 0, KWD 3. */
+export const exponent = (currency: Currency): number => exponents.get(currency) ?? 2
+
+export const zero = (currency: Currency): Money => ({ currency, minor: 0n })
+
+/**
+ * Reads a decimal amount exactly.
+ *
+ * @example
+ * ```ts
+ * import { Money } from "@clientele/core"
+ *
+ * const usd = Money.Currency.make("USD")
+ * Money.fromDecimal("0.10", usd) // Result.succeed({ currency: "USD", minor: 10n })
+ * Money.fromDecimal("0.105", usd) // Result.fail(ValidationError): more than 2 decimals
+ * ```
+ */
+export const fromDecimal = (
+  amount: BigDecimal.BigDecimal | number | string,
+  currency: Currency
+): Result.Result<Money, ValidationError> => {
+  const decimal = BigDecimal.isBigDecimal(amount) ? Option.some(amount) : BigDecimal.fromString(String(amount))
+  if (Option.isNone(decimal)) return refuse(`Expected a decimal number, got ${String(amount)}`)
+  const places = exponent(currency)
+  const scaled = BigDecimal.scale(decimal.value, places)
+  return BigDecimal.equals(scaled, decimal.value)
+    ? Result.succeed({ currency, minor: scaled.value })
+    : refuse(`${currency} has ${places} decimals`)
+}
+
+/** The amount as an exact decimal, with the currency's number of decimals. */
+export const toDecimal = (money: Money): BigDecimal.BigDecimal => BigDecimal.make(money.minor, exponent(money.currency))
+
+/** Adds amounts of one currency; amounts of another are a mistake of the caller and refused. */
+export const sum = (amounts: Iterable<Money>, currency: Currency): Result.Result<Money, ValidationError> => {
+  let minor = 0n
+  for (const amount of amounts) {
+    if (amount.currency !== currency) return refuse(`Cannot add ${amount.currency} to ${currency}`)
+    minor += amount.minor
+  }
+  return Result.succeed({ currency, minor })
+}
+
+/** A decimal amount: `BigDecimal` inside, a JSON number outside, exact in both directions for up to 15 digits. */
+export const Decimal = Schema.Finite.pipe(
+  Schema.decodeTo(
+    Schema.BigDecimal,
+    SchemaTransformation.transformEffect({
+      decode: (value: number) =>
+        Option.match(BigDecimal.fromString(String(value)), {
+          onNone: () => Effect.fail(new SchemaIssue.InvalidValue({ message: "Expected a decimal number" }, value)),
+          onSome: Effect.succeed
+        }),
+      encode: (value: BigDecimal.BigDecimal) => Effect.succeed(Number(BigDecimal.format(value)))
+    })
+  )
+)
+
+// internal
+
+const refuse = (message: string): Result.Result<never, ValidationError> =>
+  Result.fail(new ValidationError({ issues: [{ path: "", message }] }))

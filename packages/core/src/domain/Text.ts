@@ -1,0 +1,57 @@
+/**
+ * Text as people type it: limits, well-formedness, and the folding under which two spellings are the same word.
+ *
+ * Text is stored and returned as given. U+0000 and lone surrogates are refused, because Postgres cannot keep the first
+ * and no UTF-8 encoding exists for the second; refusing both everywhere keeps the databases alike.
+ */
+import * as Schema from "effect/Schema"
+
+const unstorable = /\0|\p{Surrogate}/u
+
+/** A check that text can be stored alike on every database. */
+export const isStorable = Schema.makeFilter((text: string) =>
+  unstorable.test(text) ? "Expected text without U+0000 and lone surrogates" : undefined
+)
+
+/** Text of at most `max` UTF-16 units, possibly empty. */
+export const text = (max: number) => Schema.String.check(Schema.isMaxLength(max), isStorable)
+
+/** Text of at most `max` UTF-16 units with at least one visible character. */
+export const filled = (max: number) =>
+  Schema.String.check(
+    Schema.isPattern(/\S/u, { message: "Expected text that is not blank" }),
+    Schema.isMaxLength(max),
+    isStorable
+  )
+
+// Letters that no Unicode decomposition reduces to ASCII, in the spelling people use without the special key.
+const plainLetters: ReadonlyMap<string, string> = new Map([
+  ["ß", "ss"], ["æ", "ae"], ["œ", "oe"], ["ø", "o"], ["đ", "d"], ["ð", "d"], ["þ", "th"], ["ł", "l"], ["ħ", "h"],
+  ["ı", "i"], ["ŋ", "n"], ["ſ", "s"]
+])
+
+/**
+ * Folds text for comparison: compatibility-decomposed, lower case, without accents, white space collapsed and trimmed.
+ *
+ * @example
+ * ```ts
+ * import { Text } from "@clientele/core"
+ *
+ * Text.fold("  Søren  MÜLLER-Großmann ") // "soren muller-grossmann"
+ * ```
+ */
+export const fold = (value: string): string =>
+  value
+    .normalize("NFKD")
+    .toLowerCase()
+    .normalize("NFKD")
+    .replace(/\p{Mn}/gu, "")
+    .replace(/[ßæœøđðþłħıŋſ]/gu, (letter) => plainLetters.get(letter) ?? letter)
+    .replace(/\s+/gu, " ")
+    .trim()
+
+/** Trims a value; blank becomes null. */
+export const trimToNull = (value: string | null | undefined): string | null => {
+  const trimmed = value?.trim() ?? ""
+  return trimmed === "" ? null : trimmed
+}

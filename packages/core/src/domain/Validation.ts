@@ -1,0 +1,33 @@
+/** Turns a schema's complaints into issues with paths such as `custom_fields.size` and `tags[3]`. */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { type Issue, ValidationError } from "./Errors.ts"
+
+const format = SchemaIssue.makeFormatterStandardSchemaV1()
+
+const segment = (part: PropertyKey | { readonly key: PropertyKey }): PropertyKey =>
+  typeof part === "object" ? part.key : part
+
+/** Joins path segments: names by dots, positions in brackets. */
+export const formatPath = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }>): string =>
+  path.map(segment).reduce<string>((joined, part) => {
+    if (typeof part === "number") return `${joined}[${part}]`
+    return joined === "" ? String(part) : `${joined}.${String(part)}`
+  }, "")
+
+/** Every complaint of a schema error, each once, with its path. */
+export const issuesOf = (error: Schema.SchemaError): ReadonlyArray<Issue> => {
+  const issues = format(error.issue).issues.map((issue) => ({
+    path: formatPath(issue.path ?? []),
+    message: issue.message
+  }))
+  return [...new Map(issues.map((issue) => [`${issue.path}\n${issue.message}`, issue])).values()]
+}
+
+/** Checks a value that TypeScript already gave a type, against what the types cannot say: lengths, forms, ranges. */
+export const validator = <S extends Schema.Constraint>(schema: S) => {
+  const decode = Schema.decodeUnknownResult(Schema.toType(schema), { errors: "all", onExcessProperty: "error" })
+  return (value: S["Type"]): Result.Result<S["Type"], ValidationError> =>
+    Result.mapError(decode(value), (error) => new ValidationError({ issues: issuesOf(error) }))
+}

@@ -1,0 +1,69 @@
+/**
+ * Keeps contacts, in sets rather than one by one, and guards their identities: an e-mail address, main or secondary,
+ * and an external id belong to at most one contact of a tenant, whatever runs at the same time.
+ */
+import * as Context from "effect/Context"
+import type * as DateTime from "effect/DateTime"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { ContactEncoded } from "../domain/Contact.ts"
+import type { ContactRecord } from "../domain/ContactRecord.ts"
+import type { StorageError } from "../domain/Errors.ts"
+import { ContactId, type TenantId, type UserId } from "../domain/Ids.ts"
+import type { ContactFilter } from "../domain/Query.ts"
+
+/** What makes a contact unique. `value` is an e-mail key or an external id. */
+export const Identity = Schema.Struct({ kind: Schema.Literals(["email", "external_id"]), value: Schema.String })
+export interface Identity extends Schema.Schema.Type<typeof Identity> {}
+
+/** An identity, and the contact it belongs to. */
+export const OwnedIdentity = Schema.Struct({ identity: Identity, contactId: ContactId })
+export interface OwnedIdentity extends Schema.Schema.Type<typeof OwnedIdentity> {}
+
+/** Some of the identities that were to be written belong to other contacts already; nothing of the set was written. */
+export class IdentityTaken extends Schema.TaggedError<IdentityTaken>("@clientele/core/ports/IdentityTaken")(
+  "IdentityTaken",
+  { taken: Schema.NonEmptyArray(OwnedIdentity) }
+) {}
+
+/** A contact in the shape of the wire, its owner still only an id. */
+export interface ContactRow extends Omit<ContactEncoded, "owner"> {
+  readonly owner_id: string | null
+}
+
+export class ContactStore extends Context.Service<
+  ContactStore,
+  {
+    /** Writes new contacts: all of them, or none. */
+    readonly insert: (
+      tenantId: TenantId,
+      contacts: ReadonlyArray<ContactRecord>
+    ) => Effect.Effect<void, IdentityTaken | StorageError>
+    readonly find: (tenantId: TenantId, id: ContactId) => Effect.Effect<Option.Option<ContactRecord>, StorageError>
+    /** Like `find`, and no one else can change the contact until the transaction ends. */
+    readonly lock: (tenantId: TenantId, id: ContactId) => Effect.Effect<Option.Option<ContactRecord>, StorageError>
+    /** Replaces a contact that the transaction has locked. */
+    readonly update: (
+      tenantId: TenantId,
+      contact: ContactRecord
+    ) => Effect.Effect<void, IdentityTaken | StorageError>
+    /** Moves a contact that the transaction has locked, with its notes, out of every live table into the archive. */
+    readonly archive: (
+      tenantId: TenantId,
+      contact: ContactRecord,
+      deletion: { readonly at: DateTime.Utc; readonly by: UserId }
+    ) => Effect.Effect<void, StorageError>
+    /** The contacts to which any of the identities belong. */
+    readonly owners: (
+      tenantId: TenantId,
+      identities: ReadonlyArray<Identity>
+    ) => Effect.Effect<ReadonlyArray<OwnedIdentity>, StorageError>
+    /** The contacts that match, newest first, and how many they are in all. */
+    readonly page: (
+      tenantId: TenantId,
+      filter: ContactFilter,
+      range: { readonly offset: number; readonly limit: number }
+    ) => Effect.Effect<{ readonly rows: ReadonlyArray<ContactRow>; readonly total: number }, StorageError>
+  }
+>()("@clientele/core/ports/ContactStore") {}

@@ -1,0 +1,153 @@
+/**
+ * Creates contacts in sets: what single creation and import share. One round of queries serves any number of drafts,
+ * and each draft ends as created or refused as a duplicate, of a stored contact or of an earlier draft of the set.
+ *
+ * Drafts are expected to be valid: `Contacts` and `Imports` check them first, each with paths in its caller's words.
+ */
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import type * as Contact from "../domain/Contact.ts"
+import * as ContactRecord from "../domain/ContactRecord.ts"
+import { DuplicateContact, StorageError, StorageUnavailable } from "../domain/Errors.ts"
+import * as Events from "../domain/Events.ts"
+import { type ContactId, contactId, eventId, noteId, type TenantId, type UserId } from "../domain/Ids.ts"
+import type { Note } from "../domain/Note.ts"
+import * as Text from "../domain/Text.ts"
+import { ContactStore, type Identity } from "../ports/ContactStore.ts"
+import { CurrentActor } from "../ports/CurrentActor.ts"
+import { IdGenerator } from "../ports/IdGenerator.ts"
+import { NoteStore } from "../ports/NoteStore.ts"
+import { Outbox } from "../ports/Outbox.ts"
+import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
+import { UnitOfWork } from "../ports/UnitOfWork.ts"
+import { Users } from "../ports/Users.ts"
+
+export interface CreatedContact {
+  readonly record: ContactRecord.ContactRecord
+  readonly owner: Contact.Owner | null
+  readonly notes: ReadonlyArray<Note>
+}
+
+export class ContactCreation extends Context.Service<
+  ContactCreation,
+  {
+    /** One outcome per draft, in order; one transaction for all of them. */
+    readonly createAll: (
+      drafts: ReadonlyArray<Contact.ContactDraft>
+    ) => Effect.Effect<
+      ReadonlyArray<Result.Result<CreatedContact, DuplicateContact>>,
+      StorageError,
+      CurrentActor
+    >
+  }
+>()("@clientele/core/services/ContactCreation") {
+  static readonly layer: Layer.Layer<
+    ContactCreation,
+    never,
+    ContactStore | IdGenerator | NoteStore | Outbox | PhoneNormalizer | UnitOfWork | Users
+  > = Layer.effect(
+    ContactCreation,
+    Effect.gen(function* () {
+      const contacts = yield* ContactStore
+      const ids = yield* IdGenerator
+      const noteStore = yield* NoteStore
+      const outbox = yield* Outbox
+      const { toE164 } = yield* PhoneNormalizer
+      const uow = yield* UnitOfWork
+      const users = yield* Users
+
+      const owners = Effect.fnUntraced(function* (tenantId: TenantId, records: ReadonlyArray<ContactRecord.ContactRecord>) {
+        const ownerIds = new Set(records.flatMap(({ fields }) => (fields.ownerId === null ? [] : [fields.ownerId])))
+        const names = yield* users.names(tenantId, [...ownerIds])
+        return (id: UserId | null) => (id === null ? null : { id, name: names.get(id) ?? id })
+      })
+
+      const createAll = Effect.fn("ContactCreation.createAll")(
+        function* (drafts: ReadonlyArray<Contact.ContactDraft>) {
+          const actor = yield* CurrentActor
+          const now = yield* DateTime.now
+          const bodies = (yield* ids.bodies(drafts.length * 3))[Symbol.iterator]()
+          const nextBody = (): string => bodies.next().value ?? ""
+
+          const proposals = drafts.map((draft) => ({
+            draft,
+            record: ContactRecord.create(draft, { id: contactId(nextBody()), now, toE164 })
+          }))
+          const known = yield* contacts.owners(
+            actor.tenantId,
+            proposals.flatMap(({ record }) => identities(record.fields))
+          )
+          const claims = new Map(known.map(({ identity, contactId }) => [claim(identity), contactId]))
+
+          const outcomes = proposals.map(({ draft, record }): Result.Result<Accepted, DuplicateContact> => {
+            const own = identities(record.fields)
+            const taken = own.find((identity) => claims.has(claim(identity)))
+            if (taken !== undefined) return Result.fail(duplicate(taken, claims.get(claim(taken)) ?? record.id))
+            for (const identity of own) claims.set(claim(identity), record.id)
+            const content = Text.trimToNull(draft.notes) === null ? null : (draft.notes ?? null)
+            const notes =
+              content === null ? [] : [{ id: noteId(nextBody()), content, createdBy: actor.userId, createdAt: now }]
+            return Result.succeed({ record, notes })
+          })
+
+          const created = outcomes.flatMap((outcome) => (Result.isSuccess(outcome) ? [outcome.success] : []))
+          const ownerOf = yield* owners(actor.tenantId, created.map(({ record }) => record))
+          const origin: Events.Origin = {
+            timestamp: now,
+            cause: yield* Events.CurrentCause,
+            actor: { id: actor.userId, name: actor.userName }
+          }
+          yield* contacts.insert(actor.tenantId, created.map(({ record }) => record))
+          yield* noteStore.insert(
+            actor.tenantId,
+            created.flatMap(({ record, notes }) => notes.map((note) => ({ contactId: record.id, note })))
+          )
+          yield* outbox.append(
+            actor.tenantId,
+            created.map(({ record }) =>
+              Events.contactCreated(
+                eventId(nextBody()),
+                origin,
+                ContactRecord.toContact(record, ownerOf(record.fields.ownerId))
+              )
+            )
+          )
+          return outcomes.map(
+            Result.map(({ record, notes }) => ({ record, notes, owner: ownerOf(record.fields.ownerId) }))
+          )
+        },
+        uow.transaction,
+        // Someone else took an identity between our look and our write: the next look finds it.
+        Effect.retry({ while: (error) => error._tag === "IdentityTaken", times: 5 }),
+        Effect.catchTag("IdentityTaken", (cause) =>
+          Effect.fail(
+            new StorageError({ operation: "ContactCreation.createAll", reason: new StorageUnavailable({ cause }) })
+          )
+        )
+      )
+
+      return ContactCreation.of({ createAll })
+    })
+  )
+}
+
+/** What the store must keep unique of a contact. */
+export const identities = (fields: ContactRecord.ContactFields): ReadonlyArray<Identity> => [
+  ...ContactRecord.emailKeys(fields).map((value): Identity => ({ kind: "email", value })),
+  ...(fields.externalId === null ? [] : [{ kind: "external_id", value: fields.externalId } satisfies Identity])
+]
+
+export const duplicate = (identity: Identity, contactId: ContactId): DuplicateContact =>
+  new DuplicateContact({ contactId, reason: identity.kind })
+
+// internal
+
+interface Accepted {
+  readonly record: ContactRecord.ContactRecord
+  readonly notes: ReadonlyArray<Note>
+}
+
+const claim = (identity: Identity): string => `${identity.kind}:${identity.value}`
