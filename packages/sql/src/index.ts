@@ -1,1 +1,10 @@
-export {}
+/** The stores of the domain over Effect's `SqlClient`, their migrations, and what an adapter has to provide. */
+export * from "./Dialect.ts"
+export * as Migrations from "./Migrations.ts"
+export * as SqlContactStore from "./SqlContactStore.ts"
+export * as SqlNoteStore from "./SqlNoteStore.ts"
+export * as SqlOutbox from "./SqlOutbox.ts"
+export * as SqlUnitOfWork from "./SqlUnitOfWork.ts"
+export * as SqlUsers from "./SqlUsers.ts"
+export * as Storage from "./Storage.ts"
+export * from "./Table.ts"

@@ -6,6 +6,7 @@
  * Exponents: ISO 4217, list one. A currency that is not listed with another exponent has two decimals.
  */
 import * as BigDecimal from "effect/BigDecimal"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -18,6 +19,11 @@ export const Currency = Schema.String.check(
   Schema.isPattern(/^[A-Z]{3}$/, { message: "Expected an ISO 4217 code of three capital letters" })
 ).pipe(Schema.brand("Currency"))
 export type Currency = typeof Currency.Type
+
+/** The currency that a tenant's totals are in. */
+export const BaseCurrency = Context.Reference<Currency>("@clientele/core/BaseCurrency", {
+  defaultValue: () => Currency.make("USD")
+})
 
 /** An amount in minor units of `currency`. */
 export interface Money {

@@ -1,0 +1,44 @@
+/**
+ * All that differs between databases. Every store is written once against this; an adapter package provides one.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
+import type { ColumnKind, Columns, RowOf, Table } from "./Table.ts"
+
+export class Dialect extends Context.Service<
+  Dialect,
+  {
+    readonly name: "pg" | "sqlite"
+    /** The statement that opens a transaction of reads that all see one state and wait for no writer. */
+    readonly beginSnapshot: string
+    /** SQL that reads a column in the plain form of its kind. */
+    readonly read: (column: string, kind: ColumnKind) => string
+    /** SQL of the parameter at a position, from 1, that takes the plain form of a kind. */
+    readonly parameter: (position: number, kind: ColumnKind) => string
+    /** Appended to a SELECT whose rows the transaction is going to change. */
+    readonly forUpdate: Fragment
+    /** The right side of a membership test against any number of texts, in one statement shape. */
+    readonly among: (values: ReadonlyArray<string>) => Fragment
+    /**
+     * Inserts rows, however many, in as few statements as the database likes. With `returning`, rows that conflict are
+     * left out and the named column of the others is answered.
+     */
+    readonly insert: <C extends Columns>(
+      table: Table<C>,
+      rows: ReadonlyArray<RowOf<C>>,
+      returning?: keyof C & string
+    ) => Effect.Effect<ReadonlyArray<unknown>, SqlError>
+    readonly search: {
+      /** A condition on the rows of contacts: every needle occurs in the searched text. */
+      readonly matches: (tenantId: string, needles: ReadonlyArray<string>) => Fragment
+      /** Brings the index in line with what the contacts table says now; called after contacts were written. */
+      readonly refresh: (tenantId: string, contactIds: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
+      /** Takes contacts out of the index; called before they leave the contacts table. */
+      readonly remove: (tenantId: string, contactIds: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
+    }
+    /** Held until the transaction ends, so that of several processes that migrate one does and the others wait. */
+    readonly lockMigrations: Effect.Effect<void, SqlError>
+  }
+>()("@clientele/sql/Dialect") {}

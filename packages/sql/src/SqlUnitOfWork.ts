@@ -1,0 +1,59 @@
+/** The unit of work over an Effect `SqlClient`: joins a transaction that is open on the same client. */
+import { StorageError } from "@clientele/core/domain/Errors"
+import { UnitOfWork } from "@clientele/core/ports/UnitOfWork"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as SqlClient from "effect/sql/SqlClient"
+import * as SqlError from "effect/sql/SqlError"
+import { Dialect } from "./Dialect.ts"
+import { toStorageError } from "./internal/storage.ts"
+
+export const layer: Layer.Layer<UnitOfWork, never, Dialect | SqlClient.SqlClient> = Layer.effect(
+  UnitOfWork,
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const { beginSnapshot } = yield* Dialect
+
+    const joined = Effect.map(Effect.serviceOption(sql.transactionService), Option.isSome)
+
+    const open =
+      (operation: string) =>
+      <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | StorageError, R> =>
+        sql
+          .withTransaction(self)
+          .pipe(Effect.catchIf(SqlError.isSqlError, (error) => Effect.fail(toStorageError(operation)(error))))
+
+    return UnitOfWork.of({
+      transaction: (self) => {
+        const transaction = open("transaction")(self)
+        // Only who opened the outermost transaction can run it again: inside another one the whole is already lost.
+        return Effect.flatMap(joined, (inside) =>
+          inside
+            ? transaction
+            : Effect.retry(transaction, { while: lostToConcurrency, schedule: backoff, times: attempts })
+        )
+      },
+      snapshot: <A, E, R>(self: Effect.Effect<A, E, R>) =>
+        Effect.flatMap(joined, (inside): Effect.Effect<A, E | StorageError, R> =>
+          inside
+            ? self
+            : open("snapshot")(self).pipe(Effect.provideService(SqlClient.BeginTransaction, beginSnapshot))
+        ),
+      afterCommit: (self) => sql.afterCommit(self)
+    })
+  })
+)
+
+// internal
+
+const attempts = 5
+const backoff = Schedule.jittered(Schedule.exponential("5 millis"))
+
+const concurrencyFailures = new Set(["DeadlockError", "SerializationError", "UniqueViolation"])
+
+const lostToConcurrency = (error: unknown): boolean =>
+  error instanceof StorageError &&
+  SqlError.isSqlError(error.reason.cause) &&
+  concurrencyFailures.has(error.reason.cause.reason._tag)

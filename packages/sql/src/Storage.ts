@@ -1,0 +1,34 @@
+/**
+ * Storage for the whole domain over a `SqlClient` and its `Dialect`.
+ *
+ * `layerStorage` runs no DDL: a host that embeds the library migrates in its deploy step with `layerMigrations` and
+ * gives the stores its own client, so that commands join its transactions. `layer` does both.
+ */
+import type { StorageError } from "@clientele/core/domain/Errors"
+import type { Storage } from "@clientele/core/services/Crm"
+import * as Layer from "effect/Layer"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { Dialect } from "./Dialect.ts"
+import * as Migrations from "./Migrations.ts"
+import * as SqlContactStore from "./SqlContactStore.ts"
+import * as SqlNoteStore from "./SqlNoteStore.ts"
+import * as SqlOutbox from "./SqlOutbox.ts"
+import * as SqlUnitOfWork from "./SqlUnitOfWork.ts"
+import * as SqlUsers from "./SqlUsers.ts"
+
+export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = Layer.mergeAll(
+  SqlContactStore.layer,
+  SqlNoteStore.layer,
+  SqlOutbox.layer,
+  SqlUnitOfWork.layer,
+  SqlUsers.layer
+)
+
+export const layerMigrations: Layer.Layer<
+  never,
+  Migrations.MigrationError | StorageError,
+  Dialect | SqlClient
+> = Migrations.layer
+
+export const layer: Layer.Layer<Storage, Migrations.MigrationError | StorageError, Dialect | SqlClient> =
+  layerStorage.pipe(Layer.provideMerge(layerMigrations))

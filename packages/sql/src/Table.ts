@@ -1,0 +1,95 @@
+/**
+ * Tables as values: names and kinds of columns, from which migrations, inserts and updates are spelled alike on every
+ * database. Rows have one shape everywhere: timestamps as ISO 8601 text, JSON as text, large integers as decimal text;
+ * a dialect only says how SQL reads and writes that.
+ */
+import * as Context from "effect/Context"
+
+export type ColumnKind = "text" | "integer" | "bigint" | "timestamp" | "json"
+
+export type Columns = { readonly [column: string]: ColumnKind }
+
+type Plain<K extends ColumnKind> = K extends "integer" ? number : string
+
+/** A row as it is written: null, or the plain form of its column's kind. */
+export type RowOf<C extends Columns> = { readonly [K in keyof C]: Plain<C[K]> | null }
+
+export interface Table<C extends Columns = Columns> {
+  readonly name: string
+  readonly columns: C
+}
+
+/** What the names of the library's tables begin with, so that they stand apart in a host's database. */
+export const TablePrefix = Context.Reference<string>("@clientele/sql/TablePrefix", { defaultValue: () => "crm_" })
+
+const contactColumns = {
+  tenant_id: "text",
+  id: "text",
+  external_id: "text",
+  type: "text",
+  status: "text",
+  name: "text",
+  email: "text",
+  secondary_emails: "json",
+  phone: "text",
+  phone_e164: "text",
+  secondary_phones: "json",
+  company: "text",
+  title: "text",
+  source: "text",
+  address: "json",
+  social: "json",
+  tags: "json",
+  custom_fields: "json",
+  owner_id: "text",
+  score: "integer",
+  score_breakdown: "json",
+  last_interaction: "timestamp",
+  total_interactions: "integer",
+  lifetime_value: "bigint",
+  version: "integer",
+  created_at: "timestamp",
+  updated_at: "timestamp",
+  search_text: "text"
+} as const satisfies Columns
+
+/** Every table of the library under a prefix. */
+export const tables = (prefix: string) => ({
+  migrations: `${prefix}migrations`,
+  contacts: { name: `${prefix}contacts`, columns: contactColumns },
+  /** One row per address of a contact, main or secondary: its key makes the address unique in the tenant. */
+  contactEmails: {
+    name: `${prefix}contact_emails`,
+    columns: { tenant_id: "text", email_key: "text", contact_id: "text" }
+  },
+  contactArchive: {
+    name: `${prefix}contact_archive`,
+    columns: {
+      tenant_id: "text",
+      contact_id: "text",
+      deleted_at: "timestamp",
+      deleted_by: "text",
+      record: "json"
+    }
+  },
+  notes: {
+    name: `${prefix}notes`,
+    columns: {
+      tenant_id: "text",
+      id: "text",
+      contact_id: "text",
+      content: "text",
+      created_by: "text",
+      created_at: "timestamp"
+    }
+  },
+  users: { name: `${prefix}users`, columns: { tenant_id: "text", id: "text", name: "text" } },
+  outbox: {
+    name: `${prefix}outbox`,
+    columns: { tenant_id: "text", id: "text", type: "text", occurred_at: "timestamp", body: "json" }
+  },
+  /** SQLite only: the trigram index over `contacts.search_text`. */
+  contactSearch: `${prefix}contact_search`
+}) as const
+
+export type Tables = ReturnType<typeof tables>

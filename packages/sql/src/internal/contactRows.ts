@@ -1,0 +1,174 @@
+/**
+ * Contacts to rows and back. Reading has two forms: the record, for decisions, and the list row, which is the wire's
+ * own shape, so that a list is not transformed on its way out.
+ */
+import { Address } from "@clientele/core/domain/Address"
+import { ContactStatus, ContactType, ScoreBreakdown, Social } from "@clientele/core/domain/Contact"
+import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
+import { CustomFields } from "@clientele/core/domain/CustomFields"
+import { ContactId, UserId } from "@clientele/core/domain/Ids"
+import * as Money from "@clientele/core/domain/Money"
+import { document } from "@clientele/core/domain/Search"
+import type { ContactRow } from "@clientele/core/ports/ContactStore"
+import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
+import { decodeRows, type Rows } from "./storage.ts"
+import type { RowOf, Tables } from "../Table.ts"
+
+type Row = RowOf<Tables["contacts"]["columns"]>
+
+const text = Schema.NullOr(Schema.String)
+const texts = Schema.fromJsonString(Schema.Array(Schema.String))
+const PhoneNumber = Schema.Struct({ raw: Schema.String, e164: text })
+
+const RecordRow = Schema.Struct({
+  id: ContactId,
+  external_id: text,
+  type: ContactType,
+  status: ContactStatus,
+  name: Schema.String,
+  email: text,
+  secondary_emails: texts,
+  phone: text,
+  phone_e164: text,
+  secondary_phones: Schema.fromJsonString(Schema.Array(PhoneNumber)),
+  company: text,
+  title: text,
+  source: text,
+  address: Schema.fromJsonString(Address),
+  social: Schema.fromJsonString(Social),
+  tags: texts,
+  custom_fields: Schema.fromJsonString(CustomFields),
+  owner_id: Schema.NullOr(UserId),
+  score: Schema.Int,
+  score_breakdown: Schema.fromJsonString(ScoreBreakdown),
+  last_interaction: Schema.NullOr(Schema.DateTimeUtcFromString),
+  total_interactions: Schema.Int,
+  lifetime_value: Schema.BigIntFromString,
+  version: Schema.Int,
+  created_at: Schema.DateTimeUtcFromString,
+  updated_at: Schema.DateTimeUtcFromString
+})
+
+const ListRow = Schema.Struct({
+  id: Schema.String,
+  external_id: text,
+  type: ContactType,
+  name: Schema.String,
+  email: text,
+  phone: text,
+  company: text,
+  title: text,
+  source: text,
+  status: ContactStatus,
+  score: Schema.Int,
+  tags: texts,
+  custom_fields: Schema.fromJsonString(CustomFields),
+  last_interaction: text,
+  total_interactions: Schema.Int,
+  lifetime_value: Schema.BigIntFromString,
+  owner_id: text,
+  version: Schema.Int,
+  created_at: Schema.String,
+  updated_at: Schema.String
+})
+
+const recordColumns = Struct.keys(RecordRow.fields)
+const fixedColumns = new Set(["id", "created_at"])
+
+/** The mapping for a tenant whose totals are in `currency`. */
+export const contactRows = (currency: Money.Currency) => {
+  const decodeRecordRows = decodeRows(RecordRow)
+  const decodeListRows = decodeRows(ListRow)
+  const scale = Money.exponent(currency)
+
+  const toRow = (tenantId: string, contact: ContactRecord): Row => {
+    const { engagement, fields } = contact
+    return {
+      tenant_id: tenantId,
+      id: contact.id,
+      external_id: fields.externalId,
+      type: fields.type,
+      status: fields.status,
+      name: fields.name,
+      email: fields.email,
+      secondary_emails: JSON.stringify(fields.secondaryEmails),
+      phone: fields.phone?.raw ?? null,
+      phone_e164: fields.phone?.e164 ?? null,
+      secondary_phones: JSON.stringify(fields.secondaryPhones),
+      company: fields.company,
+      title: fields.title,
+      source: fields.source,
+      address: JSON.stringify(fields.address),
+      social: JSON.stringify(fields.social),
+      tags: JSON.stringify(fields.tags),
+      custom_fields: JSON.stringify(fields.customFields),
+      owner_id: fields.ownerId,
+      score: contact.score,
+      score_breakdown: JSON.stringify(Schema.encodeSync(ScoreBreakdown)(contact.scoreBreakdown)),
+      last_interaction: engagement.lastInteraction === null ? null : DateTime.formatIso(engagement.lastInteraction),
+      total_interactions: engagement.totalInteractions,
+      lifetime_value: String(BigDecimal.scale(engagement.lifetimeValue, scale).value),
+      version: contact.version,
+      created_at: DateTime.formatIso(contact.createdAt),
+      updated_at: DateTime.formatIso(contact.updatedAt),
+      search_text: document(fields)
+    }
+  }
+
+  const toDecimal = (minor: bigint) => BigDecimal.make(minor, scale)
+
+  const toRecord = (row: typeof RecordRow.Type): ContactRecord => ({
+    id: row.id,
+    fields: {
+      externalId: row.external_id,
+      type: row.type,
+      status: row.status,
+      name: row.name,
+      email: row.email,
+      secondaryEmails: row.secondary_emails,
+      phone: row.phone === null ? null : { raw: row.phone, e164: row.phone_e164 },
+      secondaryPhones: row.secondary_phones,
+      company: row.company,
+      title: row.title,
+      source: row.source,
+      address: row.address,
+      social: row.social,
+      tags: row.tags,
+      customFields: row.custom_fields,
+      ownerId: row.owner_id
+    },
+    score: row.score,
+    scoreBreakdown: row.score_breakdown,
+    engagement: {
+      lastInteraction: row.last_interaction,
+      totalInteractions: row.total_interactions,
+      lifetimeValue: toDecimal(row.lifetime_value)
+    },
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at
+  })
+
+  const toListRow = ({ last_interaction, lifetime_value, total_interactions, ...row }: typeof ListRow.Type): ContactRow => ({
+    ...row,
+    engagement: {
+      last_interaction,
+      total_interactions,
+      lifetime_value: BigDecimal.toNumberUnsafe(toDecimal(lifetime_value))
+    }
+  })
+
+  return {
+    recordColumns,
+    listColumns: Struct.keys(ListRow.fields),
+    /** What an update writes: everything but what identifies the contact. */
+    updatedColumns: [...recordColumns.filter((column) => !fixedColumns.has(column)), "search_text" as const],
+    toRow,
+    decodeRecords: (rows: Rows) => Effect.map(decodeRecordRows(rows), (found) => found.map(toRecord)),
+    decodeList: (rows: Rows) => Effect.map(decodeListRows(rows), (found) => found.map(toListRow))
+  }
+}

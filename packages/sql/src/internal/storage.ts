@@ -1,0 +1,37 @@
+/** What every store shares: queries whose rows are decoded, and failures in the words of the ports. */
+import { StorageCorrupt, StorageError, StorageUnavailable } from "@clientele/core/domain/Errors"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SqlError from "effect/sql/SqlError"
+
+// A unique violation too: every write of something unique looks first, so one that still collides lost a race.
+const passing = new Set([
+  "UniqueViolation",
+  "ConnectionError",
+  "AuthenticationError",
+  "DeadlockError",
+  "SerializationError",
+  "LockTimeoutError",
+  "StatementTimeoutError"
+])
+
+/** Whether repeating the call can help is the difference between the two reasons. */
+export const toStorageError =
+  (operation: string) =>
+  (cause: Schema.SchemaError | SqlError.SqlError): StorageError =>
+    new StorageError({
+      operation,
+      reason:
+        SqlError.isSqlError(cause) && passing.has(cause.reason._tag)
+          ? new StorageUnavailable({ cause })
+          : new StorageCorrupt({ cause })
+    })
+
+/** A statement's answer, not yet checked. */
+export type Rows = Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>
+
+/** Runs a statement and decodes its rows; a row that does not decode is a corrupt store, never an answer. */
+export const decodeRows = <S extends Schema.ConstraintDecoder<unknown>>(schema: S) => {
+  const decode = Schema.decodeUnknownEffect(Schema.Array(schema))
+  return (rows: Rows) => Effect.flatMap(rows, (found) => decode(found))
+}
