@@ -1,1 +1,2 @@
-export {}
+/** What Clientele knows of the outside world. */
+export * as PhoneNumbers from "./PhoneNumbers.ts"

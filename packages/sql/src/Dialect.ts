@@ -21,6 +21,8 @@ export class Dialect extends Context.Service<
     readonly forUpdate: Fragment
     /** The right side of a membership test against any number of texts, in one statement shape. */
     readonly among: (values: ReadonlyArray<string>) => Fragment
+    /** A row source named `wanted` with one column `value`: any number of texts, in one statement shape. */
+    readonly wanted: (values: ReadonlyArray<string>) => Fragment
     /**
      * Inserts rows, however many, in as few statements as the database likes. With `returning`, rows that conflict are
      * left out and the named column of the others is answered.

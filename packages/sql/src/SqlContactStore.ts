@@ -50,22 +50,18 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const owners = (tenantId: TenantId, identities: ReadonlyArray<Identity>) => {
       const valuesOf = (kind: Identity["kind"]) =>
         identities.filter((identity) => identity.kind === kind).map(({ value }) => value)
-      const [emails, externalIds] = [valuesOf("email"), valuesOf("external_id")]
-      return Effect.map(
-        Effect.all([
-          emails.length === 0
-            ? Effect.succeed([])
-            : decodeOwners(sql`
-              SELECT 'email' AS kind, email_key AS value, contact_id FROM ${sql(contactEmails.name)}
-              WHERE tenant_id = ${tenantId} AND email_key ${dialect.among(emails)}`),
-          externalIds.length === 0
-            ? Effect.succeed([])
-            : decodeOwners(sql`
-              SELECT 'external_id' AS kind, external_id AS value, id AS contact_id FROM ${sql(contacts.name)}
-              WHERE tenant_id = ${tenantId} AND external_id ${dialect.among(externalIds)}`)
-        ]),
-        Arr.flatten
-      )
+      // A scalar subquery is looked up by its index for each value, whatever the planner believes of a young table.
+      const lookup = (kind: Identity["kind"], owner: Fragment) => {
+        const values = valuesOf(kind)
+        return values.length === 0
+          ? Effect.succeed([])
+          : decodeOwners(sql`SELECT ${kind} AS kind, wanted.value, (${owner}) AS contact_id FROM ${dialect.wanted(values)}`)
+      }
+      const byEmail = sql`
+        SELECT contact_id FROM ${sql(contactEmails.name)} WHERE tenant_id = ${tenantId} AND email_key = wanted.value`
+      const byExternalId = sql`
+        SELECT id FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND external_id = wanted.value`
+      return Effect.map(Effect.all([lookup("email", byEmail), lookup("external_id", byExternalId)]), Arr.flatten)
     }
 
     /** Fails when fewer rows were written than should have been, naming who holds what stood in the way. */
@@ -216,10 +212,12 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
 
 const decodeOwners = (rows: Rows) =>
   Effect.map(decodeOwnerRows(rows), (found) =>
-    found.map(({ contact_id, kind, value }): OwnedIdentity => ({ identity: { kind, value }, contactId: contact_id }))
+    found.flatMap(({ contact_id, kind, value }): ReadonlyArray<OwnedIdentity> =>
+      contact_id === null ? [] : [{ identity: { kind, value }, contactId: contact_id }]
+    )
   )
 const decodeOwnerRows = decodeRows(
-  Schema.Struct({ kind: Identity.fields.kind, value: Schema.String, contact_id: ContactId })
+  Schema.Struct({ kind: Identity.fields.kind, value: Schema.String, contact_id: Schema.NullOr(ContactId) })
 )
 const decodeKeys = decodeRows(Schema.Struct({ email_key: Schema.String }))
 const decodeCount = decodeRows(Schema.Struct({ total: Schema.FiniteFromString }))

@@ -1,0 +1,84 @@
+/**
+ * Postgres' dialect, for the driver `@effect/sql-pg`. Columns have their native types; SQL reads them as, and casts them
+ * from, the plain form that rows have everywhere. Sets of rows travel as one array per column (UNNEST), so that a
+ * statement has one shape whatever the number of rows. Search is a trigram index (pg_trgm) under the tenant.
+ */
+import { type ColumnKind, type Columns, Dialect, type RowOf, type Table, TablePrefix, tables } from "@clientele/sql"
+import * as PgTypes from "@effect/sql-pg/PgTypes"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
+import * as SqlClient from "effect/sql/SqlClient"
+
+export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.effect(
+  Dialect,
+  Effect.gen(function* () {
+    const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+    const { migrations } = tables(yield* TablePrefix)
+
+    const insert = <C extends Columns>(
+      table: Table<C>,
+      rows: ReadonlyArray<RowOf<C>>,
+      returning?: keyof C & string
+    ) => {
+      if (rows.length === 0) return Effect.succeed([])
+      const columns = Object.entries(table.columns)
+      const parameters = columns.map(([column, kind]) => arrayOf(rows.map((row) => row[column]), kind))
+      return sql.unsafe(insertStatement(table.name, columns, returning), parameters)
+    }
+
+    return Dialect.of({
+      name: "pg",
+      beginSnapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+      read: (column, kind) => readers[kind](column),
+      parameter: (position, kind) => `$${position}${casts[kind]}`,
+      forUpdate: sql.literal("FOR UPDATE"),
+      among: (values) => sql`= ANY(${arrayOf(values, "text")})`,
+      wanted: (values) => sql`unnest(${arrayOf(values, "text")}) AS wanted (value)`,
+      insert,
+      search: {
+        matches: (_tenantId, needles) =>
+          sql.and(needles.map((needle) => sql`search_text LIKE ${`%${needle.replace(/[\\%_]/g, "\\$&")}%`}`)),
+        refresh: () => Effect.void,
+        remove: () => Effect.void
+      },
+      lockMigrations: Effect.asVoid(sql`SELECT pg_advisory_xact_lock(hashtextextended(${migrations}, 0))`)
+    })
+  })
+)
+
+// internal
+
+const isoFormat = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
+
+const readers: { readonly [kind in ColumnKind]: (column: string) => string } = {
+  text: (column) => column,
+  integer: (column) => column,
+  bigint: (column) => `${column}::text`,
+  timestamp: (column) => `to_char(${column} AT TIME ZONE 'UTC', ${isoFormat})`,
+  json: (column) => `${column}::text`
+}
+
+const casts: { readonly [kind in ColumnKind]: string } = {
+  text: "",
+  integer: "::int",
+  bigint: "::text::bigint",
+  timestamp: "::text::timestamptz",
+  json: "::text::jsonb"
+}
+
+// Elements of a column are all null or text, or all null or number, as its kind says: encoding cannot fail.
+const arrayOf = (values: ReadonlyArray<unknown>, kind: ColumnKind) =>
+  Result.getOrThrow(PgTypes.array(values, kind === "integer" ? PgTypes.OID.int4 : PgTypes.OID.text))
+
+const insertStatement = (
+  table: string,
+  columns: ReadonlyArray<readonly [string, ColumnKind]>,
+  returning: string | undefined
+): string => {
+  const names = columns.map(([column]) => column).join(", ")
+  const arrays = columns.map(([, kind], index) => `$${index + 1}::${kind === "integer" ? "int" : "text"}[]`).join(", ")
+  const values = columns.map(([column, kind]) => `${column}${kind === "integer" ? "" : casts[kind]}`).join(", ")
+  const insert = `INSERT INTO ${table} (${names}) SELECT ${values} FROM unnest(${arrays}) AS given (${names})`
+  return returning === undefined ? insert : `${insert} ON CONFLICT DO NOTHING RETURNING ${returning}`
+}

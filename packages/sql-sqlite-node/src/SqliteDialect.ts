@@ -1,0 +1,101 @@
+/**
+ * SQLite's dialect. Rows are kept in their plain form (ISO text, JSON text, integers), so nothing is converted on the
+ * way in or out; search is FTS5 over trigrams, kept in step by the stores at the end of each batch.
+ */
+import { type Columns, Dialect, type RowOf, type Table, TablePrefix, tables } from "@clientele/sql"
+import * as Arr from "effect/Array"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+
+export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.effect(
+  Dialect,
+  Effect.gen(function* () {
+    const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+    const { contacts, contactSearch } = tables(yield* TablePrefix)
+
+    const insert = Effect.fnUntraced(function* <C extends Columns>(
+      table: Table<C>,
+      rows: ReadonlyArray<RowOf<C>>,
+      returning?: keyof C & string
+    ) {
+      const columns = Object.keys(table.columns)
+      const answers: Array<unknown> = []
+      for (const chunk of chunks(rows)) {
+        const statement = insertStatement(table.name, columns, chunk.length, returning)
+        const parameters = chunk.flatMap((row) => columns.map((column) => row[column]))
+        const answer = yield* sql.unsafe(statement, parameters)
+        if (returning !== undefined) answers.push(...answer)
+      }
+      return answers
+    })
+
+    const among = (values: ReadonlyArray<string>) => sql`IN (SELECT value FROM json_each(${JSON.stringify(values)}))`
+
+    const rowKeys = (tenantId: string, ids: ReadonlyArray<string>) =>
+      sql`SELECT row_key FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id ${among(ids)}`
+
+    const remove = (tenantId: string, ids: ReadonlyArray<string>) =>
+      Effect.asVoid(sql`DELETE FROM ${sql(contactSearch)} WHERE rowid IN (${rowKeys(tenantId, ids)})`)
+
+    return Dialect.of({
+      name: "sqlite",
+      beginSnapshot: "BEGIN DEFERRED",
+      read: (column, kind) => (kind === "bigint" ? `CAST(${column} AS TEXT)` : column),
+      parameter: () => "?",
+      forUpdate: sql.literal(""),
+      among,
+      wanted: (values) => sql`json_each(${JSON.stringify(values)}) AS wanted`,
+      insert,
+      search: {
+        matches: (tenantId, needles) => {
+          const terms = [`tenant : ${quote(fence(tenantId))}`, ...needles.map((needle) => `text : ${quote(needle)}`)]
+          return sql`row_key IN (
+            SELECT rowid FROM ${sql(contactSearch)} WHERE ${sql(contactSearch)} MATCH ${terms.join(" AND ")}
+          )`
+        },
+        refresh: Effect.fnUntraced(function* (tenantId, ids) {
+          yield* remove(tenantId, ids)
+          yield* sql`
+            INSERT INTO ${sql(contactSearch)} (rowid, tenant, text)
+            SELECT row_key, ${fence(tenantId)}, search_text FROM ${sql(contacts.name)}
+            WHERE tenant_id = ${tenantId} AND id ${among(ids)}`
+        }),
+        remove
+      },
+      // BEGIN IMMEDIATE has locked the database already.
+      lockMigrations: Effect.void
+    })
+  })
+)
+
+// internal
+
+// A statement is prepared once for each size, so sizes are few.
+const sizes = [100, 10, 1]
+
+const chunks = <A>(rows: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
+  const result: Array<ReadonlyArray<A>> = []
+  let start = 0
+  for (const size of sizes) {
+    for (; rows.length - start >= size; start += size) result.push(rows.slice(start, start + size))
+  }
+  return result
+}
+
+const insertStatement = (
+  table: string,
+  columns: ReadonlyArray<string>,
+  rows: number,
+  returning: string | undefined
+): string => {
+  const row = `(${columns.map(() => "?").join(", ")})`
+  const values = Arr.replicate(row, rows).join(", ")
+  const insert = `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${values}`
+  return returning === undefined ? insert : `${insert} ON CONFLICT DO NOTHING RETURNING ${returning}`
+}
+
+// Trigrams need three characters, and "acme" must not stand inside "acme-2".
+const fence = (tenantId: string): string => `|${tenantId}|`
+
+const quote = (phrase: string): string => `"${phrase.replaceAll(`"`, `""`)}"`
