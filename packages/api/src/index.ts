@@ -1,1 +1,5 @@
-export {}
+/** The HTTP contract, free of any server. */
+export * as ContactsApi from "./ContactsApi.ts"
+export * as CrmApi from "./CrmApi.ts"
+export * as Middleware from "./Middleware.ts"
+export * as Problems from "./Problems.ts"

@@ -219,11 +219,11 @@ const change = (fields: ContactFields, changes: Changes, { toE164 }: Surrounding
 /** Replacing the main address drops the old one, unless the new one was secondary: then the two change places. */
 const changeEmails = (fields: ContactFields, changes: Changes) => {
   const email = changes.email === undefined ? fields.email : (changes.email?.trim() ?? null)
-  const given = changes.secondaryEmails === undefined ? fields.secondaryEmails : (changes.secondaryEmails ?? [])
   const key = email === null ? undefined : Email.key(email)
-  const swapped = changes.secondaryEmails === undefined && fields.email !== null && key !== Email.key(fields.email) &&
-    given.some((secondary) => Email.key(secondary) === key)
-  const secondaries = swapped && fields.email !== null ? [...given, fields.email] : given
+  const secondaries =
+    changes.secondaryEmails === undefined
+      ? fields.secondaryEmails.map((secondary) => (Email.key(secondary) === key ? (fields.email ?? secondary) : secondary))
+      : (changes.secondaryEmails ?? [])
   return { email, secondaryEmails: distinct(secondaries.map((text) => text.trim()), Email.key, [key]) }
 }
 
@@ -249,4 +249,4 @@ const distinct = <A>(
 
 /** Trims tags and keeps the first spelling of each, ignoring case. */
 export const distinctTags = (tags: ReadonlyArray<string>): ReadonlyArray<string> =>
-  distinct(tags.map((tag) => tag.trim()), (tag) => tag.normalize("NFC").toLowerCase(), [])
+  distinct(tags.map((tag) => tag.trim()), Text.caseless, [])

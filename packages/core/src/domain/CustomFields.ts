@@ -15,11 +15,13 @@ export const CustomFieldValue = Schema.Union([
 ])
 export type CustomFieldValue = typeof CustomFieldValue.Type
 
+export const isKey = (key: string): boolean => /^[a-z][a-z0-9_]{0,62}$/.test(key)
+
 /** Refuses malformed keys and too many of them, each at its own path. */
 export const hasOpenKeys = Schema.makeFilter((fields: { readonly [key: string]: unknown }) => {
   const keys = Object.keys(fields)
   const issues: Array<Schema.FilterIssue> = keys
-    .filter((key) => !keyPattern.test(key))
+    .filter((key) => !isKey(key))
     .map((key) => ({ path: [key], issue: "Expected a key of a-z, 0-9 and _, beginning with a letter, at most 63 long" }))
   if (keys.length > maxFields) issues.push(`Expected at most ${maxFields} keys`)
   return issues
@@ -46,8 +48,3 @@ export const patch = <A>(
   }
   return Object.fromEntries(merged)
 }
-
-// internal
-
-const keyPattern = /^[a-z][a-z0-9_]{0,62}$/
-

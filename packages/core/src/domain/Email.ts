@@ -7,6 +7,7 @@
  * its local parts mean.
  */
 import * as Schema from "effect/Schema"
+import * as Text from "./Text.ts"
 
 // Standard in every JavaScript runtime, and the only IDNA implementation that all of them share.
 declare const URL: {
@@ -46,7 +47,7 @@ const domainToAscii = (domain: string): string | undefined => {
  * ```
  */
 export const key = (address: string): string | undefined => {
-  const normal = address.trim().normalize("NFC").toLowerCase()
+  const normal = Text.caseless(address.trim())
   const at = normal.indexOf("@")
   if (at < 1 || at !== normal.lastIndexOf("@") || /[\s\p{Cc}\p{Surrogate}]/u.test(normal)) return undefined
   const local = normal.slice(0, at)

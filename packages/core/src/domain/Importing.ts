@@ -7,6 +7,7 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { ContactDraft } from "./Contact.ts"
+import * as CustomFields from "./CustomFields.ts"
 import { type Issue, ValidationError } from "./Errors.ts"
 import { UserId } from "./Ids.ts"
 import * as Text from "./Text.ts"
@@ -98,7 +99,10 @@ export const rowReader = (
     unmapped: header.filter((name) => !used.has(name)),
     read: (row) => {
       if (row.ragged) return Result.fail([raggedRow(row, header.length)])
-      const cells = columns.map((column) => ({ ...column, cell: row.cells[column.index] ?? "" }))
+      // A blank cell is as if it were not there.
+      const cells = columns
+        .map((column) => ({ ...column, cell: row.cells[column.index] ?? "" }))
+        .filter(({ cell }) => cell.trim() !== "")
       return Result.mapError(decodeDraft(draftOf(cells, options)), (error) =>
         issuesOf(error).map((issue) => rowError(row.row, issue, cells))
       )
@@ -144,7 +148,7 @@ const parseTarget = (name: string, column: string): Target => {
 const isTarget = (name: string): boolean => {
   const { key, target } = parseTarget(name, "")
   if (key === "") return plainTargets.has(target)
-  return groups.has(target) && (target !== "address" || addressParts.has(key))
+  return groups.has(target) && (target === "address" ? addressParts.has(key) : CustomFields.isKey(key))
 }
 
 const mappingOf = (header: ReadonlyArray<string>): Mapping =>
@@ -167,10 +171,9 @@ const mappingIssues = (mapping: Mapping, header: ReadonlyArray<string>): Readonl
     : issues
 }
 
-/** The draft of a row in the shape of the wire; blank cells are as if they were not there. */
+/** The draft of a row in the shape of the wire. */
 const draftOf = (cells: ReadonlyArray<Cell>, options: ImportOptions): { readonly [key: string]: unknown } => {
-  const filled = cells.filter(({ cell }) => cell.trim() !== "")
-  const all = (target: string) => filled.filter((cell) => cell.target === target)
+  const all = (target: string) => cells.filter((cell) => cell.target === target)
   const text = (target: string) => all(target)[0]?.cell
   const word = (target: string) => text(target)?.trim().toLowerCase()
   const group = (target: string) => Object.fromEntries(all(target).map((cell) => [cell.key, typed(cell)]))
@@ -238,14 +241,28 @@ const raggedRow = (row: ImportRow, expected: number): RowError => ({
 })
 
 const rowError = (row: number, issue: Issue, cells: ReadonlyArray<Cell>): RowError => {
-  const [field = "", key = ""] = issue.path.split(/[.[\]]+/)
-  const singular = field.replace(/^secondary_(.*)s$/, "$1")
-  const origin = cells.find(({ target, ...cell }) => target === singular && (cell.key === "" || cell.key === key))
+  const origin = originOf(issue, cells)
   return {
     row,
     column: origin?.column ?? null,
     value: origin?.cell ?? null,
     code: "validation_error",
-    message: issue.path === "name" && issue.message === "Missing key" ? "No name, company or e-mail" : issue.message
+    message: explain(issue, origin)
   }
+}
+
+/** The cell an issue is about. The secondary addresses are the cells of the main one's target but for the first. */
+const originOf = (issue: Issue, cells: ReadonlyArray<Cell>): Cell | undefined => {
+  const [field = "", key = ""] = issue.path.split(/[.[\]]+/)
+  const main = /^secondary_(.*)s$/.exec(field)?.[1]
+  return main === undefined
+    ? cells.find(({ target, ...cell }) => target === field && (cell.key === "" || cell.key === key))
+    : cells.filter(({ target }) => target === main)[Number(key) + 1]
+}
+
+const explain = ({ message, path }: Issue, origin: Cell | undefined): string => {
+  if (path === "name" && message === "Missing key") return "No name, company or e-mail"
+  if (origin?.target === "custom_fields" && origin.type === "number") return "Expected a number"
+  if (origin?.target === "custom_fields" && origin.type === "boolean") return "Expected true or false"
+  return message
 }

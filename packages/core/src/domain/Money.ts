@@ -44,7 +44,8 @@ export const exponent = (currency: Currency): number => exponents.get(currency) 
 export const zero = (currency: Currency): Money => ({ currency, minor: 0n })
 
 /**
- * Reads a decimal amount exactly.
+ * Reads a decimal amount exactly. Text is an optional minus sign, digits, and optionally a point and digits: no exponent,
+ * no separators of thousands, no white space.
  *
  * @example
  * ```ts
@@ -59,8 +60,8 @@ export const fromDecimal = (
   amount: BigDecimal.BigDecimal | number | string,
   currency: Currency
 ): Result.Result<Money, ValidationError> => {
-  const decimal = BigDecimal.isBigDecimal(amount) ? Option.some(amount) : BigDecimal.fromString(String(amount))
-  if (Option.isNone(decimal)) return refuse(`Expected a decimal number, got ${String(amount)}`)
+  const decimal = readDecimal(amount)
+  if (Option.isNone(decimal)) return refuse(`Expected a decimal number, got ${JSON.stringify(String(amount))}`)
   const places = exponent(currency)
   const scaled = BigDecimal.scale(decimal.value, places)
   return BigDecimal.equals(scaled, decimal.value)
@@ -97,6 +98,12 @@ export const Decimal = Schema.Finite.pipe(
 )
 
 // internal
+
+const readDecimal = (amount: BigDecimal.BigDecimal | number | string): Option.Option<BigDecimal.BigDecimal> => {
+  if (BigDecimal.isBigDecimal(amount)) return Option.some(amount)
+  const isText = typeof amount === "string"
+  return isText && !/^-?\d+(\.\d+)?$/.test(amount) ? Option.none() : BigDecimal.fromString(String(amount))
+}
 
 const refuse = (message: string): Result.Result<never, ValidationError> =>
   Result.fail(new ValidationError({ issues: [{ path: "", message }] }))

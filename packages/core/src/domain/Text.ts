@@ -24,10 +24,11 @@ export const filled = (max: number) =>
     isStorable
   )
 
-// Letters that no Unicode decomposition reduces to ASCII, in the spelling people use without the special key.
+// Letters that no Unicode decomposition reduces to ASCII, in the spelling people use without the special key; the sigma
+// that only ends words; and the apostrophes that typesetting puts in place of the one on the keyboard.
 const plainLetters: ReadonlyMap<string, string> = new Map([
   ["ß", "ss"], ["æ", "ae"], ["œ", "oe"], ["ø", "o"], ["đ", "d"], ["ð", "d"], ["þ", "th"], ["ł", "l"], ["ħ", "h"],
-  ["ı", "i"], ["ŋ", "n"], ["ſ", "s"]
+  ["ı", "i"], ["ŋ", "n"], ["ſ", "s"], ["ς", "σ"], ["‘", "'"], ["’", "'"], ["ʼ", "'"], ["ʻ", "'"]
 ])
 
 /**
@@ -46,9 +47,12 @@ export const fold = (value: string): string =>
     .toLowerCase()
     .normalize("NFKD")
     .replace(/\p{Mn}/gu, "")
-    .replace(/[ßæœøđðþłħıŋſ]/gu, (letter) => plainLetters.get(letter) ?? letter)
+    .replace(/[ßæœøđðþłħıŋſς‘’ʼʻ]/gu, (letter) => plainLetters.get(letter) ?? letter)
     .replace(/\s+/gu, " ")
     .trim()
+
+/** Brings text to one case and one composition, and changes nothing else: for keys, where accents make a difference. */
+export const caseless = (value: string): string => value.normalize("NFC").toLowerCase().normalize("NFC")
 
 /** Trims a value; blank becomes null. */
 export const trimToNull = (value: string | null | undefined): string | null => {

@@ -16,9 +16,10 @@ export const layer: Layer.Layer<IdGenerator> = Layer.sync(IdGenerator, () => {
   let last = 0n
 
   const bodies = Effect.fnUntraced(function* (count: number) {
-    const now = BigInt(yield* Clock.currentTimeMillis) << randomBits
+    const start = (BigInt(yield* Clock.currentTimeMillis) << randomBits) | (yield* drawBits)
     // A new millisecond begins at a random place; within one, and behind a clock that stepped back, ids count upwards.
-    if (now >> randomBits > last >> randomBits) last = now | (yield* drawBits)
+    // From here on nothing yields, so that calls at the same time cannot draw the same start.
+    if (start >> randomBits > last >> randomBits) last = start
     return Array.from({ length: count }, () => (++last).toString(32).padStart(digits, "0"))
   })
 

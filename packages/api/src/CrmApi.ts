@@ -1,0 +1,24 @@
+/**
+ * The whole HTTP surface as one value, from which server, client and OpenAPI derive. Unknown body fields and query
+ * parameters are refused with their path: a typo must not be lost in silence.
+ */
+import { HttpApi, OpenApi } from "effect/http-api"
+import { ContactsApi } from "./ContactsApi.ts"
+import { RequestValidation } from "./Middleware.ts"
+
+export const defaultBasePath = "/api/v1/crm"
+
+/** The API under a base path. Groups are the same whatever the path. */
+export const make = (basePath: `/${string}` = defaultBasePath) =>
+  HttpApi.make("crm")
+    .add(ContactsApi)
+    .middleware(RequestValidation)
+    .prefix(basePath)
+    .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })
+    // Headers hold more than an endpoint declares.
+    .annotate(HttpApi.HeadersParseOptions, {})
+    .annotate(OpenApi.Title, "Clientele")
+    .annotate(OpenApi.Version, "1")
+    .annotate(OpenApi.Description, "Customer relationship management: contacts, deals, scoring, activities.")
+
+export type CrmApi = ReturnType<typeof make>

@@ -1,0 +1,110 @@
+/**
+ * Every error of the HTTP surface, as RFC 9457 problems with a `code`. The only place where status codes are written
+ * down: the domain's errors know nothing of HTTP, and handlers choose among these.
+ */
+import { Issue } from "@clientele/core/domain/Errors"
+import * as Schema from "effect/Schema"
+import { HttpApiError } from "effect/http-api"
+
+const type = <Code extends string>(code: Code) => `urn:clientele:problem:${code}` as const
+
+const issues = Schema.Array(Issue)
+
+/** Input that does not have the shape, range or form that is asked of it; `errors` says where and why. */
+export class ValidationProblem extends HttpApiError.Problem<ValidationProblem>()(
+  "ValidationProblem",
+  { type: type("validation_error"), status: 400, title: "Invalid input" },
+  { code: Schema.tag("validation_error"), errors: issues }
+) {}
+
+export class MalformedJson extends HttpApiError.Problem<MalformedJson>()(
+  "MalformedJson",
+  { type: type("malformed_json"), status: 400, title: "The body is not JSON" },
+  { code: Schema.tag("malformed_json") }
+) {}
+
+/** The e-mail address or external id belongs to the contact `contact_id` already; `reason` says which of the two. */
+export class DuplicateContactProblem extends HttpApiError.Problem<DuplicateContactProblem>()(
+  "DuplicateContactProblem",
+  { type: type("duplicate_contact"), status: 400, title: "Contact already exists" },
+  {
+    code: Schema.tag("duplicate_contact"),
+    contact_id: Schema.String,
+    reason: Schema.Literals(["email", "external_id"])
+  }
+) {}
+
+/** The file cannot be read as CSV, at this line and column; nothing was imported. */
+export class InvalidCsvProblem extends HttpApiError.Problem<InvalidCsvProblem>()(
+  "InvalidCsvProblem",
+  { type: type("invalid_csv"), status: 400, title: "The file is not valid CSV" },
+  {
+    code: Schema.tag("invalid_csv"),
+    reason: Schema.String,
+    line: Schema.Int,
+    column: Schema.Int
+  }
+) {}
+
+export class Unauthorized extends HttpApiError.Problem<Unauthorized>()(
+  "Unauthorized",
+  { type: type("unauthorized"), status: 401, title: "A valid bearer token is required" },
+  { code: Schema.tag("unauthorized") }
+) {}
+
+export class Forbidden extends HttpApiError.Problem<Forbidden>()(
+  "Forbidden",
+  { type: type("forbidden"), status: 403, title: "Not allowed" },
+  { code: Schema.tag("forbidden") }
+) {}
+
+export class ContactNotFoundProblem extends HttpApiError.Problem<ContactNotFoundProblem>()(
+  "ContactNotFoundProblem",
+  { type: type("contact_not_found"), status: 404, title: "Contact not found" },
+  { code: Schema.tag("contact_not_found"), contact_id: Schema.String }
+) {}
+
+export class NotFound extends HttpApiError.Problem<NotFound>()(
+  "NotFound",
+  { type: type("not_found"), status: 404, title: "No such resource" },
+  { code: Schema.tag("not_found") }
+) {}
+
+export class MethodNotAllowed extends HttpApiError.Problem<MethodNotAllowed>()(
+  "MethodNotAllowed",
+  { type: type("method_not_allowed"), status: 405, title: "Method not allowed" },
+  { code: Schema.tag("method_not_allowed") }
+) {}
+
+/** The contact has moved on from the version in `If-Match`; `version` is the current one. */
+export class PreconditionFailedProblem extends HttpApiError.Problem<PreconditionFailedProblem>()(
+  "PreconditionFailedProblem",
+  { type: type("precondition_failed"), status: 412, title: "The version has changed" },
+  { code: Schema.tag("precondition_failed"), version: Schema.Int }
+) {}
+
+export class PayloadTooLarge extends HttpApiError.Problem<PayloadTooLarge>()(
+  "PayloadTooLarge",
+  { type: type("payload_too_large"), status: 413, title: "The body is too large" },
+  { code: Schema.tag("payload_too_large") }
+) {}
+
+export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaType>()(
+  "UnsupportedMediaType",
+  { type: type("unsupported_media_type"), status: 415, title: "The content type is not supported" },
+  { code: Schema.tag("unsupported_media_type") }
+) {}
+
+/** Our mistake. The log has the cause under the request id; the answer says nothing of it. */
+export class InternalError extends HttpApiError.Problem<InternalError>()(
+  "InternalError",
+  { type: type("internal_error"), status: 500, title: "Internal error" },
+  { code: Schema.tag("internal_error") }
+) {}
+
+/** The database, or the source of the signing keys, cannot be reached now; `Retry-After` says when to try again. */
+export class Unavailable extends HttpApiError.Problem<Unavailable>()(
+  "Unavailable",
+  { type: type("unavailable"), status: 503, title: "Temporarily unavailable" },
+  { code: Schema.tag("unavailable") }
+) {}
