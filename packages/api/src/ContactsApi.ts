@@ -36,7 +36,7 @@ export const ContactPage = Schema.Struct({ data: Schema.Array(Contact), paginati
   identifier: "ContactPage"
 })
 
-/** Parts of an import; files stream, so the handler reads them as they come. */
+/** Parts of an import, in any order. The file is spooled to disk, whatever its size. */
 const ImportParts = Schema.Struct({
   file: Multipart.SingleFileSchema,
   mapping: Schema.optionalKey(Schema.fromJsonString(Mapping)),
@@ -99,7 +99,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
     }).annotate(OpenApi.Summary, "Delete a contact"),
     HttpApiEndpoint.post("import", "/import", {
       query: noQuery,
-      payload: ImportParts.pipe(HttpApiSchema.asMultipartStream()),
+      payload: ImportParts.pipe(HttpApiSchema.asMultipart()),
       success: ImportReport,
       error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, Problems.PayloadTooLarge, ...anywhere]
     }).annotate(OpenApi.Summary, "Import contacts from CSV")

@@ -1,1 +1,3 @@
-export {}
+/** Clientele in one import. */
+export * as Server from "./Server.ts"
+export * as ServerConfig from "./ServerConfig.ts"

@@ -1,0 +1,83 @@
+/** `clientele serve`: reads the configuration, serves, and says where. */
+import { type TokenKey, issue } from "@clientele/http/Tokens"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import { CliError } from "effect/cli"
+import { HttpServer } from "effect/http"
+import { randomBytes } from "node:crypto"
+import * as Server from "./Server.ts"
+import * as ServerConfig from "./ServerConfig.ts"
+
+/** Serves until interrupted. Whatever keeps it from starting is one line on the error output. */
+export const serve = Effect.gen(function* () {
+  const config = yield* ServerConfig.read
+  const secret = Redacted.make(randomBytes(32).toString("base64url"))
+  const key: TokenKey = config.key ?? { _tag: "Secret", secret }
+  const greeting = Layer.effectDiscard(
+    HttpServer.addressFormattedWith((origin) => greet(config, origin, config.key === undefined ? secret : undefined))
+  )
+  yield* Layer.launch(greeting.pipe(Layer.provide(Server.layer(config, key)))).pipe(
+    Effect.provideService(References.MinimumLogLevel, config.logLevel)
+  )
+}).pipe(
+  Effect.catch((error) => Effect.fail(new CliError.UserError({ cause: error, userMessage: explain(error) })))
+)
+
+// internal
+
+type StartError = Effect.Error<ReturnType<typeof Layer.launch<never, Layer.Error<ReturnType<typeof Server.layer>>, never>>>
+
+const explain = (error: ServerConfig.InvalidConfig | StartError): string => {
+  switch (error._tag) {
+    case "InvalidConfig":
+      return error.message
+    case "InvalidTokensConfig":
+      return `${tokenVariables[error.setting] ?? "CLIENTELE_JWT_SECRET"}: ${error.reason}`
+    case "ServeError":
+      return `CLIENTELE_HOST, CLIENTELE_PORT: cannot listen there (${String(error.cause)})`
+    case "SqlError":
+    case "StorageError":
+      return `CLIENTELE_DATABASE_URL: the database cannot be used (${rootMessage(error)})`
+    case "MigrationError":
+      return error.message
+  }
+}
+
+const tokenVariables: { readonly [setting: string]: string } = {
+  issuer: "CLIENTELE_JWT_ISSUER",
+  audience: "CLIENTELE_JWT_AUDIENCE"
+}
+
+/** The message of the first cause that has one of its own: what the driver said, not how we wrapped it. */
+const rootMessage = (error: Error): string => {
+  let deepest = error
+  while (deepest.cause instanceof Error) deepest = deepest.cause
+  return deepest.message
+}
+
+const greet = Effect.fnUntraced(function* (
+  config: ServerConfig.ServerConfig,
+  origin: string,
+  demoSecret: Redacted.Redacted<string> | undefined
+) {
+  const api = `${origin}${config.basePath}`
+  const data = config.database._tag === "Sqlite" ? config.database.filename : "Postgres"
+  yield* Console.log(`Clientele serves ${api}\n  data in ${data}, API docs at ${api}/docs`)
+  if (demoSecret === undefined) return
+  const claims = { sub: "user_demo", tenant_id: "demo", name: "Demo User", roles: ["tenant_admin"] }
+  const token = yield* issue(demoSecret, claims, demoLifetime)
+  yield* Console.log(
+    `
+No key is configured, so this is a demonstration: only this machine is served, with a token that lasts a day.
+Paste this:
+
+export TOKEN=${token}
+curl ${api}/contacts -H "Authorization: Bearer $TOKEN"
+`
+  )
+})
+
+const demoLifetime = 24 * 60 * 60

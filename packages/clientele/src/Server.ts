@@ -1,0 +1,62 @@
+/** The standalone server: storage, services and HTTP surface put together by configuration. */
+import { BaseCurrency } from "@clientele/core/domain/Money"
+import * as Crm from "@clientele/core/services/Crm"
+import * as TimeOrderedIds from "@clientele/core/services/TimeOrderedIds"
+import * as PhoneNumbers from "@clientele/enrichment/PhoneNumbers"
+import * as CrmHttp from "@clientele/http/CrmHttp"
+import * as Docs from "@clientele/http/Docs"
+import { Tokens, type TokenKey } from "@clientele/http/Tokens"
+import { Dialect, Migrations } from "@clientele/sql"
+import * as Postgres from "@clientele/sql-pg"
+import * as Sqlite from "@clientele/sql-sqlite-node"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { HttpRouter } from "effect/http"
+import { SqlClient } from "effect/sql/SqlClient"
+import { createServer } from "node:http"
+import type { Database, ServerConfig } from "./ServerConfig.ts"
+
+/** Serves until its scope closes; then requests under way are finished before the database is let go. */
+export const layer = (config: ServerConfig, key: TokenKey) => {
+  const tokens = Tokens.layer({ key, issuer: config.issuer, audience: config.audience })
+  const routes = Layer.mergeAll(
+    CrmHttp.layer({
+      basePath: config.basePath,
+      limits: { maxBody: config.maxBody, maxUpload: config.maxUpload }
+    }),
+    Docs.layer(config.basePath),
+    Layer.unwrap(Effect.map(ready, CrmHttp.layerHealth))
+  )
+  return HttpRouter.serve(routes, {
+    routerConfig: CrmHttp.routerConfig,
+    disableLogger: config.logLevel !== "Debug" && config.logLevel !== "Trace" && config.logLevel !== "All",
+    disableListenLog: true
+  }).pipe(
+    Layer.provideMerge(
+      NodeHttpServer.layer(createServer, { host: config.host, port: config.port, gracefulShutdownTimeout: "20 seconds" })
+    ),
+    Layer.provide(Crm.layer),
+    Layer.provide([
+      tokens,
+      storage(config.database, config.synchronous),
+      TimeOrderedIds.layer,
+      PhoneNumbers.layer({ defaultRegion: config.phoneRegion })
+    ]),
+    Layer.provide(Layer.succeed(BaseCurrency, config.currency))
+  )
+}
+
+// internal
+
+const storage = (database: Database, synchronous: ServerConfig["synchronous"]) =>
+  database._tag === "Sqlite"
+    ? Sqlite.layer({ filename: database.filename, synchronous })
+    : Postgres.layer({ url: database.url, applicationName: "clientele" })
+
+/** The database answers, and is migrated. */
+const ready = Effect.gen(function* () {
+  const sql = yield* SqlClient
+  const dialect = yield* Dialect
+  return Migrations.check.pipe(Effect.provideService(SqlClient, sql), Effect.provideService(Dialect, dialect))
+})

@@ -1,0 +1,134 @@
+/**
+ * The server's configuration, from environment variables. Every variable is checked when the server starts; a wrong one
+ * stops it with one line that names the variable and says why.
+ */
+import { Currency } from "@clientele/core/domain/Money"
+import { issuesOf } from "@clientele/core/domain/Validation"
+import { Region } from "@clientele/enrichment/PhoneNumbers"
+import * as Edge from "@clientele/http/Edge"
+import type { TokenKey } from "@clientele/http/Tokens"
+import type { ByteSize } from "effect/ByteSize"
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+import type { LogLevel } from "effect/LogLevel"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+
+/** Where the data is. */
+export type Database =
+  | { readonly _tag: "Sqlite"; readonly filename: string }
+  | { readonly _tag: "Postgres"; readonly url: Redacted.Redacted<string> }
+
+export interface ServerConfig {
+  readonly host: string
+  readonly port: number
+  readonly basePath: `/${string}`
+  readonly database: Database
+  readonly synchronous: "full" | "normal"
+  /** Undefined: demo mode. */
+  readonly key: TokenKey | undefined
+  readonly issuer: string | undefined
+  readonly audience: string | undefined
+  readonly currency: Currency
+  readonly phoneRegion: Region | undefined
+  readonly maxBody: ByteSize
+  readonly maxUpload: ByteSize
+  readonly logLevel: LogLevel
+}
+
+/** A variable that cannot be used as it is. */
+export class InvalidConfig extends Schema.TaggedError<InvalidConfig>("clientele/InvalidConfig")("InvalidConfig", {
+  variable: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `${this.variable}: ${this.reason}`
+  }
+}
+
+/** Reads the configuration from the current `ConfigProvider`: the environment, unless a host says otherwise. */
+export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(function* () {
+  const host = (yield* variable("HOST", Schema.String)) ?? "127.0.0.1"
+  const key = yield* readKey
+  if (key === undefined && !isLoopback(host)) {
+    return yield* new InvalidConfig({
+      variable: "CLIENTELE_JWT_SECRET",
+      reason: `a key is needed to serve on ${host}; without one only the loopback address is served, for a demonstration`
+    })
+  }
+  return {
+    host,
+    port: (yield* variable("PORT", Port)) ?? 3000,
+    basePath: (yield* variable("BASE_PATH", BasePath)) ?? "/api/v1/crm",
+    database: toDatabase((yield* variable("DATABASE_URL", DatabaseUrl)) ?? "sqlite:./clientele.db"),
+    synchronous: (yield* variable("SQLITE_SYNCHRONOUS", Schema.Literals(["full", "normal"]))) ?? "full",
+    key,
+    issuer: yield* variable("JWT_ISSUER", Schema.String),
+    audience: yield* variable("JWT_AUDIENCE", Schema.String),
+    currency: (yield* variable("CURRENCY", Currency)) ?? Currency.make("USD"),
+    phoneRegion: yield* variable("PHONE_REGION", Region),
+    maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString)) ?? Edge.defaultLimits.maxBody,
+    maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString)) ?? Edge.defaultLimits.maxUpload,
+    logLevel: (yield* variable("LOG_LEVEL", LogLevelName)) ?? "Info"
+  }
+})
+
+// internal
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host)
+
+const Port = Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 0, maximum: 65_535 }))
+
+const BasePath = Schema.TemplateLiteral(["/", Schema.String]).check(
+  Schema.isPattern(/^(\/[A-Za-z0-9._~-]+)+$/, { message: "Expected a path such as /api/v1/crm, without a slash at its end" })
+)
+
+const LogLevelName = Schema.Literals(["All", "Fatal", "Error", "Warn", "Info", "Debug", "Trace", "None"])
+
+const DatabaseUrl = Schema.String.check(
+  Schema.isPattern(/^(sqlite:|postgres(ql)?:\/\/)./, { message: "Expected sqlite:FILE, sqlite::memory: or postgres://…" })
+)
+
+const toDatabase = (url: string): Database =>
+  url.startsWith("sqlite:")
+    ? { _tag: "Sqlite", filename: url.slice("sqlite:".length) }
+    : { _tag: "Postgres", url: Redacted.make(url) }
+
+/** Reads one variable; blank is as if it were not set. A value that may be secret never appears in the reason. */
+const variable = <A>(
+  name: string,
+  schema: Schema.ConstraintCodec<A, string>
+): Effect.Effect<A | undefined, InvalidConfig> => {
+  const full = `CLIENTELE_${name}`
+  const invalid = (reason: string) => new InvalidConfig({ variable: full, reason })
+  return Effect.gen(function* () {
+    const given = yield* Effect.mapError(Config.option(Config.String(full)), (error) => invalid(error.message))
+    const value = Option.getOrElse(given, () => "").trim()
+    if (value === "") return undefined
+    return yield* Effect.fromResult(
+      Result.mapError(Schema.decodeUnknownResult(schema)(value), (error) =>
+        invalid(issuesOf(error).map(({ message }) => message).join("; "))
+      )
+    )
+  })
+}
+
+const readKey = Effect.gen(function* () {
+  const secret = yield* variable("JWT_SECRET", Schema.String)
+  const pem = yield* variable("JWT_PUBLIC_KEY", Schema.String)
+  const url = yield* variable("JWT_JWKS_URL", Schema.URLFromString)
+  const keys: ReadonlyArray<TokenKey> = [
+    ...(secret === undefined ? [] : [{ _tag: "Secret", secret: Redacted.make(secret) } as const]),
+    ...(pem === undefined ? [] : [{ _tag: "PublicKey", pem } as const]),
+    ...(url === undefined ? [] : [{ _tag: "Jwks", url } as const])
+  ]
+  if (keys.length > 1) {
+    return yield* new InvalidConfig({
+      variable: "CLIENTELE_JWT_SECRET",
+      reason: "only one of CLIENTELE_JWT_SECRET, CLIENTELE_JWT_PUBLIC_KEY and CLIENTELE_JWT_JWKS_URL can be set"
+    })
+  }
+  return keys[0]
+})

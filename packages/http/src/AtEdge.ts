@@ -1,0 +1,58 @@
+/**
+ * The domain's errors as problems, in one table for `Effect.catchTags`. A handler names the errors its use case has; one
+ * that it forgets, or whose problem its endpoint does not declare, is a compile error. Storage failures become "try
+ * again later" or "our mistake", and only the log learns which query it was.
+ */
+import * as Problems from "@clientele/api/Problems"
+import type {
+  ContactNotFound,
+  DuplicateContact,
+  PreconditionFailed,
+  StorageError,
+  ValidationError
+} from "@clientele/core/domain/Errors"
+import type { InvalidCsv } from "@clientele/csv/CsvReader"
+import * as Effect from "effect/Effect"
+
+export const atEdge = {
+  ContactNotFound: (error: ContactNotFound) =>
+    Effect.fail(new Problems.ContactNotFoundProblem({ contact_id: error.contactId, detail: error.message })),
+  DuplicateContact: (error: DuplicateContact) =>
+    Effect.fail(
+      new Problems.DuplicateContactProblem({
+        contact_id: error.contactId,
+        reason: error.reason,
+        detail: error.message
+      })
+    ),
+  InvalidCsv: (error: InvalidCsv) =>
+    Effect.fail(
+      new Problems.InvalidCsvProblem({
+        reason: error.reason,
+        line: error.line,
+        column: error.column,
+        detail: error.message
+      })
+    ),
+  PreconditionFailed: (error: PreconditionFailed) =>
+    Effect.fail(new Problems.PreconditionFailedProblem({ version: error.currentVersion, detail: error.message })),
+  StorageError: (error: StorageError) =>
+    error.reason._tag === "StorageUnavailable"
+      ? Effect.andThen(
+          Effect.logWarning("Storage is unavailable", error),
+          Effect.fail(new Problems.Unavailable({ detail: "The database cannot answer now" }))
+        )
+      : Effect.andThen(Effect.logError("Storage failed", error), Effect.fail(new Problems.InternalError())),
+  ValidationError: (error: ValidationError) =>
+    Effect.fail(
+      new Problems.ValidationProblem({
+        errors: error.issues.map(({ message, path }) => ({ message, path: toWireName(path) })),
+        detail: "Some of the input is not valid"
+      })
+    )
+}
+
+// internal
+
+// Decisions speak of fields as TypeScript does.
+const toWireName = (path: string): string => path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -1,0 +1,120 @@
+/** Handlers of the contact endpoints: from requests to use cases and back. */
+import type { ContactListQuery } from "@clientele/api/ContactsApi"
+import type { CrmApi } from "@clientele/api/CrmApi"
+import type { ContactUpdate } from "@clientele/core/domain/Contact"
+import * as Errors from "@clientele/core/domain/Errors"
+import { ContactId } from "@clientele/core/domain/Ids"
+import { type ImportOptions, type Mapping, missingHeaders } from "@clientele/core/domain/Importing"
+import { Contacts, type ContactQuery } from "@clientele/core/services/Contacts"
+import { Imports } from "@clientele/core/services/Imports"
+import * as CsvReader from "@clientele/csv/CsvReader"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { HttpServerResponse, type Multipart } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import { atEdge } from "./AtEdge.ts"
+import { expectation, sendVersion } from "./Responses.ts"
+
+export const layer = (api: CrmApi) =>
+  HttpApiBuilder.group(
+    api,
+    "contacts",
+    Effect.fn(function* (handlers) {
+      const contacts = yield* Contacts
+      const imports = yield* Imports
+      const files = yield* FileSystem.FileSystem
+
+      const update = ({ headers, params, payload }: UpdateRequest) =>
+        contactIdOf(params).pipe(
+          Effect.flatMap((id) => contacts.update(id, payload, expectation(headers["if-match"]))),
+          Effect.catchTags({ ContactNotFound, DuplicateContact, PreconditionFailed, StorageError, ValidationError }),
+          Effect.tap(({ version }) => sendVersion(version))
+        )
+
+      return handlers.handleAll({
+        // The page comes from the store in the shape of the wire: the success schema would only decode and encode it.
+        list: ({ query }) =>
+          contacts.listEncoded(toContactQuery(query)).pipe(
+            Effect.catchTags({ StorageError, ValidationError }),
+            Effect.map((page) => HttpServerResponse.jsonUnsafe(page))
+          ),
+        create: ({ payload }) =>
+          contacts.create(payload).pipe(
+            Effect.catchTags({ DuplicateContact, StorageError, ValidationError }),
+            Effect.tap(({ version }) => sendVersion(version))
+          ),
+        get: ({ params }) =>
+          contactIdOf(params).pipe(
+            Effect.flatMap(contacts.get),
+            Effect.catchTags({ ContactNotFound, StorageError }),
+            Effect.tap(({ version }) => sendVersion(version))
+          ),
+        update,
+        patch: update,
+        remove: ({ headers, params }) =>
+          contactIdOf(params).pipe(
+            Effect.flatMap((id) => contacts.remove(id, expectation(headers["if-match"]))),
+            Effect.catchTags({ ContactNotFound, PreconditionFailed, StorageError })
+          ),
+        import: ({ payload }) => importFile(imports, files, payload)
+      })
+    })
+  )
+
+// internal
+
+const { ContactNotFound, DuplicateContact, InvalidCsv, PreconditionFailed, StorageError, ValidationError } = atEdge
+
+interface UpdateRequest {
+  readonly headers: { readonly "if-match"?: string }
+  readonly params: { readonly contact_id: string }
+  readonly payload: ContactUpdate
+}
+
+const decodeContactId = Schema.decodeUnknownOption(ContactId)
+
+// What cannot be an id names nothing either: one answer for both, so that nobody learns which it was.
+const contactIdOf = ({
+  contact_id
+}: {
+  readonly contact_id: string
+}): Effect.Effect<ContactId, Errors.ContactNotFound> =>
+  Option.match(decodeContactId(contact_id), {
+    onNone: () => Effect.fail(new Errors.ContactNotFound({ contactId: contact_id })),
+    onSome: Effect.succeed
+  })
+
+const toContactQuery = ({ external_id, owner_id, ...query }: typeof ContactListQuery.Type): ContactQuery => ({
+  ...query,
+  ...(external_id !== undefined && { externalId: external_id }),
+  ...(owner_id !== undefined && { ownerId: owner_id })
+})
+
+interface ImportParts {
+  readonly file: Multipart.PersistedFile
+  readonly mapping?: Mapping
+  readonly options?: ImportOptions
+}
+
+/** Reads the file once to see that it can be read at all, and only then imports it. */
+const importFile = Effect.fnUntraced(
+  function* (imports: Imports["Service"], files: FileSystem.FileSystem, { file, mapping, options }: ImportParts) {
+    // Our own spooled file: failing to read it is no fault of the request.
+    const bytes = Stream.orDie(files.stream(file.path))
+    const { delimiter, header, headerLine } = yield* CsvReader.scan(bytes)
+    const [missing] = missingHeaders(mapping ?? {}, header)
+    if (missing !== undefined) {
+      return yield* new CsvReader.InvalidCsv({
+        line: headerLine,
+        column: 1,
+        reason: "missing_header",
+        header: missing
+      })
+    }
+    return yield* imports.contacts({ header, rows: CsvReader.rows(bytes, { delimiter }), mapping, options })
+  },
+  Effect.catchTags({ InvalidCsv, StorageError, ValidationError })
+)

@@ -1,0 +1,63 @@
+/**
+ * The HTTP surface, ready to mount: `layer` in a host's own `HttpRouter`, `toWebHandler` anywhere that speaks `Request`
+ * and `Response`, `serve` as a Node server of its own.
+ */
+import * as CrmApi from "@clientele/api/CrmApi"
+import type { Users } from "@clientele/core/ports/Users"
+import type { Crm } from "@clientele/core/services/Crm"
+import * as Effect from "effect/Effect"
+import type * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
+import type * as Path from "effect/Path"
+import { type Etag, type HttpPlatform, HttpRouter, HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import * as Authentication from "./Authentication.ts"
+import * as ContactsHandlers from "./ContactsHandlers.ts"
+import * as Edge from "./Edge.ts"
+import * as RequestErrors from "./RequestErrors.ts"
+import type { Tokens } from "./Tokens.ts"
+
+export interface Options {
+  /** Where the API is mounted; `/api/v1/crm` unless given. */
+  readonly basePath?: `/${string}` | undefined
+  readonly limits?: Edge.Limits | undefined
+}
+
+/** What the platform has to bring: Node, Bun and web handlers each have a layer for it. */
+export type Platform = Etag.Generator | FileSystem.FileSystem | HttpPlatform.HttpPlatform | Path.Path
+
+/** The routes of the API and its OpenAPI document, for a host's router. */
+export const layer = (
+  options: Options = {}
+): Layer.Layer<never, never, Crm | HttpRouter.HttpRouter | Platform | Tokens | Users> => {
+  const basePath = options.basePath ?? CrmApi.defaultBasePath
+  const api = CrmApi.make(basePath)
+  const routes = HttpApiBuilder.layer(api, { openapiPath: `${basePath}/openapi.json` }).pipe(
+    Layer.provide(ContactsHandlers.layer(api)),
+    Layer.provide(RequestErrors.layer),
+    Layer.provide(Authentication.layer)
+  )
+  return Layer.merge(routes, Edge.layer(api, basePath, options.limits))
+}
+
+/** `GET /healthz` (the process answers) and `GET /readyz` (`ready` succeeds), at the root and without a token. */
+export const layerHealth = <E, R>(ready: Effect.Effect<void, E, R>) =>
+  Layer.merge(
+    HttpRouter.add("GET", "/healthz", HttpServerResponse.jsonUnsafe({ status: "ok" })),
+    HttpRouter.add(
+      "GET",
+      "/readyz",
+      Effect.matchCauseEffect(ready, {
+        onSuccess: () => Effect.succeed(HttpServerResponse.jsonUnsafe({ status: "ready" })),
+        onFailure: (cause) =>
+          Effect.as(
+            Effect.logWarning("Not ready", cause),
+            HttpServerResponse.jsonUnsafe({ status: "unavailable" }, { status: 503, headers: { "retry-after": "1" } })
+          )
+      })
+    )
+  )
+
+/** The router as the API expects it: paths are case-sensitive, and ids may be as long as ids may be. */
+export const routerConfig = { caseSensitive: true, maxParamLength: 1_000 }
+

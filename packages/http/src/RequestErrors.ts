@@ -1,0 +1,33 @@
+/** Requests that do not decode, answered with the paths of what is wrong. */
+import { RequestValidation } from "@clientele/api/Middleware"
+import * as Problems from "@clientele/api/Problems"
+import { issuesOf } from "@clientele/core/domain/Validation"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import { HttpApiMiddleware } from "effect/http-api"
+
+export const layer: Layer.Layer<RequestValidation> = HttpApiMiddleware.layerSchemaErrorTransform(
+  RequestValidation,
+  (error) => {
+    // Our own answer did not encode: that is no fault of the request.
+    if (error.kind === "Body" || error.kind === "ResponseHeaders") {
+      return Effect.andThen(
+        Effect.logError("A response does not fit its schema", error.cause),
+        Effect.fail(new Problems.InternalError())
+      )
+    }
+    const errors = issuesOf(error.cause)
+    return Effect.fail(
+      error.kind === "Payload" && errors.some(({ message, path }) => path === "" && message === notJson)
+        ? new Problems.MalformedJson({ detail: "The body is not valid JSON" })
+        : new Problems.ValidationProblem({ errors, detail: `Some of the ${part[error.kind]} is not valid` })
+    )
+  }
+)
+
+// internal
+
+// How the framework words a body that JSON.parse refuses; a test fails when it words it otherwise.
+const notJson = "Expected a valid JSON body"
+
+const part = { Payload: "body", Query: "query", Params: "path", Headers: "header" }

@@ -1,0 +1,22 @@
+/** Headers of single resources: the version as an edit token, and what a conditional request expects. */
+import type { Expectation } from "@clientele/core/services/Contacts"
+import { HttpEffect, HttpServerResponse } from "effect/http"
+import type { HttpServerRequest } from "effect/http"
+import * as Effect from "effect/Effect"
+
+/** Sends the version as `ETag`. It is a token for `If-Match`, not a cache key: responses are never to be stored. */
+export const sendVersion = (version: number): Effect.Effect<void, never, HttpServerRequest.HttpServerRequest> =>
+  HttpEffect.appendPreResponseHandler((_request, response) =>
+    Effect.succeed(
+      HttpServerResponse.setHeaders(response, { etag: `"${version}"`, "cache-control": "private, no-store" })
+    )
+  )
+
+/** What `If-Match` expects; a proxy's `W/` is ignored, and a token that is not ours is a version that never was. */
+export const expectation = (ifMatch: string | undefined): Expectation => {
+  if (ifMatch === undefined || ifMatch.trim() === "*") return {}
+  const version = /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(ifMatch)?.[1]
+  return { expectedVersion: version === undefined ? neverAVersion : Number(version) }
+}
+
+const neverAVersion = 0
