@@ -22,13 +22,13 @@ export const serve = Effect.gen(function* () {
   yield* Layer.launch(greeting.pipe(Layer.provide(Server.layer(config, key)))).pipe(
     Effect.provideService(References.MinimumLogLevel, config.logLevel)
   )
-}).pipe(
-  Effect.catch((error) => Effect.fail(new CliError.UserError({ cause: error, userMessage: explain(error) })))
-)
+}).pipe(Effect.catch((error) => Effect.fail(new CliError.UserError({ cause: error, userMessage: explain(error) }))))
 
 // internal
 
-type StartError = Effect.Error<ReturnType<typeof Layer.launch<never, Layer.Error<ReturnType<typeof Server.layer>>, never>>>
+type StartError = Effect.Error<
+  ReturnType<typeof Layer.launch<never, Layer.Error<ReturnType<typeof Server.layer>>, never>>
+>
 
 const explain = (error: ServerConfig.InvalidConfig | StartError): string => {
   switch (error._tag) {

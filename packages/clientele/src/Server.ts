@@ -34,7 +34,11 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
     disableListenLog: true
   }).pipe(
     Layer.provideMerge(
-      NodeHttpServer.layer(createServer, { host: config.host, port: config.port, gracefulShutdownTimeout: "20 seconds" })
+      NodeHttpServer.layer(createServer, {
+        host: config.host,
+        port: config.port,
+        gracefulShutdownTimeout: "20 seconds"
+      })
     ),
     Layer.provide(Crm.layer),
     Layer.provide([

@@ -82,13 +82,17 @@ const isLoopback = (host: string): boolean => host === "localhost" || host === "
 const Port = Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 0, maximum: 65_535 }))
 
 const BasePath = Schema.TemplateLiteral(["/", Schema.String]).check(
-  Schema.isPattern(/^(\/[A-Za-z0-9._~-]+)+$/, { message: "Expected a path such as /api/v1/crm, without a slash at its end" })
+  Schema.isPattern(/^(\/[A-Za-z0-9._~-]+)+$/, {
+    message: "Expected a path such as /api/v1/crm, without a slash at its end"
+  })
 )
 
 const LogLevelName = Schema.Literals(["All", "Fatal", "Error", "Warn", "Info", "Debug", "Trace", "None"])
 
 const DatabaseUrl = Schema.String.check(
-  Schema.isPattern(/^(sqlite:|postgres(ql)?:\/\/)./, { message: "Expected sqlite:FILE, sqlite::memory: or postgres://…" })
+  Schema.isPattern(/^(sqlite:|postgres(ql)?:\/\/)./, {
+    message: "Expected sqlite:FILE, sqlite::memory: or postgres://…"
+  })
 )
 
 const toDatabase = (url: string): Database =>
@@ -109,7 +113,11 @@ const variable = <A>(
     if (value === "") return undefined
     return yield* Effect.fromResult(
       Result.mapError(Schema.decodeUnknownResult(schema)(value), (error) =>
-        invalid(issuesOf(error).map(({ message }) => message).join("; "))
+        invalid(
+          issuesOf(error)
+            .map(({ message }) => message)
+            .join("; ")
+        )
       )
     )
   })

@@ -17,7 +17,4 @@ const clientele = Command.make("clientele").pipe(
   ])
 )
 
-Command.run(clientele, { version: packageJson.version }).pipe(
-  Effect.provide(NodeServices.layer),
-  NodeRuntime.runMain
-)
+Command.run(clientele, { version: packageJson.version }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)

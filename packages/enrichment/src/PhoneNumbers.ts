@@ -29,7 +29,10 @@ export type Region = CountryCode
  * ```
  */
 export const toE164 = (phone: string, defaultRegion?: Region): string | null => {
-  const number = parsePhoneNumberFromString(phone, { ...(defaultRegion && { defaultCountry: defaultRegion }), extract: false })
+  const number = parsePhoneNumberFromString(phone, {
+    ...(defaultRegion && { defaultCountry: defaultRegion }),
+    extract: false
+  })
   return number?.isPossible() === true ? number.number : null
 }
 

@@ -24,7 +24,9 @@ export const layer: Layer.Layer<Authorization, never, Tokens | Users> = Layer.ef
       if (actor.userName === null) return
       const key = JSON.stringify([actor.tenantId, actor.userId, actor.userName])
       if (remembered.has(key)) return
-      yield* Effect.catchTags(users.remember(actor.tenantId, actor.userId, actor.userName), { StorageError: atEdge.StorageError })
+      yield* Effect.catchTags(users.remember(actor.tenantId, actor.userId, actor.userName), {
+        StorageError: atEdge.StorageError
+      })
       // A bound on memory, not on correctness: forgetting only costs one more write per user.
       if (remembered.size >= maxRemembered) remembered.clear()
       remembered.add(key)
@@ -35,9 +37,12 @@ export const layer: Layer.Layer<Authorization, never, Tokens | Users> = Layer.ef
         const request = yield* HttpServerRequest.HttpServerRequest
         const token = yield* tokens.verify(Redacted.value(credential)).pipe(
           Effect.catchTags({
-            InvalidToken: ({ reason }) => Effect.fail(new Problems.Unauthorized({ detail: `The token is refused: ${reason}` })),
+            InvalidToken: ({ reason }) =>
+              Effect.fail(new Problems.Unauthorized({ detail: `The token is refused: ${reason}` })),
             KeysUnavailable: () =>
-              Effect.fail(new Problems.Unavailable({ detail: "The keys that tokens are verified with cannot be had now" }))
+              Effect.fail(
+                new Problems.Unavailable({ detail: "The keys that tokens are verified with cannot be had now" })
+              )
           })
         )
         const actor = yield* Effect.fromResult(actorFor(token, request.headers["x-tenant-id"])).pipe(

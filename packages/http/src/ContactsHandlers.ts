@@ -100,21 +100,22 @@ interface ImportParts {
 }
 
 /** Reads the file once to see that it can be read at all, and only then imports it. */
-const importFile = Effect.fnUntraced(
-  function* (imports: Imports["Service"], files: FileSystem.FileSystem, { file, mapping, options }: ImportParts) {
-    // Our own spooled file: failing to read it is no fault of the request.
-    const bytes = Stream.orDie(files.stream(file.path))
-    const { delimiter, header, headerLine } = yield* CsvReader.scan(bytes)
-    const [missing] = missingHeaders(mapping ?? {}, header)
-    if (missing !== undefined) {
-      return yield* new CsvReader.InvalidCsv({
-        line: headerLine,
-        column: 1,
-        reason: "missing_header",
-        header: missing
-      })
-    }
-    return yield* imports.contacts({ header, rows: CsvReader.rows(bytes, { delimiter }), mapping, options })
-  },
-  Effect.catchTags({ InvalidCsv, StorageError, ValidationError })
-)
+const importFile = Effect.fnUntraced(function* (
+  imports: Imports["Service"],
+  files: FileSystem.FileSystem,
+  { file, mapping, options }: ImportParts
+) {
+  // Our own spooled file: failing to read it is no fault of the request.
+  const bytes = Stream.orDie(files.stream(file.path))
+  const { delimiter, header, headerLine } = yield* CsvReader.scan(bytes)
+  const [missing] = missingHeaders(mapping ?? {}, header)
+  if (missing !== undefined) {
+    return yield* new CsvReader.InvalidCsv({
+      line: headerLine,
+      column: 1,
+      reason: "missing_header",
+      header: missing
+    })
+  }
+  return yield* imports.contacts({ header, rows: CsvReader.rows(bytes, { delimiter }), mapping, options })
+}, Effect.catchTags({ InvalidCsv, StorageError, ValidationError }))

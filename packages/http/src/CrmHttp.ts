@@ -60,4 +60,3 @@ export const layerHealth = <E, R>(ready: Effect.Effect<void, E, R>) =>
 
 /** The router as the API expects it: paths are case-sensitive, and ids may be as long as ids may be. */
 export const routerConfig = { caseSensitive: true, maxParamLength: 1_000 }
-

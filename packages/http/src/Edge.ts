@@ -44,10 +44,7 @@ export const layer = (
         const requestId = requestIdOf(request.headers["x-request-id"])
         const isUpload = request.headers["content-type"]?.startsWith("multipart/") === true
         return handled.pipe(
-          Effect.provideService(
-            HttpIncomingMessage.MaxBodySize,
-            isUpload ? limits.maxUpload : limits.maxBody
-          ),
+          Effect.provideService(HttpIncomingMessage.MaxBodySize, isUpload ? limits.maxUpload : limits.maxBody),
           Effect.catchCause((cause) => answerCause(cause)),
           Effect.flatMap((response) => asProblem(response, request.method, allowedMethods(path))),
           Effect.map(HttpServerResponse.setHeader("x-request-id", requestId)),
@@ -73,7 +70,9 @@ const answerCause = <E>(cause: Cause.Cause<E>): Effect.Effect<HttpServerResponse
   Cause.hasInterruptsOnly(cause)
     ? Effect.interrupt
     : Effect.flatMap(HttpServerError.causeResponse(cause), ([response]) =>
-        response.status >= 500 ? Effect.as(Effect.logError("A request failed", cause), response) : Effect.succeed(response)
+        response.status >= 500
+          ? Effect.as(Effect.logError("A request failed", cause), response)
+          : Effect.succeed(response)
       )
 
 const asProblem = (
@@ -81,7 +80,8 @@ const asProblem = (
   method: string,
   allowed: ReadonlySet<string>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
-  if (response.status === 401) return Effect.succeed(HttpServerResponse.setHeader(response, "www-authenticate", "Bearer"))
+  if (response.status === 401)
+    return Effect.succeed(HttpServerResponse.setHeader(response, "www-authenticate", "Bearer"))
   if (response.status === 503) return Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", "1"))
   if (response.status < 400 || response.headers["content-type"]?.startsWith("application/problem+json")) {
     return Effect.succeed(response)
@@ -110,15 +110,16 @@ const problemOf = (status: number) => {
   }
 }
 
-const render = (problem: HttpServerRespondable.Respondable) =>
-  Effect.orDie(HttpServerRespondable.toResponse(problem))
+const render = (problem: HttpServerRespondable.Respondable) => Effect.orDie(HttpServerRespondable.toResponse(problem))
 
 /** Which methods a path has, from the API itself, so that the two cannot disagree. */
 const methodTable = (api: CrmApi, basePath: string): ((path: string) => ReadonlySet<string>) => {
-  const routes = new Map<string, Set<string>>([
-    ["/openapi.json", new Set(["GET"])],
-    ["/docs", new Set(["GET"])]
-  ].map(([path, methods]) => [`${basePath}${String(path)}`, new Set(methods)]))
+  const routes = new Map<string, Set<string>>(
+    [
+      ["/openapi.json", new Set(["GET"])],
+      ["/docs", new Set(["GET"])]
+    ].map(([path, methods]) => [`${basePath}${String(path)}`, new Set(methods)])
+  )
   HttpApi.reflect(api, {
     onGroup: () => {},
     onEndpoint: ({ endpoint }) => {

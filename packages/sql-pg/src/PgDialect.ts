@@ -23,7 +23,12 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
     ) => {
       if (rows.length === 0) return Effect.succeed([])
       const columns = Object.entries(table.columns)
-      const parameters = columns.map(([column, kind]) => arrayOf(rows.map((row) => row[column]), kind))
+      const parameters = columns.map(([column, kind]) =>
+        arrayOf(
+          rows.map((row) => row[column]),
+          kind
+        )
+      )
       return sql.unsafe(insertStatement(table.name, columns, returning), parameters)
     }
 
@@ -39,7 +44,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       search: {
         matches: (_tenantId, needles) =>
           sql.and(needles.map((needle) => sql`search_text LIKE ${`%${needle.replace(/[\\%_]/g, "\\$&")}%`}`)),
-        refresh: () => Effect.void,
+        add: () => Effect.void,
         remove: () => Effect.void
       },
       lockMigrations: Effect.asVoid(sql`SELECT pg_advisory_xact_lock(hashtextextended(${migrations}, 0))`)

@@ -24,8 +24,5 @@ export const layerStorage: Layer.Layer<Stores, never, SqlClient.SqlClient> = Sto
 )
 
 /** Brings the host's database to what the stores need. */
-export const layerMigrations: Layer.Layer<
-  never,
-  Migrations.MigrationError | StorageError,
-  SqlClient.SqlClient
-> = Storage.layerMigrations.pipe(Layer.provide(PgDialect.layer))
+export const layerMigrations: Layer.Layer<never, Migrations.MigrationError | StorageError, SqlClient.SqlClient> =
+  Storage.layerMigrations.pipe(Layer.provide(PgDialect.layer))

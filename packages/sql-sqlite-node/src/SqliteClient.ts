@@ -107,10 +107,9 @@ export const SqliteClient: Context.Service<SqliteClient, SqliteClient> = Context
  * })
  * ```
  */
-export const LongRead: Context.Reference<boolean> = Context.Reference<boolean>(
-  "@clientele/sql-sqlite-node/LongRead",
-  { defaultValue: () => false }
-)
+export const LongRead: Context.Reference<boolean> = Context.Reference<boolean>("@clientele/sql-sqlite-node/LongRead", {
+  defaultValue: () => false
+})
 
 /** Settings of a client. The names that `@effect/sql-sqlite-node` has too mean the same. */
 export interface SqliteClientConfig {
@@ -182,7 +181,7 @@ let clients = 0
  * }).pipe(Effect.scoped, Effect.provide(Reactivity.layer))
  * ```
  */
-export const make = Effect.fnUntraced(function*(
+export const make = Effect.fnUntraced(function* (
   config: SqliteClientConfig
 ): Effect.fn.Return<SqliteClient, SqlError, Scope.Scope | Reactivity.Reactivity> {
   const temporary = config.filename === ":memory:"
@@ -191,7 +190,7 @@ export const make = Effect.fnUntraced(function*(
     readonly: config.readonly ?? false,
     statements: config.prepareCacheSize ?? 200,
     wal: config.disableWAL !== true,
-    synchronous: temporary ? "off" : config.synchronous ?? "full",
+    synchronous: temporary ? "off" : (config.synchronous ?? "full"),
     busyTimeout: config.busyTimeout ?? "5 seconds",
     longReaders: config.longReaders ?? 2,
     isLongRead: LongRead
@@ -234,10 +233,9 @@ export const make = Effect.fnUntraced(function*(
   })
 
   // A statement of the client: inside a transaction it fails, where the writer's turn would never come.
-  const checkpoint = Effect.map(
-    client.unsafe("PRAGMA wal_checkpoint(TRUNCATE)").values,
-    ([row]): CheckpointResult => ({ complete: row?.[0] === 0 })
-  )
+  const checkpoint = Effect.map(client.unsafe("PRAGMA wal_checkpoint(TRUNCATE)").values, ([row]): CheckpointResult => ({
+    complete: row?.[0] === 0
+  }))
 
   return Object.assign(client, {
     [TypeId]: TypeId,
@@ -252,9 +250,8 @@ const layerFrom = <E>(
   config: Effect.Effect<SqliteClientConfig, E>
 ): Layer.Layer<SqliteClient | SqlClient.SqlClient, E | SqlError> =>
   Layer.effectContext(
-    Effect.map(
-      Effect.flatMap(config, make),
-      (client) => Context.make(SqliteClient, client).pipe(Context.add(SqlClient.SqlClient, client))
+    Effect.map(Effect.flatMap(config, make), (client) =>
+      Context.make(SqliteClient, client).pipe(Context.add(SqlClient.SqlClient, client))
     )
   ).pipe(Layer.provide(Reactivity.layer))
 

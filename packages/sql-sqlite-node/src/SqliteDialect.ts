@@ -54,13 +54,11 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
             SELECT rowid FROM ${sql(contactSearch)} WHERE ${sql(contactSearch)} MATCH ${terms.join(" AND ")}
           )`
         },
-        refresh: Effect.fnUntraced(function* (tenantId, ids) {
-          yield* remove(tenantId, ids)
-          yield* sql`
+        add: (tenantId, ids) =>
+          Effect.asVoid(sql`
             INSERT INTO ${sql(contactSearch)} (rowid, tenant, text)
             SELECT row_key, ${fence(tenantId)}, search_text FROM ${sql(contacts.name)}
-            WHERE tenant_id = ${tenantId} AND id ${among(ids)}`
-        }),
+            WHERE tenant_id = ${tenantId} AND id ${among(ids)}`),
         remove
       },
       // BEGIN IMMEDIATE has locked the database already.

@@ -16,8 +16,7 @@ export const layer = (
 ): Layer.Layer<
   Dialect | SqlClient.SqlClient | SqliteClient.SqliteClient | Stores,
   Migrations.MigrationError | SqlError | StorageError
-> =>
-  Storage.layer.pipe(Layer.provideMerge(SqliteDialect.layer), Layer.provideMerge(SqliteClient.layer(config)))
+> => Storage.layer.pipe(Layer.provideMerge(SqliteDialect.layer), Layer.provideMerge(SqliteClient.layer(config)))
 
 /** Stores over a client of the host, whose transactions every command joins. Runs no DDL. */
 export const layerStorage: Layer.Layer<Stores, never, SqlClient.SqlClient> = Storage.layerStorage.pipe(
@@ -25,8 +24,5 @@ export const layerStorage: Layer.Layer<Stores, never, SqlClient.SqlClient> = Sto
 )
 
 /** Brings the host's database to what the stores need. */
-export const layerMigrations: Layer.Layer<
-  never,
-  Migrations.MigrationError | StorageError,
-  SqlClient.SqlClient
-> = Storage.layerMigrations.pipe(Layer.provide(SqliteDialect.layer))
+export const layerMigrations: Layer.Layer<never, Migrations.MigrationError | StorageError, SqlClient.SqlClient> =
+  Storage.layerMigrations.pipe(Layer.provide(SqliteDialect.layer))

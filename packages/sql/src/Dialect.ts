@@ -35,9 +35,9 @@ export class Dialect extends Context.Service<
     readonly search: {
       /** A condition on the rows of contacts: every needle occurs in the searched text. */
       readonly matches: (tenantId: string, needles: ReadonlyArray<string>) => Fragment
-      /** Brings the index in line with what the contacts table says now; called after contacts were written. */
-      readonly refresh: (tenantId: string, contactIds: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
-      /** Takes contacts out of the index; called before they leave the contacts table. */
+      /** Puts contacts into the index, as the contacts table says them now; called after they were written. */
+      readonly add: (tenantId: string, contactIds: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
+      /** Takes contacts out of the index; called before they change in, or leave, the contacts table. */
       readonly remove: (tenantId: string, contactIds: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
     }
     /** Held until the transaction ends, so that of several processes that migrate one does and the others wait. */

@@ -55,7 +55,9 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         const values = valuesOf(kind)
         return values.length === 0
           ? Effect.succeed([])
-          : decodeOwners(sql`SELECT ${kind} AS kind, wanted.value, (${owner}) AS contact_id FROM ${dialect.wanted(values)}`)
+          : decodeOwners(
+              sql`SELECT ${kind} AS kind, wanted.value, (${owner}) AS contact_id FROM ${dialect.wanted(values)}`
+            )
       }
       const byEmail = sql`
         SELECT contact_id FROM ${sql(contactEmails.name)} WHERE tenant_id = ${tenantId} AND email_key = wanted.value`
@@ -86,19 +88,23 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       }
     })
 
-    const insert = Effect.fn("ContactStore.insert")(
-      function* (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) {
-        if (records.length === 0) return
-        const ids = records.map(({ id }) => id)
-        const written = yield* dialect.insert(contacts, records.map((record) => rows.toRow(tenantId, record)), "id")
-        if (written.length < records.length) {
-          return yield* refuseTaken(tenantId, externalIdentities(records), new Set(ids))
-        }
-        yield* insertEmails(tenantId, records)
-        yield* dialect.search.refresh(tenantId, ids)
-      },
-      asTaken("ContactStore.insert")
-    )
+    const insert = Effect.fn("ContactStore.insert")(function* (
+      tenantId: TenantId,
+      records: ReadonlyArray<ContactRecord>
+    ) {
+      if (records.length === 0) return
+      const ids = records.map(({ id }) => id)
+      const written = yield* dialect.insert(
+        contacts,
+        records.map((record) => rows.toRow(tenantId, record)),
+        "id"
+      )
+      if (written.length < records.length) {
+        return yield* refuseTaken(tenantId, externalIdentities(records), new Set(ids))
+      }
+      yield* insertEmails(tenantId, records)
+      yield* dialect.search.add(tenantId, ids)
+    }, asTaken("ContactStore.insert"))
 
     const selectOne = (tenantId: TenantId, id: ContactId, suffix: Fragment) =>
       Effect.map(
@@ -117,25 +123,28 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       Effect.mapError(toStorageError("ContactStore.lock"))
     )
 
-    const update = Effect.fn("ContactStore.update")(
-      function* (tenantId: TenantId, record: ContactRecord) {
-        const held = externalIdentities([record])
-        const rivals = (yield* owners(tenantId, held)).filter(({ contactId }) => contactId !== record.id)
-        if (Arr.isReadonlyArrayNonEmpty(rivals)) return yield* new IdentityTaken({ taken: rivals })
-        const row = rows.toRow(tenantId, record)
-        yield* sql.unsafe(updateStatement, [...rows.updatedColumns.map((column) => row[column]), tenantId, record.id])
+    const update = Effect.fn("ContactStore.update")(function* (tenantId: TenantId, record: ContactRecord) {
+      const held = externalIdentities([record])
+      const rivals = (yield* owners(tenantId, held)).filter(({ contactId }) => contactId !== record.id)
+      if (Arr.isReadonlyArrayNonEmpty(rivals)) return yield* new IdentityTaken({ taken: rivals })
+      const row = rows.toRow(tenantId, record)
+      yield* dialect.search.remove(tenantId, [record.id])
+      yield* sql.unsafe(updateStatement, [...rows.updatedColumns.map((column) => row[column]), tenantId, record.id])
 
-        const keys = emailKeys(record.fields)
-        const current = yield* decodeKeys(sql`
+      const keys = emailKeys(record.fields)
+      const current = yield* decodeKeys(sql`
           SELECT email_key FROM ${sql(contactEmails.name)} WHERE tenant_id = ${tenantId} AND contact_id = ${record.id}`)
-        if (!sameMembers(current.map(({ email_key }) => email_key), keys)) {
-          yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE tenant_id = ${tenantId} AND contact_id = ${record.id}`
-          yield* insertEmails(tenantId, [record])
-        }
-        yield* dialect.search.refresh(tenantId, [record.id])
-      },
-      asTaken("ContactStore.update")
-    )
+      if (
+        !sameMembers(
+          current.map(({ email_key }) => email_key),
+          keys
+        )
+      ) {
+        yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE tenant_id = ${tenantId} AND contact_id = ${record.id}`
+        yield* insertEmails(tenantId, [record])
+      }
+      yield* dialect.search.add(tenantId, [record.id])
+    }, asTaken("ContactStore.update"))
 
     const archive = Effect.fn("ContactStore.archive")(
       function* (

@@ -37,9 +37,7 @@ export const layer: Layer.Layer<UnitOfWork, never, Dialect | SqlClient.SqlClient
       },
       snapshot: <A, E, R>(self: Effect.Effect<A, E, R>) =>
         Effect.flatMap(joined, (inside): Effect.Effect<A, E | StorageError, R> =>
-          inside
-            ? self
-            : open("snapshot")(self).pipe(Effect.provideService(SqlClient.BeginTransaction, beginSnapshot))
+          inside ? self : open("snapshot")(self).pipe(Effect.provideService(SqlClient.BeginTransaction, beginSnapshot))
         ),
       afterCommit: (self) => sql.afterCommit(self)
     })

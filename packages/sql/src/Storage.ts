@@ -24,11 +24,8 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlUsers.layer
 )
 
-export const layerMigrations: Layer.Layer<
-  never,
-  Migrations.MigrationError | StorageError,
-  Dialect | SqlClient
-> = Migrations.layer
+export const layerMigrations: Layer.Layer<never, Migrations.MigrationError | StorageError, Dialect | SqlClient> =
+  Migrations.layer
 
 export const layer: Layer.Layer<Storage, Migrations.MigrationError | StorageError, Dialect | SqlClient> =
   layerStorage.pipe(Layer.provideMerge(layerMigrations))

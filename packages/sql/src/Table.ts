@@ -54,42 +54,43 @@ const contactColumns = {
 } as const satisfies Columns
 
 /** Every table of the library under a prefix. */
-export const tables = (prefix: string) => ({
-  migrations: `${prefix}migrations`,
-  contacts: { name: `${prefix}contacts`, columns: contactColumns },
-  /** One row per address of a contact, main or secondary: its key makes the address unique in the tenant. */
-  contactEmails: {
-    name: `${prefix}contact_emails`,
-    columns: { tenant_id: "text", email_key: "text", contact_id: "text" }
-  },
-  contactArchive: {
-    name: `${prefix}contact_archive`,
-    columns: {
-      tenant_id: "text",
-      contact_id: "text",
-      deleted_at: "timestamp",
-      deleted_by: "text",
-      record: "json"
-    }
-  },
-  notes: {
-    name: `${prefix}notes`,
-    columns: {
-      tenant_id: "text",
-      id: "text",
-      contact_id: "text",
-      content: "text",
-      created_by: "text",
-      created_at: "timestamp"
-    }
-  },
-  users: { name: `${prefix}users`, columns: { tenant_id: "text", id: "text", name: "text" } },
-  outbox: {
-    name: `${prefix}outbox`,
-    columns: { tenant_id: "text", id: "text", type: "text", occurred_at: "timestamp", body: "json" }
-  },
-  /** SQLite only: the trigram index over `contacts.search_text`. */
-  contactSearch: `${prefix}contact_search`
-}) as const
+export const tables = (prefix: string) =>
+  ({
+    migrations: `${prefix}migrations`,
+    contacts: { name: `${prefix}contacts`, columns: contactColumns },
+    /** One row per address of a contact, main or secondary: its key makes the address unique in the tenant. */
+    contactEmails: {
+      name: `${prefix}contact_emails`,
+      columns: { tenant_id: "text", email_key: "text", contact_id: "text" }
+    },
+    contactArchive: {
+      name: `${prefix}contact_archive`,
+      columns: {
+        tenant_id: "text",
+        contact_id: "text",
+        deleted_at: "timestamp",
+        deleted_by: "text",
+        record: "json"
+      }
+    },
+    notes: {
+      name: `${prefix}notes`,
+      columns: {
+        tenant_id: "text",
+        id: "text",
+        contact_id: "text",
+        content: "text",
+        created_by: "text",
+        created_at: "timestamp"
+      }
+    },
+    users: { name: `${prefix}users`, columns: { tenant_id: "text", id: "text", name: "text" } },
+    outbox: {
+      name: `${prefix}outbox`,
+      columns: { tenant_id: "text", id: "text", type: "text", occurred_at: "timestamp", body: "json" }
+    },
+    /** SQLite only: the trigram index over `contacts.search_text`. */
+    contactSearch: `${prefix}contact_search`
+  }) as const
 
 export type Tables = ReturnType<typeof tables>

@@ -65,21 +65,49 @@ const codes = `
   MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS
   RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW
   TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
-`.trim().split(/\s+/)
+`
+  .trim()
+  .split(/\s+/)
 
 const languages = ["en", "de", "fr", "es", "it", "pt", "nl"]
 
 // Names that are in use and that CLDR has not, or no longer.
 const otherNames: ReadonlyArray<readonly [string, string]> = [
-  ["u.s.a.", "US"], ["u.s.", "US"], ["united states of america", "US"], ["uk", "GB"], ["u.k.", "GB"],
-  ["great britain", "GB"], ["england", "GB"], ["scotland", "GB"], ["wales", "GB"], ["northern ireland", "GB"],
-  ["bolivia, plurinational state of", "BO"], ["brunei darussalam", "BN"], ["burma", "MM"],
-  ["congo, the democratic republic of the", "CD"], ["czech republic", "CZ"], ["dr congo", "CD"], ["holland", "NL"],
-  ["holy see", "VA"], ["iran, islamic republic of", "IR"], ["ivory coast", "CI"], ["korea, republic of", "KR"],
-  ["lao people's democratic republic", "LA"], ["macedonia", "MK"], ["moldova, republic of", "MD"],
-  ["palestine, state of", "PS"], ["republic of ireland", "IE"], ["republic of korea", "KR"], ["russian federation", "RU"],
-  ["swaziland", "SZ"], ["syrian arab republic", "SY"], ["taiwan, province of china", "TW"],
-  ["tanzania, united republic of", "TZ"], ["turkey", "TR"], ["uae", "AE"], ["vatican", "VA"],
+  ["u.s.a.", "US"],
+  ["u.s.", "US"],
+  ["united states of america", "US"],
+  ["uk", "GB"],
+  ["u.k.", "GB"],
+  ["great britain", "GB"],
+  ["england", "GB"],
+  ["scotland", "GB"],
+  ["wales", "GB"],
+  ["northern ireland", "GB"],
+  ["bolivia, plurinational state of", "BO"],
+  ["brunei darussalam", "BN"],
+  ["burma", "MM"],
+  ["congo, the democratic republic of the", "CD"],
+  ["czech republic", "CZ"],
+  ["dr congo", "CD"],
+  ["holland", "NL"],
+  ["holy see", "VA"],
+  ["iran, islamic republic of", "IR"],
+  ["ivory coast", "CI"],
+  ["korea, republic of", "KR"],
+  ["lao people's democratic republic", "LA"],
+  ["macedonia", "MK"],
+  ["moldova, republic of", "MD"],
+  ["palestine, state of", "PS"],
+  ["republic of ireland", "IE"],
+  ["republic of korea", "KR"],
+  ["russian federation", "RU"],
+  ["swaziland", "SZ"],
+  ["syrian arab republic", "SY"],
+  ["taiwan, province of china", "TW"],
+  ["tanzania, united republic of", "TZ"],
+  ["turkey", "TR"],
+  ["uae", "AE"],
+  ["vatican", "VA"],
   ["venezuela, bolivarian republic of", "VE"]
 ]
 
@@ -88,11 +116,7 @@ let countryCodes: ReadonlyMap<string, string> | undefined
 
 // Codes last: the short name of one country may be the code of another ("RU" in Spanish, for the United Kingdom).
 const indexCountries = (): ReadonlyMap<string, string> =>
-  new Map([
-    ...languages.flatMap(namesIn),
-    ...otherNames,
-    ...codes.map((code) => [spelling(code), code] as const)
-  ])
+  new Map([...languages.flatMap(namesIn), ...otherNames, ...codes.map((code) => [spelling(code), code] as const)])
 
 const namesIn = (language: string): ReadonlyArray<readonly [string, string]> =>
   (["long", "short"] as const).flatMap((style) => {

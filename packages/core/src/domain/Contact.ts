@@ -13,6 +13,7 @@ import { ContactId, DealId, ExternalId, UserId } from "./Ids.ts"
 import * as Money from "./Money.ts"
 import { Note, maxContentLength } from "./Note.ts"
 import * as Text from "./Text.ts"
+import * as Time from "./Time.ts"
 
 export const ContactType = Schema.Literals(["lead", "customer"])
 export type ContactType = typeof ContactType.Type
@@ -79,9 +80,7 @@ const listKeys = {
 } as const
 
 /** A contact as lists, events and exports show it. */
-export const Contact = Schema.Struct(listFields)
-  .pipe(Schema.encodeKeys(listKeys))
-  .annotate({ identifier: "Contact" })
+export const Contact = Schema.Struct(listFields).pipe(Schema.encodeKeys(listKeys)).annotate({ identifier: "Contact" })
 export interface Contact extends Schema.Schema.Type<typeof Contact> {}
 export type ContactEncoded = typeof Contact.Encoded
 
@@ -192,7 +191,7 @@ export interface ContactCreate extends Schema.Schema.Type<typeof ContactCreate> 
 /** A new contact as an import drafts it: one that may also say when it came to be. */
 export const ContactDraft = Schema.Struct({
   ...creationFields,
-  createdAt: Schema.optionalKey(Schema.DateTimeUtcFromString)
+  createdAt: Schema.optionalKey(Time.Instant)
 }).pipe(Schema.encodeKeys({ ...settableKeys, createdAt: "created_at" }))
 export interface ContactDraft extends Schema.Schema.Type<typeof ContactDraft> {}
 

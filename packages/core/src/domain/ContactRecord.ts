@@ -86,11 +86,7 @@ export const create = (
 })
 
 /** The contact after an update; the very same record when nothing changed. */
-export const update = (
-  current: ContactRecord,
-  changes: ContactUpdate,
-  surroundings: Surroundings
-): ContactRecord => {
+export const update = (current: ContactRecord, changes: ContactUpdate, surroundings: Surroundings): ContactRecord => {
   const fields = change(current.fields, changes, surroundings)
   return Equal.equals(fields, current.fields)
     ? current
@@ -222,9 +218,18 @@ const changeEmails = (fields: ContactFields, changes: Changes) => {
   const key = email === null ? undefined : Email.key(email)
   const secondaries =
     changes.secondaryEmails === undefined
-      ? fields.secondaryEmails.map((secondary) => (Email.key(secondary) === key ? (fields.email ?? secondary) : secondary))
+      ? fields.secondaryEmails.map((secondary) =>
+          Email.key(secondary) === key ? (fields.email ?? secondary) : secondary
+        )
       : (changes.secondaryEmails ?? [])
-  return { email, secondaryEmails: distinct(secondaries.map((text) => text.trim()), Email.key, [key]) }
+  return {
+    email,
+    secondaryEmails: distinct(
+      secondaries.map((text) => text.trim()),
+      Email.key,
+      [key]
+    )
+  }
 }
 
 const changePhones = (fields: ContactFields, changes: Changes, number: (raw: string) => PhoneNumber) => {
@@ -249,4 +254,8 @@ const distinct = <A>(
 
 /** Trims tags and keeps the first spelling of each, ignoring case. */
 export const distinctTags = (tags: ReadonlyArray<string>): ReadonlyArray<string> =>
-  distinct(tags.map((tag) => tag.trim()), Text.caseless, [])
+  distinct(
+    tags.map((tag) => tag.trim()),
+    Text.caseless,
+    []
+  )

@@ -22,7 +22,10 @@ export const hasOpenKeys = Schema.makeFilter((fields: { readonly [key: string]: 
   const keys = Object.keys(fields)
   const issues: Array<Schema.FilterIssue> = keys
     .filter((key) => !isKey(key))
-    .map((key) => ({ path: [key], issue: "Expected a key of a-z, 0-9 and _, beginning with a letter, at most 63 long" }))
+    .map((key) => ({
+      path: [key],
+      issue: "Expected a key of a-z, 0-9 and _, beginning with a letter, at most 63 long"
+    }))
   if (keys.length > maxFields) issues.push(`Expected at most ${maxFields} keys`)
   return issues
 })

@@ -16,7 +16,9 @@ export class ValidationError extends Schema.TaggedError<ValidationError>("@clien
   { issues: Schema.Array(Issue) }
 ) {
   override get message(): string {
-    return this.issues.map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`)).join("; ")
+    return this.issues
+      .map((issue) => (issue.path === "" ? issue.message : `${issue.path}: ${issue.message}`))
+      .join("; ")
   }
 }
 

@@ -78,7 +78,9 @@ export interface RowReader {
 
 /** Headers that a mapping names and the table lacks. */
 export const missingHeaders = (mapping: Mapping, header: ReadonlyArray<string>): ReadonlyArray<string> =>
-  Object.values(mapping).flat().filter((name) => !header.includes(name))
+  Object.values(mapping)
+    .flat()
+    .filter((name) => !header.includes(name))
 
 /** Prepares reading: fails when the mapping names an unknown target or a header that the table lacks. */
 export const rowReader = (
@@ -113,8 +115,21 @@ export const rowReader = (
 // internal
 
 const plainTargets = new Set([
-  "name", "first_name", "last_name", "email", "phone", "company", "title", "source", "type", "status", "owner_id",
-  "notes", "tags", "external_id", "created_at"
+  "name",
+  "first_name",
+  "last_name",
+  "email",
+  "phone",
+  "company",
+  "title",
+  "source",
+  "type",
+  "status",
+  "owner_id",
+  "notes",
+  "tags",
+  "external_id",
+  "created_at"
 ])
 const groups = new Set(["address", "social", "custom_fields"])
 const manyColumns = new Set(["email", "phone"])
@@ -209,7 +224,10 @@ const fullName = (first = "", last = ""): string | undefined => {
 }
 
 const list = (cell: string): ReadonlyArray<string> =>
-  cell.split(/[;,]/).map((item) => item.trim()).filter((item) => item !== "")
+  cell
+    .split(/[;,]/)
+    .map((item) => item.trim())
+    .filter((item) => item !== "")
 
 // A cell that is not of its column's type stays text, which the schema then refuses at the right place or keeps.
 const typed = ({ cell, target, type }: Cell): unknown => {
@@ -223,7 +241,10 @@ const typed = ({ cell, target, type }: Cell): unknown => {
     case "list":
       return value.split(";").map((item) => item.trim())
     case "json":
-      return Result.getOrElse(Result.try(() => JSON.parse(value)), () => notOfType)
+      return Result.getOrElse(
+        Result.try(() => JSON.parse(value)),
+        () => notOfType
+      )
     case "text":
       return cell
   }

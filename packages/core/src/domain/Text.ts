@@ -27,8 +27,23 @@ export const filled = (max: number) =>
 // Letters that no Unicode decomposition reduces to ASCII, in the spelling people use without the special key; the sigma
 // that only ends words; and the apostrophes that typesetting puts in place of the one on the keyboard.
 const plainLetters: ReadonlyMap<string, string> = new Map([
-  ["ß", "ss"], ["æ", "ae"], ["œ", "oe"], ["ø", "o"], ["đ", "d"], ["ð", "d"], ["þ", "th"], ["ł", "l"], ["ħ", "h"],
-  ["ı", "i"], ["ŋ", "n"], ["ſ", "s"], ["ς", "σ"], ["‘", "'"], ["’", "'"], ["ʼ", "'"], ["ʻ", "'"]
+  ["ß", "ss"],
+  ["æ", "ae"],
+  ["œ", "oe"],
+  ["ø", "o"],
+  ["đ", "d"],
+  ["ð", "d"],
+  ["þ", "th"],
+  ["ł", "l"],
+  ["ħ", "h"],
+  ["ı", "i"],
+  ["ŋ", "n"],
+  ["ſ", "s"],
+  ["ς", "σ"],
+  ["‘", "'"],
+  ["’", "'"],
+  ["ʼ", "'"],
+  ["ʻ", "'"]
 ])
 
 /**

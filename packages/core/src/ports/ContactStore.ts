@@ -44,10 +44,7 @@ export class ContactStore extends Context.Service<
     /** Like `find`, and no one else can change the contact until the transaction ends. */
     readonly lock: (tenantId: TenantId, id: ContactId) => Effect.Effect<Option.Option<ContactRecord>, StorageError>
     /** Replaces a contact that the transaction has locked. */
-    readonly update: (
-      tenantId: TenantId,
-      contact: ContactRecord
-    ) => Effect.Effect<void, IdentityTaken | StorageError>
+    readonly update: (tenantId: TenantId, contact: ContactRecord) => Effect.Effect<void, IdentityTaken | StorageError>
     /** Moves a contact that the transaction has locked, with its notes, out of every live table into the archive. */
     readonly archive: (
       tenantId: TenantId,

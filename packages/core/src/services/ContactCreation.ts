@@ -37,11 +37,7 @@ export class ContactCreation extends Context.Service<
     /** One outcome per draft, in order; one transaction for all of them. */
     readonly createAll: (
       drafts: ReadonlyArray<Contact.ContactDraft>
-    ) => Effect.Effect<
-      ReadonlyArray<Result.Result<CreatedContact, DuplicateContact>>,
-      StorageError,
-      CurrentActor
-    >
+    ) => Effect.Effect<ReadonlyArray<Result.Result<CreatedContact, DuplicateContact>>, StorageError, CurrentActor>
   }
 >()("@clientele/core/services/ContactCreation") {
   static readonly layer: Layer.Layer<
@@ -59,7 +55,10 @@ export class ContactCreation extends Context.Service<
       const uow = yield* UnitOfWork
       const users = yield* Users
 
-      const owners = Effect.fnUntraced(function* (tenantId: TenantId, records: ReadonlyArray<ContactRecord.ContactRecord>) {
+      const owners = Effect.fnUntraced(function* (
+        tenantId: TenantId,
+        records: ReadonlyArray<ContactRecord.ContactRecord>
+      ) {
         const ownerIds = new Set(records.flatMap(({ fields }) => (fields.ownerId === null ? [] : [fields.ownerId])))
         const names = yield* users.names(tenantId, [...ownerIds])
         return (id: UserId | null) => (id === null ? null : { id, name: names.get(id) ?? id })
@@ -94,13 +93,19 @@ export class ContactCreation extends Context.Service<
           })
 
           const created = outcomes.flatMap((outcome) => (Result.isSuccess(outcome) ? [outcome.success] : []))
-          const ownerOf = yield* owners(actor.tenantId, created.map(({ record }) => record))
+          const ownerOf = yield* owners(
+            actor.tenantId,
+            created.map(({ record }) => record)
+          )
           const origin: Events.Origin = {
             timestamp: now,
             cause: yield* Events.CurrentCause,
             actor: { id: actor.userId, name: actor.userName }
           }
-          yield* contacts.insert(actor.tenantId, created.map(({ record }) => record))
+          yield* contacts.insert(
+            actor.tenantId,
+            created.map(({ record }) => record)
+          )
           yield* noteStore.insert(
             actor.tenantId,
             created.flatMap(({ record, notes }) => notes.map((note) => ({ contactId: record.id, note })))

@@ -44,9 +44,7 @@ export class Contacts extends Context.Service<
     readonly create: (
       input: Contact.ContactCreate
     ) => Effect.Effect<Contact.ContactDetail, DuplicateContact | StorageError | ValidationError, CurrentActor>
-    readonly get: (
-      id: ContactId
-    ) => Effect.Effect<Contact.ContactDetail, ContactNotFound | StorageError, CurrentActor>
+    readonly get: (id: ContactId) => Effect.Effect<Contact.ContactDetail, ContactNotFound | StorageError, CurrentActor>
     /** Fields present are replaced, fields absent stay, null clears. */
     readonly update: (
       id: ContactId,
@@ -173,7 +171,10 @@ export class Contacts extends Context.Service<
         const { limit = Query.defaultLimit, page = 1, ...filter } = query
         const { rows, total } = yield* contacts.page(tenantId, filter, { offset: (page - 1) * limit, limit })
         const ownerIds = new Set(rows.flatMap((row) => (row.owner_id === null ? [] : [row.owner_id])))
-        const names = yield* users.names(tenantId, [...ownerIds].map((id) => UserId.make(id)))
+        const names = yield* users.names(
+          tenantId,
+          [...ownerIds].map((id) => UserId.make(id))
+        )
         return { data: rows.map((row) => withOwner(row, names)), pagination: { page, limit, total } }
       }, uow.snapshot)
 

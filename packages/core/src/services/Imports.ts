@@ -38,31 +38,30 @@ export class Imports extends Context.Service<
     Effect.gen(function* () {
       const creation = yield* ContactCreation
 
-      const importBatch = Effect.fn("Imports.batch")(function* (
-        reader: Importing.RowReader,
-        rows: ReadonlyArray<Importing.ImportRow>,
-        skipDuplicates: boolean
-      ) {
-        const tally = emptyTally()
-        const drafts: Array<ContactDraft> = []
-        const origins: Array<Importing.ImportRow> = []
-        for (const row of rows) {
-          const read = reader.read(row)
-          if (Result.isFailure(read)) fail(tally, read.failure)
-          else {
-            drafts.push(read.success)
-            origins.push(row)
+      const importBatch = Effect.fn("Imports.batch")(
+        function* (reader: Importing.RowReader, rows: ReadonlyArray<Importing.ImportRow>, skipDuplicates: boolean) {
+          const tally = emptyTally()
+          const drafts: Array<ContactDraft> = []
+          const origins: Array<Importing.ImportRow> = []
+          for (const row of rows) {
+            const read = reader.read(row)
+            if (Result.isFailure(read)) fail(tally, read.failure)
+            else {
+              drafts.push(read.success)
+              origins.push(row)
+            }
           }
-        }
-        const outcomes = drafts.length === 0 ? [] : yield* creation.createAll(drafts)
-        outcomes.forEach((outcome, index) => {
-          if (Result.isSuccess(outcome)) tally.imported++
-          else if (skipDuplicates) tally.skipped++
-          else fail(tally, [duplicateRow(origins[index]?.row ?? 0, outcome.failure.message)])
-        })
-        tally.rows = rows.length
-        return tally
-      }, Effect.provideService(Events.CurrentCause, "import"))
+          const outcomes = drafts.length === 0 ? [] : yield* creation.createAll(drafts)
+          outcomes.forEach((outcome, index) => {
+            if (Result.isSuccess(outcome)) tally.imported++
+            else if (skipDuplicates) tally.skipped++
+            else fail(tally, [duplicateRow(origins[index]?.row ?? 0, outcome.failure.message)])
+          })
+          tally.rows = rows.length
+          return tally
+        },
+        Effect.provideService(Events.CurrentCause, "import")
+      )
 
       const contacts = Effect.fn("Imports.contacts")(function* <E, R>(table: ImportTable<E, R>) {
         const options = yield* Effect.fromResult(validateOptions(table.options ?? {}))

@@ -22,26 +22,27 @@ export interface BackupResult {
 const pagesPerStep = 1024
 
 export const backupTo =
-  (snapshot: Effect.Effect<Database, SqlError, Scope.Scope>) => (path: string): Effect.Effect<BackupResult, SqlError> =>
-    Effect.scoped(Effect.flatMap(snapshot, (database) => {
-      const partial = `${path}.partial`
-      return Effect.callback<BackupResult, SqlError>((resume, signal) => {
-        const copy = async () => {
-          const totalPages = await Sqlite.backup(database.handle, partial, {
-            rate: pagesPerStep,
-            progress: () => signal.throwIfAborted()
-          })
-          signal.throwIfAborted()
-          renameSync(partial, path)
-          return { totalPages }
-        }
-        const done = copy().then(
-          (result) => resume(Effect.succeed(result)),
-          (cause) => resume(Effect.fail(toSqlError(cause, "backup")))
-        )
-        // The connection is closed only when Node has let go of it.
-        return Effect.promise(() => done)
-      }).pipe(
-        Effect.onError(() => Effect.ignore(Effect.try(() => rmSync(partial, { force: true }))))
-      )
-    }))
+  (snapshot: Effect.Effect<Database, SqlError, Scope.Scope>) =>
+  (path: string): Effect.Effect<BackupResult, SqlError> =>
+    Effect.scoped(
+      Effect.flatMap(snapshot, (database) => {
+        const partial = `${path}.partial`
+        return Effect.callback<BackupResult, SqlError>((resume, signal) => {
+          const copy = async () => {
+            const totalPages = await Sqlite.backup(database.handle, partial, {
+              rate: pagesPerStep,
+              progress: () => signal.throwIfAborted()
+            })
+            signal.throwIfAborted()
+            renameSync(partial, path)
+            return { totalPages }
+          }
+          const done = copy().then(
+            (result) => resume(Effect.succeed(result)),
+            (cause) => resume(Effect.fail(toSqlError(cause, "backup")))
+          )
+          // The connection is closed only when Node has let go of it.
+          return Effect.promise(() => done)
+        }).pipe(Effect.onError(() => Effect.ignore(Effect.try(() => rmSync(partial, { force: true })))))
+      })
+    )

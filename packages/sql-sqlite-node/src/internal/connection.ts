@@ -64,14 +64,16 @@ export const makeLockWait = (busyTimeout: Duration.Input): LockWait => {
 }
 
 /** One attempt, on the calling thread. */
-const attempt = (database: Database): Run => (method, sql, params) =>
-  Effect.withFiber((fiber) => {
-    try {
-      return Effect.succeed(database.run(method, sql, bind(params), fiber.getRef(SqlClient.SafeIntegers)))
-    } catch (cause) {
-      return Effect.fail(toSqlError(cause, "execute"))
-    }
-  })
+const attempt =
+  (database: Database): Run =>
+  (method, sql, params) =>
+    Effect.withFiber((fiber) => {
+      try {
+        return Effect.succeed(database.run(method, sql, bind(params), fiber.getRef(SqlClient.SafeIntegers)))
+      } catch (cause) {
+        return Effect.fail(toSqlError(cause, "execute"))
+      }
+    })
 
 /** Statements one by one, each its own transaction. */
 export const autocommit = (database: Database, lockWait: LockWait): Run => {
@@ -95,13 +97,10 @@ export interface Lease {
 }
 
 const over = (message: string) =>
-  toSqlError(
-    new SqliteFailure({ code: "SQLITE_ABORT_ROLLBACK", errno: 516, phase: "run", message }),
-    "execute"
-  )
+  toSqlError(new SqliteFailure({ code: "SQLITE_ABORT_ROLLBACK", errno: 516, phase: "run", message }), "execute")
 
 const whileLeased = (lease: Lease): Effect.Effect<void, SqlError> =>
-  Effect.suspend(() => lease.ended ? Effect.fail(over("the transaction of this fiber is over")) : Effect.void)
+  Effect.suspend(() => (lease.ended ? Effect.fail(over("the transaction of this fiber is over")) : Effect.void))
 
 /** A connection reserved by a caller, who may begin and end transactions on it. */
 export const reserved = (database: Database, lockWait: LockWait, lease: Lease): Connection => {
@@ -136,7 +135,7 @@ export const transaction = (database: Database, lockWait: LockWait, lease: Lease
       if (sql === "COMMIT") return lockWait(statement)
       // Undoing what is already undone succeeds.
       return isUndo.test(sql)
-        ? Effect.suspend(() => database.isTransaction ? statement : once(method, "SELECT 1 WHERE 0", []))
+        ? Effect.suspend(() => (database.isTransaction ? statement : once(method, "SELECT 1 WHERE 0", [])))
         : statement
     },
     (sql, params, transform) => cursorStream(Effect.as(open, database), sql, params, transform)

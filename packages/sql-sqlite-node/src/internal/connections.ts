@@ -56,16 +56,18 @@ const lease: Effect.Effect<Connections.Lease, never, Scope.Scope> = Effect.acqui
     })
 )
 
-export const makeConnections = Effect.fnUntraced(function*(
+export const makeConnections = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<ClientConnections, SqlError, Scope.Scope> {
   const lockWait = Connections.makeLockWait(options.busyTimeout)
 
   const open = (mode: OpenOptions["mode"]) =>
-    lockWait(Effect.try({
-      try: () => new Database({ ...options, mode }),
-      catch: (cause) => toSqlError(cause, "open")
-    }))
+    lockWait(
+      Effect.try({
+        try: () => new Database({ ...options, mode }),
+        catch: (cause) => toSqlError(cause, "open")
+      })
+    )
   const close = (database: Database) => Effect.sync(() => database.close())
 
   // The writer first: it creates the file and its WAL, without which a reader cannot open. Closed last, it checkpoints.
@@ -74,7 +76,7 @@ export const makeConnections = Effect.fnUntraced(function*(
 
   const semaphore = Semaphore.makeUnsafe(1)
   const clean = Connections.rollback(writer)
-  const leaseWriter = Effect.gen(function*() {
+  const leaseWriter = Effect.gen(function* () {
     yield* semaphore.takeScoped(1)
     yield* clean
     yield* Effect.addFinalizer(() => Effect.ignore(clean))
@@ -92,13 +94,15 @@ export const makeConnections = Effect.fnUntraced(function*(
   )
 
   const beginSnapshot = (database: Database): Effect.Effect<Database, SqlError> =>
-    lockWait(Effect.try({
-      try: () => {
-        database.beginSnapshot()
-        return database
-      },
-      catch: (cause) => toSqlError(cause, "begin")
-    }))
+    lockWait(
+      Effect.try({
+        try: () => {
+          database.beginSnapshot()
+          return database
+        },
+        catch: (cause) => toSqlError(cause, "begin")
+      })
+    )
   const keep = (database: Database) =>
     Effect.sync(() => {
       try {
@@ -122,18 +126,19 @@ export const makeConnections = Effect.fnUntraced(function*(
   ).pipe(Effect.flatMap(beginSnapshot))
 
   // Long reads
-  const longReaders = options.longReaders > 0
-    ? yield* makeLongReaders(options.longReaders, {
-      filename: options.filename,
-      statements: options.statements,
-      wal: options.wal,
-      synchronous: options.synchronous,
-      mode: "read"
-    })
-    : undefined
+  const longReaders =
+    options.longReaders > 0
+      ? yield* makeLongReaders(options.longReaders, {
+          filename: options.filename,
+          statements: options.statements,
+          wal: options.wal,
+          synchronous: options.synchronous,
+          mode: "read"
+        })
+      : undefined
   const isLongRead = longReaders === undefined ? Effect.succeed(false) : options.isLongRead
 
-  const begin = Effect.fnUntraced(function*(statement: string | undefined) {
+  const begin = Effect.fnUntraced(function* (statement: string | undefined) {
     if (options.readonly || (statement !== undefined && isDeferred(statement))) {
       if (longReaders !== undefined && (yield* options.isLongRead)) {
         const long = yield* longReaders
@@ -144,10 +149,12 @@ export const makeConnections = Effect.fnUntraced(function*(
       return Connections.transaction(yield* pooledSnapshot, lockWait, yield* lease)
     }
     const held = yield* leaseWriter
-    yield* lockWait(Effect.try({
-      try: () => writer.run("rows", statement ?? "BEGIN IMMEDIATE", [], false),
-      catch: (cause) => toSqlError(cause, "begin")
-    }))
+    yield* lockWait(
+      Effect.try({
+        try: () => writer.run("rows", statement ?? "BEGIN IMMEDIATE", [], false),
+        catch: (cause) => toSqlError(cause, "begin")
+      })
+    )
     return Connections.transaction(writer, lockWait, held)
   })
 
@@ -160,15 +167,17 @@ export const makeConnections = Effect.fnUntraced(function*(
   const kinds = new Lru<string, "read" | "write">(1024)
   const kindOf = (sql: string) => {
     let kind = kinds.get(sql)
-    if (kind === undefined) kinds.set(sql, kind = mayRead(sql) ? "read" : "write")
+    if (kind === undefined) kinds.set(sql, (kind = mayRead(sql) ? "read" : "write"))
     return kind
   }
   /** The writer has the last word on what the reader refuses. */
   const orWrite = <A>(sql: string, reading: Effect.Effect<A, SqlError>, writing: Effect.Effect<A, SqlError>) =>
-    options.readonly ? reading : Effect.catchIf(reading, isRefusedByReader, (error) => {
-      if (error.reason._tag === "AuthorizationError") kinds.set(sql, "write")
-      return writing
-    })
+    options.readonly
+      ? reading
+      : Effect.catchIf(reading, isRefusedByReader, (error) => {
+          if (error.reason._tag === "AuthorizationError") kinds.set(sql, "write")
+          return writing
+        })
   const readOnThread: Connections.Run = <M extends keyof Results>(
     method: M,
     sql: string,
@@ -178,11 +187,13 @@ export const makeConnections = Effect.fnUntraced(function*(
       ? read(method, sql, params)
       : Effect.scoped(Effect.flatMap(longReaders, (reader) => lockWait(reader.run(method, sql, params))))
   const route: Connections.Run = (method, sql, params) =>
-    kindOf(sql) === "write" ? write(method, sql, params) : orWrite(
-      sql,
-      Effect.flatMap(isLongRead, (long) => (long ? readOnThread : read)(method, sql, params)),
-      write(method, sql, params)
-    )
+    kindOf(sql) === "write"
+      ? write(method, sql, params)
+      : orWrite(
+          sql,
+          Effect.flatMap(isLongRead, (long) => (long ? readOnThread : read)(method, sql, params)),
+          write(method, sql, params)
+        )
   const routing = Connections.makeConnection(route, (sql, params, transform) => {
     // What writes must not keep the writer for as long as somebody reads its rows.
     const collected = Connections.collected(routing.execute(sql, params, transform))

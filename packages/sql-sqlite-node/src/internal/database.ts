@@ -105,8 +105,7 @@ export class Database {
         code: "SQLITE_CANTOPEN",
         errno: 14,
         phase: "open",
-        message:
-          `the journal mode stays ${mode} where ${wanted} is wanted; file systems without shared memory need disableWAL`
+        message: `the journal mode stays ${mode} where ${wanted} is wanted; file systems without shared memory need disableWAL`
       })
     }
     this.native.exec(`PRAGMA synchronous = ${options.synchronous}; PRAGMA secure_delete = ON`)
@@ -147,8 +146,8 @@ export class Database {
       this.prepared.set(sql, entry)
     }
     try {
-      if (entry.arrays !== arrays) entry.native.setReturnArrays(entry.arrays = arrays)
-      if (entry.bigints !== bigints) entry.native.setReadBigInts(entry.bigints = bigints)
+      if (entry.arrays !== arrays) entry.native.setReturnArrays((entry.arrays = arrays))
+      if (entry.bigints !== bigints) entry.native.setReadBigInts((entry.bigints = bigints))
       return f(entry.native)
     } catch (cause) {
       throw toFailure(cause, "run")
@@ -166,11 +165,8 @@ export class Database {
         return rows as Results["values"]
       }),
     raw: (sql, params, bigints) =>
-      this.use(
-        sql,
-        false,
-        bigints,
-        (statement) => statement.columns().length === 0 ? statement.run(...params) : statement.all(...params)
+      this.use(sql, false, bigints, (statement) =>
+        statement.columns().length === 0 ? statement.run(...params) : statement.all(...params)
       )
   }
 

@@ -89,14 +89,12 @@ export const toFailure = (cause: unknown, phase: Phase): SqliteFailure => {
     return new SqliteFailure({ code: "UNKNOWN", errno: undefined, phase, message: String(cause) })
   }
   const errno = "errcode" in cause && typeof cause.errcode === "number" ? cause.errcode : undefined
-  const code = errno !== undefined
-    ? codeOf(errno)
-    : "code" in cause && typeof cause.code === "string"
-    ? cause.code
-    : "UNKNOWN"
+  const code =
+    errno !== undefined ? codeOf(errno) : "code" in cause && typeof cause.code === "string" ? cause.code : "UNKNOWN"
   // The original message ends with the value itself, which may be personal data.
-  const message = code === "ERR_OUT_OF_RANGE"
-    ? "an integer of the result is beyond 2^53: select it as text, or read it with SqlClient.SafeIntegers"
-    : cause.message
+  const message =
+    code === "ERR_OUT_OF_RANGE"
+      ? "an integer of the result is beyond 2^53: select it as text, or read it with SqlClient.SafeIntegers"
+      : cause.message
   return new SqliteFailure({ code, errno, phase, message }, { cause: code === "ERR_OUT_OF_RANGE" ? undefined : cause })
 }

@@ -20,11 +20,11 @@ import { toSqlError } from "./sqlError.ts"
 export type Command =
   | { readonly method: "beginSnapshot" | "rollback" }
   | {
-    readonly method: Method
-    readonly sql: string
-    readonly params: Array<SQLInputValue>
-    readonly bigints: boolean
-  }
+      readonly method: Method
+      readonly sql: string
+      readonly params: Array<SQLInputValue>
+      readonly bigints: boolean
+    }
 
 export type Reply = { readonly result: unknown } | { readonly failure: FailureFields }
 
@@ -36,13 +36,16 @@ const workerUrl = new URL(
 
 const died = (cause: unknown): SqlError =>
   toSqlError(
-    new SqliteFailure({
-      // The code that `classifySqliteError` takes for a lost connection.
-      code: "SQLITE_CANTOPEN",
-      errno: undefined,
-      phase: "open",
-      message: "the thread of a long read ended"
-    }, { cause }),
+    new SqliteFailure(
+      {
+        // The code that `classifySqliteError` takes for a lost connection.
+        code: "SQLITE_CANTOPEN",
+        errno: undefined,
+        phase: "open",
+        message: "the thread of a long read ended"
+      },
+      { cause }
+    ),
     "longRead"
   )
 
@@ -116,10 +119,7 @@ export class LongReader {
   /** Ends the transaction, or the thread if that fails. */
   readonly rollback: Effect.Effect<void> = Effect.suspend(() =>
     this.usable
-      ? Effect.catch(
-        Effect.asVoid(this.send({ method: "rollback" })),
-        () => Effect.sync(() => this.terminate())
-      )
+      ? Effect.catch(Effect.asVoid(this.send({ method: "rollback" })), () => Effect.sync(() => this.terminate()))
       : Effect.void
   )
 
@@ -136,7 +136,7 @@ export class LongReader {
 }
 
 /** The threads of a client, leased one by one; the scope ends them and waits until they are gone. */
-export const makeLongReaders = Effect.fnUntraced(function*(
+export const makeLongReaders = Effect.fnUntraced(function* (
   size: number,
   options: OpenOptions
 ): Effect.fn.Return<Effect.Effect<LongReader, SqlError, Scope.Scope>, never, Scope.Scope> {
@@ -155,7 +155,10 @@ export const makeLongReaders = Effect.fnUntraced(function*(
     if (all.size >= size) {
       // Whoever holds a permit and finds none idle waits for a thread whose statement nobody wants any more.
       const ending = Array.from(all).filter((reader) => !reader.usable)
-      return Effect.andThen(Effect.promise(() => Promise.race(ending.map((reader) => reader.ended))), start)
+      return Effect.andThen(
+        Effect.promise(() => Promise.race(ending.map((reader) => reader.ended))),
+        start
+      )
     }
     const reader = new LongReader(options)
     all.add(reader)
@@ -171,7 +174,7 @@ export const makeLongReaders = Effect.fnUntraced(function*(
   }
 
   return Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       yield* restore(permits.takeScoped(1))
       const reader = takeIdle() ?? (yield* restore(start))
       yield* Effect.addFinalizer(() =>

@@ -54,8 +54,10 @@ export const toSqlError = (cause: unknown, operation: string): SqlError.SqlError
 
 /** Another connection holds the lock; nothing has happened yet, so the statement may run again. */
 export const isBusy = (error: SqlError.SqlError): boolean =>
-  error.reason.cause instanceof SqliteFailure && error.reason.cause.errno !== undefined
-  && (error.reason.cause.errno & 0xff) === 5 && error.reason._tag === "LockTimeoutError"
+  error.reason.cause instanceof SqliteFailure &&
+  error.reason.cause.errno !== undefined &&
+  (error.reason.cause.errno & 0xff) === 5 &&
+  error.reason._tag === "LockTimeoutError"
 
 /** The read-only connection will not do it: it writes, or it needs what only the writer knows, such as a TEMP table. */
 export const isRefusedByReader = (error: SqlError.SqlError): boolean =>

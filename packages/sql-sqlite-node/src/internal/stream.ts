@@ -28,49 +28,51 @@ export const cursorStream = (
   params: ReadonlyArray<unknown>,
   transform: Transform
 ): Stream.Stream<Row, SqlError> =>
-  Stream.unwrap(Effect.gen(function*() {
-    const bigints = yield* SqlClient.SafeIntegers
-    const db = yield* database
-    const cursor = yield* Effect.acquireRelease(
-      Effect.try({
-        try: () => db.iterate(sql, bind(params), bigints),
-        catch: (cause) => toSqlError(cause, "executeStream")
-      }),
-      (cursor) => Effect.sync(() => cursor.return?.())
-    )
-    let ended = false
-    let reading = 0
+  Stream.unwrap(
+    Effect.gen(function* () {
+      const bigints = yield* SqlClient.SafeIntegers
+      const db = yield* database
+      const cursor = yield* Effect.acquireRelease(
+        Effect.try({
+          try: () => db.iterate(sql, bind(params), bigints),
+          catch: (cause) => toSqlError(cause, "executeStream")
+        }),
+        (cursor) => Effect.sync(() => cursor.return?.())
+      )
+      let ended = false
+      let reading = 0
 
-    // Real time, not the clock of the test: this is about the processor.
-    const readChunk = (): ReadonlyArray<Row> => {
-      const started = performance.now()
-      const rows: Array<Row> = []
-      while (rows.length < chunkRows) {
-        const next = cursor.next()
-        if (next.done) {
-          ended = true
-          break
+      // Real time, not the clock of the test: this is about the processor.
+      const readChunk = (): ReadonlyArray<Row> => {
+        const started = performance.now()
+        const rows: Array<Row> = []
+        while (rows.length < chunkRows) {
+          const next = cursor.next()
+          if (next.done) {
+            ended = true
+            break
+          }
+          rows.push(next.value)
+          if (rows.length % 16 === 0 && performance.now() - started > chunkMillis) break
         }
-        rows.push(next.value)
-        if (rows.length % 16 === 0 && performance.now() - started > chunkMillis) break
+        reading += performance.now() - started
+        return transform === undefined ? rows : transform(rows)
       }
-      reading += performance.now() - started
-      return transform === undefined ? rows : transform(rows)
-    }
 
-    const chunk = Effect.suspend((): Effect.Effect<NonEmptyReadonlyArray<Row>, SqlError | Cause.Done> => {
-      if (ended) return Cause.done()
-      try {
-        const rows = readChunk()
-        return isNonEmpty(rows) ? Effect.succeed(rows) : Cause.done()
-      } catch (cause) {
-        return Effect.fail(toSqlError(cause, "executeStream"))
-      }
+      const chunk = Effect.suspend((): Effect.Effect<NonEmptyReadonlyArray<Row>, SqlError | Cause.Done> => {
+        if (ended) return Cause.done()
+        try {
+          const rows = readChunk()
+          return isNonEmpty(rows) ? Effect.succeed(rows) : Cause.done()
+        } catch (cause) {
+          return Effect.fail(toSqlError(cause, "executeStream"))
+        }
+      })
+      const pull = Effect.suspend(() => {
+        if (reading < chunkMillis) return chunk
+        reading = 0
+        return Effect.andThen(Effect.yieldNow, chunk)
+      })
+      return Stream.fromPull(Effect.succeed(pull))
     })
-    const pull = Effect.suspend(() => {
-      if (reading < chunkMillis) return chunk
-      reading = 0
-      return Effect.andThen(Effect.yieldNow, chunk)
-    })
-    return Stream.fromPull(Effect.succeed(pull))
-  }))
+  )

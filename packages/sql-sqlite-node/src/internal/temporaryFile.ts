@@ -13,12 +13,15 @@ export const temporaryFile: Effect.Effect<string, SqlError, Scope.Scope> = Effec
     try: () => join(mkdtempSync(join(tmpdir(), "clientele-")), "memory.db"),
     catch: (cause) =>
       toSqlError(
-        new SqliteFailure({
-          code: "SQLITE_CANTOPEN",
-          errno: 14,
-          phase: "open",
-          message: "no temporary directory can be made for the database"
-        }, { cause }),
+        new SqliteFailure(
+          {
+            code: "SQLITE_CANTOPEN",
+            errno: 14,
+            phase: "open",
+            message: "no temporary directory can be made for the database"
+          },
+          { cause }
+        ),
         "open"
       )
   }),

@@ -153,7 +153,12 @@ export const contactRows = (currency: Money.Currency) => {
     updatedAt: row.updated_at
   })
 
-  const toListRow = ({ last_interaction, lifetime_value, total_interactions, ...row }: typeof ListRow.Type): ContactRow => ({
+  const toListRow = ({
+    last_interaction,
+    lifetime_value,
+    total_interactions,
+    ...row
+  }: typeof ListRow.Type): ContactRow => ({
     ...row,
     engagement: {
       last_interaction,

@@ -1,0 +1,24 @@
+/** Points in time as callers write them. */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+
+const iso = /^(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i
+
+// `DateTime.make` reads much that is no ISO 8601 ("5" is a day in 2001), and takes February 30 for March 1.
+const isIso = Schema.makeFilter((text: string) => {
+  const day = iso.exec(text)?.[1]
+  const exists = day !== undefined && Option.isSome(DateTime.make(text)) && isDay(day)
+  return exists ? undefined : "Expected a time in ISO 8601, such as 2026-01-24T15:00:00Z"
+})
+
+/** An instant in ISO 8601. Without an offset it is in UTC, without a time of day it is the day's first. */
+export const Instant = Schema.String.check(isIso).pipe(
+  Schema.decodeTo(Schema.DateTimeUtc, SchemaTransformation.dateTimeUtcFromString)
+)
+
+// internal
+
+const isDay = (day: string): boolean =>
+  Option.exists(DateTime.make(day), (time) => DateTime.formatIsoDateUtc(time) === day)
