@@ -11,7 +11,7 @@ import { sqliteCode } from "@clientele/sql-sqlite-node/SqliteClient"
 import { client, names, temporaryPath, withTable } from "./support.ts"
 
 /** Holds the write lock of the file until told to let go. */
-const holdLock = Effect.fnUntraced(function*(filename: string) {
+const holdLock = Effect.fnUntraced(function* (filename: string) {
   const holder = yield* client({ filename })
   const held = yield* Deferred.make<void>()
   const release = yield* Deferred.make<void>()
@@ -24,7 +24,7 @@ const holdLock = Effect.fnUntraced(function*(filename: string) {
 
 describe("locks of other clients", () => {
   it.live("the event loop goes on while a write and a transaction wait", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { filename, sql } = yield* withTable()
       const letGo = yield* holdLock(filename)
       const write = yield* Effect.forkChild(sql`INSERT INTO t (name) VALUES ('statement')`)
@@ -36,15 +36,14 @@ describe("locks of other clients", () => {
       yield* letGo
       yield* Fiber.joinAll([write, transaction])
       assert.deepStrictEqual(yield* names(sql), ["statement", "transaction"])
-    }))
+    })
+  )
 
   it.effect("the wait ends with LockTimeoutError after busyTimeout", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { filename, sql } = yield* withTable({ busyTimeout: "2 seconds" })
       const letGo = yield* holdLock(filename)
-      for (
-        const effect of [sql`INSERT INTO t (name) VALUES ('x')`, sql.withTransaction(Effect.succeed([]))]
-      ) {
+      for (const effect of [sql`INSERT INTO t (name) VALUES ('x')`, sql.withTransaction(Effect.succeed([]))]) {
         const fiber = yield* Effect.forkChild(Effect.flip(effect))
         yield* TestClock.adjust("1900 millis")
         assert.isUndefined(fiber.pollUnsafe())
@@ -56,10 +55,11 @@ describe("locks of other clients", () => {
       yield* letGo
       yield* sql`INSERT INTO t (name) VALUES ('y')`
       assert.deepStrictEqual(yield* names(sql), ["y"])
-    }))
+    })
+  )
 
   it.effect("the wait for BEGIN can be interrupted, and the writer is free again", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { filename, sql } = yield* withTable()
       const letGo = yield* holdLock(filename)
       const fiber = yield* Effect.forkChild(sql.withTransaction(Effect.void))
@@ -67,39 +67,55 @@ describe("locks of other clients", () => {
       yield* Fiber.interrupt(fiber)
       yield* letGo
       yield* sql.withTransaction(sql`INSERT INTO t (name) VALUES ('z')`)
-    }))
+    })
+  )
 
   it.effect("a read that becomes a write on a stale snapshot is a SerializationError and is not waited for", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { filename, sql } = yield* withTable()
       const other = yield* client({ filename })
       const error = yield* Effect.flip(
-        sql.withTransaction(Effect.gen(function*() {
-          yield* names(sql)
-          yield* other`INSERT INTO t (name) VALUES ('other')`
-          yield* sql`INSERT INTO t (name) VALUES ('stale')`
-        })).pipe(Effect.provideService(SqlClient.BeginTransaction, "BEGIN"))
+        sql
+          .withTransaction(
+            Effect.gen(function* () {
+              yield* names(sql)
+              yield* other`INSERT INTO t (name) VALUES ('other')`
+              yield* sql`INSERT INTO t (name) VALUES ('stale')`
+            })
+          )
+          .pipe(Effect.provideService(SqlClient.BeginTransaction, "BEGIN"))
       )
       assert.strictEqual(error._tag === "SqlError" ? error.reason._tag : undefined, "SerializationError")
       yield* sql`INSERT INTO t (name) VALUES ('fresh')`
-    }))
+    })
+  )
 
   it.live("two clients that write at once lose nothing", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const { filename, sql } = yield* withTable()
       const other = yield* client({ filename })
-      yield* Effect.forEach([sql, other, sql, other], (sql, writer) =>
-        Effect.forEach(Array.from({ length: 15 }, (_, i) => i), (i) =>
-          sql.withTransaction(Effect.andThen(
-            sql`INSERT INTO t (name) VALUES (${`${writer}-${i}`})`,
-            // Holds the lock across the event loop, so that the others meet it.
-            Effect.yieldNow
-          ))), { concurrency: "unbounded" })
+      yield* Effect.forEach(
+        [sql, other, sql, other],
+        (sql, writer) =>
+          Effect.forEach(
+            Array.from({ length: 15 }, (_, i) => i),
+            (i) =>
+              sql.withTransaction(
+                Effect.andThen(
+                  sql`INSERT INTO t (name) VALUES (${`${writer}-${i}`})`,
+                  // Holds the lock across the event loop, so that the others meet it.
+                  Effect.yieldNow
+                )
+              )
+          ),
+        { concurrency: "unbounded" }
+      )
       assert.strictEqual((yield* names(sql)).length, 60)
-    }))
+    })
+  )
 
   it.live("a process that is killed loses its open transaction and nothing else", () =>
-    Effect.gen(function*() {
+    Effect.gen(function* () {
       const filename = yield* temporaryPath
       const script = fileURLToPath(new URL("./fixtures/killed.ts", import.meta.url))
       yield* Effect.promise(async () => {
@@ -112,5 +128,6 @@ describe("locks of other clients", () => {
       assert.deepStrictEqual(yield* names(sql), ["committed"])
       yield* sql`INSERT INTO t (name) VALUES ('after')`
       assert.deepStrictEqual(yield* sql`PRAGMA integrity_check`.values, [["ok"]])
-    }))
+    })
+  )
 })

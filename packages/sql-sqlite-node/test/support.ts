@@ -21,7 +21,7 @@ export const client = (config: SqliteClient.SqliteClientConfig) =>
   SqliteClient.make({ synchronous: "normal", ...config }).pipe(Effect.provide(Reactivity.layer))
 
 /** A client on a new file with a table `t (id, name)`. */
-export const withTable = Effect.fnUntraced(function*(config: Partial<SqliteClient.SqliteClientConfig> = {}) {
+export const withTable = Effect.fnUntraced(function* (config: Partial<SqliteClient.SqliteClientConfig> = {}) {
   const filename = yield* temporaryPath
   const sql = yield* client({ filename, ...config })
   yield* sql`CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE)`
