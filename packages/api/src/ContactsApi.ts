@@ -2,7 +2,7 @@
 import { Contact, ContactCreate, ContactDetail, ContactType, ContactUpdate } from "@clientele/core/domain/Contact"
 import { ExternalId, UserId } from "@clientele/core/domain/Ids"
 import { ImportOptions, ImportReport, Mapping } from "@clientele/core/domain/Importing"
-import { maxLimit, Pagination, StatusFilter } from "@clientele/core/domain/Query"
+import { maxLimit, Pagination, Sort, StatusFilter } from "@clientele/core/domain/Query"
 import * as Text from "@clientele/core/domain/Text"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
@@ -27,7 +27,11 @@ export const ContactListQuery = Schema.Struct({
   source: Schema.optionalKey(Text.text(255)),
   owner_id: Schema.optionalKey(UserId),
   external_id: Schema.optionalKey(ExternalId),
+  tag: Schema.optionalKey(Text.filled(100)),
   search: Schema.optionalKey(Text.text(200)),
+  sort: Schema.optionalKey(Sort),
+  cursor: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(4_000))),
+  total: Schema.optionalKey(Schema.Literals(["true", "false"])),
   page: Schema.optionalKey(integer({ minimum: 1, maximum: 1_000_000_000 })),
   limit: Schema.optionalKey(integer({ minimum: 1, maximum: maxLimit }))
 })

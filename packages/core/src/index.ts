@@ -5,6 +5,7 @@
 export * as Address from "./domain/Address.ts"
 export * as Contact from "./domain/Contact.ts"
 export * as ContactRecord from "./domain/ContactRecord.ts"
+export * as Cursor from "./domain/Cursor.ts"
 export * as CustomFields from "./domain/CustomFields.ts"
 export * as Email from "./domain/Email.ts"
 export * from "./domain/Errors.ts"

@@ -87,8 +87,9 @@ const contactIdOf = ({
     onSome: Effect.succeed
   })
 
-const toContactQuery = ({ external_id, owner_id, ...query }: typeof ContactListQuery.Type): ContactQuery => ({
+const toContactQuery = ({ external_id, owner_id, total, ...query }: typeof ContactListQuery.Type): ContactQuery => ({
   ...query,
+  ...(total !== undefined && { total: total === "true" }),
   ...(external_id !== undefined && { externalId: external_id }),
   ...(owner_id !== undefined && { ownerId: owner_id })
 })

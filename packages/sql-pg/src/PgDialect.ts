@@ -19,7 +19,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
     const insert = <C extends Columns>(
       table: Table<C>,
       rows: ReadonlyArray<RowOf<C>>,
-      returning?: keyof C & string
+      suffix = ""
     ) => {
       if (rows.length === 0) return Effect.succeed([])
       const columns = Object.entries(table.columns)
@@ -29,7 +29,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
           kind
         )
       )
-      return sql.unsafe(insertStatement(table.name, columns, returning), parameters)
+      return sql.unsafe(`${insertStatement(table.name, columns)} ${suffix}`, parameters)
     }
 
     return Dialect.of({
@@ -39,6 +39,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       parameter: (position, kind) => `$${position}${casts[kind]}`,
       forUpdate: sql.literal("FOR UPDATE"),
       among: (values) => sql`= ANY(${arrayOf(values, "text")})`,
+      value: (kind, value) => sql`${value}${sql.literal(casts[kind])}`,
       wanted: (values) => sql`unnest(${arrayOf(values, "text")}) AS wanted (value)`,
       insert,
       search: {
@@ -76,14 +77,9 @@ const casts: { readonly [kind in ColumnKind]: string } = {
 const arrayOf = (values: ReadonlyArray<unknown>, kind: ColumnKind) =>
   Result.getOrThrow(PgTypes.array(values, kind === "integer" ? PgTypes.OID.int4 : PgTypes.OID.text))
 
-const insertStatement = (
-  table: string,
-  columns: ReadonlyArray<readonly [string, ColumnKind]>,
-  returning: string | undefined
-): string => {
+const insertStatement = (table: string, columns: ReadonlyArray<readonly [string, ColumnKind]>): string => {
   const names = columns.map(([column]) => column).join(", ")
   const arrays = columns.map(([, kind], index) => `$${index + 1}::${kind === "integer" ? "int" : "text"}[]`).join(", ")
   const values = columns.map(([column, kind]) => `${column}${kind === "integer" ? "" : casts[kind]}`).join(", ")
-  const insert = `INSERT INTO ${table} (${names}) SELECT ${values} FROM unnest(${arrays}) AS given (${names})`
-  return returning === undefined ? insert : `${insert} ON CONFLICT DO NOTHING RETURNING ${returning}`
+  return `INSERT INTO ${table} (${names}) SELECT ${values} FROM unnest(${arrays}) AS given (${names})`
 }

@@ -17,15 +17,14 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
     const insert = Effect.fnUntraced(function* <C extends Columns>(
       table: Table<C>,
       rows: ReadonlyArray<RowOf<C>>,
-      returning?: keyof C & string
+      suffix = ""
     ) {
       const columns = Object.keys(table.columns)
       const answers: Array<unknown> = []
       for (const chunk of chunks(rows)) {
-        const statement = insertStatement(table.name, columns, chunk.length, returning)
+        const statement = `${insertStatement(table.name, columns, chunk.length)} ${suffix}`
         const parameters = chunk.flatMap((row) => columns.map((column) => row[column]))
-        const answer = yield* sql.unsafe(statement, parameters)
-        if (returning !== undefined) answers.push(...answer)
+        answers.push(...(yield* sql.unsafe(statement, parameters)))
       }
       return answers
     })
@@ -46,6 +45,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       forUpdate: sql.literal(""),
       among,
       wanted: (values) => sql`json_each(${JSON.stringify(values)}) AS wanted`,
+      value: (_kind, value) => sql`${value}`,
       insert,
       search: {
         matches: (tenantId, needles) => {
@@ -81,16 +81,9 @@ const chunks = <A>(rows: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
   return result
 }
 
-const insertStatement = (
-  table: string,
-  columns: ReadonlyArray<string>,
-  rows: number,
-  returning: string | undefined
-): string => {
+const insertStatement = (table: string, columns: ReadonlyArray<string>, rows: number): string => {
   const row = `(${columns.map(() => "?").join(", ")})`
-  const values = Arr.replicate(row, rows).join(", ")
-  const insert = `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${values}`
-  return returning === undefined ? insert : `${insert} ON CONFLICT DO NOTHING RETURNING ${returning}`
+  return `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Arr.replicate(row, rows).join(", ")}`
 }
 
 // Trigrams need three characters, and "acme" must not stand inside "acme-2".

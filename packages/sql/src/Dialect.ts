@@ -23,14 +23,16 @@ export class Dialect extends Context.Service<
     readonly among: (values: ReadonlyArray<string>) => Fragment
     /** A row source named `wanted` with one column `value`: any number of texts, in one statement shape. */
     readonly wanted: (values: ReadonlyArray<string>) => Fragment
+    /** A parameter that takes the plain form of a kind. */
+    readonly value: (kind: ColumnKind, value: number | string) => Fragment
     /**
-     * Inserts rows, however many, in as few statements as the database likes. With `returning`, rows that conflict are
-     * left out and the named column of the others is answered.
+     * Inserts rows, however many, in as few statements as the database likes. `suffix` is SQL of our own: what to do
+     * about conflicts, and what to answer.
      */
     readonly insert: <C extends Columns>(
       table: Table<C>,
       rows: ReadonlyArray<RowOf<C>>,
-      returning?: keyof C & string
+      suffix?: string
     ) => Effect.Effect<ReadonlyArray<unknown>, SqlError>
     readonly search: {
       /** A condition on the rows of contacts: every needle occurs in the searched text. */

@@ -5,22 +5,22 @@
  * are left out by the statement, missed in its answer, and reported as `IdentityTaken`, whereupon the caller's
  * transaction (or savepoint) is undone.
  */
-import { emailKeys, type ContactRecord } from "@clientele/core/domain/ContactRecord"
+import { type ContactRecord, emailKeys, tagKey } from "@clientele/core/domain/ContactRecord"
 import type { StorageError } from "@clientele/core/domain/Errors"
 import { ContactId, type TenantId, type UserId } from "@clientele/core/domain/Ids"
 import { BaseCurrency } from "@clientele/core/domain/Money"
-import type { ContactFilter } from "@clientele/core/domain/Query"
-import { needles } from "@clientele/core/domain/Search"
 import { ContactStore, Identity, IdentityTaken, type OwnedIdentity } from "@clientele/core/ports/ContactStore"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as SqlError from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { Dialect } from "./Dialect.ts"
+import { contactList, countedAs } from "./internal/contactList.ts"
 import { contactRows } from "./internal/contactRows.ts"
 import { decodeRows, type Rows, toStorageError } from "./internal/storage.ts"
 import { type Table, TablePrefix, tables } from "./Table.ts"
@@ -30,15 +30,16 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
   Effect.gen(function* () {
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
-    const { contactArchive, contactEmails, contacts, notes } = tables(yield* TablePrefix)
+    const all = tables(yield* TablePrefix)
+    const { contactArchive, contactCounts, contactEmails, contacts, contactTags, notes } = all
     const rows = contactRows(yield* BaseCurrency)
+    const list = contactList({ sql, dialect, tables: all, rows })
 
     const select = (table: Table, columns: ReadonlyArray<string>): Fragment =>
       sql.literal(
         columns.map((column) => `${dialect.read(column, table.columns[column] ?? "text")} AS ${column}`).join(", ")
       )
     const recordSelection = select(contacts, rows.recordColumns)
-    const listSelection = select(contacts, rows.listColumns)
     const assignments = rows.updatedColumns
       .map((column, index) => `${column} = ${dialect.parameter(index + 1, contacts.columns[column])}`)
       .join(", ")
@@ -81,12 +82,38 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       const emails = records.flatMap(({ fields, id }) =>
         emailKeys(fields).map((email_key) => ({ tenant_id: tenantId, email_key, contact_id: id }))
       )
-      const written = yield* dialect.insert(contactEmails, emails, "email_key")
+      const written = yield* dialect.insert(contactEmails, emails, "ON CONFLICT DO NOTHING RETURNING email_key")
       if (written.length < emails.length) {
         const identities = emails.map(({ email_key }): Identity => ({ kind: "email", value: email_key }))
         return yield* refuseTaken(tenantId, identities, new Set(records.map(({ id }) => id)))
       }
     })
+
+    const insertTags = (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) =>
+      dialect.insert(
+        contactTags,
+        records.flatMap(({ createdAt, fields, id }) =>
+          fields.tags.map((tag) => ({
+            tenant_id: tenantId,
+            tag_key: tagKey(tag),
+            created_at: DateTime.formatIso(createdAt),
+            contact_id: id
+          }))
+        )
+      )
+
+    /** Adds contacts to the kept numbers, or takes them off. Last in a command, because rows are shared with others. */
+    const recount = (tenantId: TenantId, records: ReadonlyArray<ContactRecord>, sign: 1 | -1) => {
+      const numbers = new Map<string, number>()
+      for (const { fields } of records) {
+        for (const counted of countedAs(fields)) numbers.set(counted, (numbers.get(counted) ?? 0) + sign)
+      }
+      return dialect.insert(
+        contactCounts,
+        [...numbers].map(([counted, number]) => ({ tenant_id: tenantId, counted, number })),
+        `ON CONFLICT (tenant_id, counted, shard) DO UPDATE SET number = ${contactCounts.name}.number + excluded.number`
+      )
+    }
 
     const insert = Effect.fn("ContactStore.insert")(function* (
       tenantId: TenantId,
@@ -97,13 +124,15 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       const written = yield* dialect.insert(
         contacts,
         records.map((record) => rows.toRow(tenantId, record)),
-        "id"
+        "ON CONFLICT DO NOTHING RETURNING id"
       )
       if (written.length < records.length) {
         return yield* refuseTaken(tenantId, externalIdentities(records), new Set(ids))
       }
       yield* insertEmails(tenantId, records)
+      yield* insertTags(tenantId, records)
       yield* dialect.search.add(tenantId, ids)
+      yield* recount(tenantId, records, 1)
     }, asTaken("ContactStore.insert"))
 
     const selectOne = (tenantId: TenantId, id: ContactId, suffix: Fragment) =>
@@ -123,27 +152,33 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       Effect.mapError(toStorageError("ContactStore.lock"))
     )
 
-    const update = Effect.fn("ContactStore.update")(function* (tenantId: TenantId, record: ContactRecord) {
-      const held = externalIdentities([record])
-      const rivals = (yield* owners(tenantId, held)).filter(({ contactId }) => contactId !== record.id)
+    const update = Effect.fn("ContactStore.update")(function* (
+      tenantId: TenantId,
+      before: ContactRecord,
+      after: ContactRecord
+    ) {
+      const rivals = (yield* owners(tenantId, externalIdentities([after]))).filter(
+        ({ contactId }) => contactId !== after.id
+      )
       if (Arr.isReadonlyArrayNonEmpty(rivals)) return yield* new IdentityTaken({ taken: rivals })
-      const row = rows.toRow(tenantId, record)
-      yield* dialect.search.remove(tenantId, [record.id])
-      yield* sql.unsafe(updateStatement, [...rows.updatedColumns.map((column) => row[column]), tenantId, record.id])
+      const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${after.id}`
+      const row = rows.toRow(tenantId, after)
+      yield* dialect.search.remove(tenantId, [after.id])
+      yield* sql.unsafe(updateStatement, [...rows.updatedColumns.map((column) => row[column]), tenantId, after.id])
+      yield* dialect.search.add(tenantId, [after.id])
 
-      const keys = emailKeys(record.fields)
-      const current = yield* decodeKeys(sql`
-          SELECT email_key FROM ${sql(contactEmails.name)} WHERE tenant_id = ${tenantId} AND contact_id = ${record.id}`)
-      if (
-        !sameMembers(
-          current.map(({ email_key }) => email_key),
-          keys
-        )
-      ) {
-        yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE tenant_id = ${tenantId} AND contact_id = ${record.id}`
-        yield* insertEmails(tenantId, [record])
+      if (!Equal.equals(emailKeys(before.fields), emailKeys(after.fields))) {
+        yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE ${ofContact}`
+        yield* insertEmails(tenantId, [after])
       }
-      yield* dialect.search.add(tenantId, [record.id])
+      if (!Equal.equals(before.fields.tags, after.fields.tags)) {
+        yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContact}`
+        yield* insertTags(tenantId, [after])
+      }
+      if (!Equal.equals(countedAs(before.fields), countedAs(after.fields))) {
+        yield* recount(tenantId, [before], -1)
+        yield* recount(tenantId, [after], 1)
+      }
     }, asTaken("ContactStore.update"))
 
     const archive = Effect.fn("ContactStore.archive")(
@@ -167,41 +202,11 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         yield* dialect.search.remove(tenantId, [record.id])
         yield* sql`DELETE FROM ${sql(notes.name)} WHERE ${ofContact}`
         yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE ${ofContact}`
+        yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContact}`
         yield* sql`DELETE FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id = ${record.id}`
+        yield* recount(tenantId, [record], -1)
       },
       Effect.mapError(toStorageError("ContactStore.archive"))
-    )
-
-    const condition = (tenantId: TenantId, filter: ContactFilter): Fragment => {
-      const clauses: Array<Fragment> = [sql`tenant_id = ${tenantId}`]
-      const { externalId, ownerId, search, source, status, type } = filter
-      if (status === "active" || status === "inactive") clauses.push(sql`status = ${status}`)
-      if (status === "lead" || status === "customer") clauses.push(sql`type = ${status}`)
-      if (type !== undefined) clauses.push(sql`type = ${type}`)
-      if (source !== undefined) clauses.push(sql`source = ${source}`)
-      if (ownerId !== undefined) clauses.push(sql`owner_id = ${ownerId}`)
-      if (externalId !== undefined) clauses.push(sql`external_id = ${externalId}`)
-      const wanted = needles(search ?? "")
-      if (wanted.length > 0) clauses.push(dialect.search.matches(tenantId, wanted))
-      return sql.and(clauses)
-    }
-
-    const page = Effect.fn("ContactStore.page")(
-      function* (
-        tenantId: TenantId,
-        filter: ContactFilter,
-        range: { readonly offset: number; readonly limit: number }
-      ) {
-        const matching = condition(tenantId, filter)
-        const found = yield* rows.decodeList(sql`
-          SELECT ${listSelection} FROM ${sql(contacts.name)} WHERE ${matching}
-          ORDER BY ${sql(contacts.name)}.created_at DESC, id DESC LIMIT ${range.limit} OFFSET ${range.offset}`)
-        const [count] = yield* decodeCount(
-          sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${sql(contacts.name)} WHERE ${matching}`
-        )
-        return { rows: found, total: count?.total ?? 0 }
-      },
-      Effect.mapError(toStorageError("ContactStore.page"))
     )
 
     return ContactStore.of({
@@ -212,7 +217,9 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       archive,
       owners: (tenantId, identities) =>
         Effect.mapError(owners(tenantId, identities), toStorageError("ContactStore.owners")),
-      page
+      page: (tenantId, filter, range) =>
+        Effect.mapError(list.page(tenantId, filter, range), toStorageError("ContactStore.page")),
+      count: (tenantId, filter) => Effect.mapError(list.count(tenantId, filter), toStorageError("ContactStore.count"))
     })
   })
 )
@@ -228,16 +235,11 @@ const decodeOwners = (rows: Rows) =>
 const decodeOwnerRows = decodeRows(
   Schema.Struct({ kind: Identity.fields.kind, value: Schema.String, contact_id: Schema.NullOr(ContactId) })
 )
-const decodeKeys = decodeRows(Schema.Struct({ email_key: Schema.String }))
-const decodeCount = decodeRows(Schema.Struct({ total: Schema.FiniteFromString }))
 
 const externalIdentities = (records: ReadonlyArray<ContactRecord>): ReadonlyArray<Identity> =>
   records.flatMap(({ fields }) =>
     fields.externalId === null ? [] : [{ kind: "external_id", value: fields.externalId } as const]
   )
-
-const sameMembers = (left: ReadonlyArray<string>, right: ReadonlyArray<string>): boolean =>
-  left.length === right.length && new Set([...left, ...right]).size === left.length
 
 // Whoever stood in the way was undone before we could ask who it was: the transaction only has to run again.
 const rivalGone = Effect.fail(

@@ -29,6 +29,7 @@ const contactColumns = {
   type: "text",
   status: "text",
   name: "text",
+  name_folded: "text",
   email: "text",
   secondary_emails: "json",
   phone: "text",
@@ -63,7 +64,17 @@ export const tables = (prefix: string) =>
       name: `${prefix}contact_emails`,
       columns: { tenant_id: "text", email_key: "text", contact_id: "text" }
     },
-    contactArchive: {
+    /** One row per tag, in the order of the list, so that the newest with a tag are read off an index. */
+  contactTags: {
+    name: `${prefix}contact_tags`,
+    columns: { tenant_id: "text", tag_key: "text", created_at: "timestamp", contact_id: "text" }
+  },
+  /** Numbers of contacts by what lists filter by; a number is the sum over its shards. */
+  contactCounts: {
+    name: `${prefix}contact_counts`,
+    columns: { tenant_id: "text", counted: "text", number: "integer" }
+  },
+  contactArchive: {
       name: `${prefix}contact_archive`,
       columns: {
         tenant_id: "text",

@@ -125,6 +125,9 @@ export const previous = (before: ContactFields, after: ContactFields): { readonl
 export const emailKeys = (fields: ContactFields): ReadonlyArray<string> =>
   [fields.email, ...fields.secondaryEmails].flatMap((email) => (email === null ? [] : (Email.key(email) ?? [])))
 
+/** The form of a tag under which it is one with its other spellings. */
+export const tagKey = (tag: string): string => Text.caseless(tag.trim())
+
 /** The list item of a contact. */
 export const toContact = (record: ContactRecord, owner: Owner | null): Contact => {
   const { fields } = record

@@ -1,4 +1,4 @@
-/** Questions to lists: filters, pages and totals. One shape for HTTP, in-process callers and exports. */
+/** Questions to lists: filters, sorts, pages and totals. One shape for HTTP, in-process callers and exports. */
 import * as Schema from "effect/Schema"
 import { ContactType } from "./Contact.ts"
 import { ExternalId, UserId } from "./Ids.ts"
@@ -15,6 +15,8 @@ export const ContactFilter = Schema.Struct({
   status: Schema.optionalKey(StatusFilter),
   type: Schema.optionalKey(ContactType),
   source: Schema.optionalKey(Text.text(255)),
+  /** A tag, ignoring case. */
+  tag: Schema.optionalKey(Text.filled(100)),
   ownerId: Schema.optionalKey(UserId),
   externalId: Schema.optionalKey(ExternalId),
   /** Every word must occur: see `Search`. */
@@ -22,23 +24,56 @@ export const ContactFilter = Schema.Struct({
 })
 export interface ContactFilter extends Schema.Schema.Type<typeof ContactFilter> {}
 
-/** A page by number, from 1. Newest first. */
+/** What contacts can be sorted by; the id breaks ties and null comes last. `name` sorts by its folded form. */
+export const sortFields = ["created_at", "updated_at", "name", "score", "last_interaction"] as const
+export type SortField = (typeof sortFields)[number]
+
+/** A sort field, with `-` for descending. */
+export const Sort = Schema.Literals([
+  "created_at",
+  "-created_at",
+  "updated_at",
+  "-updated_at",
+  "name",
+  "-name",
+  "score",
+  "-score",
+  "last_interaction",
+  "-last_interaction"
+])
+export type Sort = typeof Sort.Type
+
+export const sortField = (sort: Sort): SortField =>
+  sortFields.find((field) => sort === field || sort === `-${field}`) ?? "created_at"
+
+export const defaultSort: Sort = "-created_at"
+
+/**
+ * A page by number, from 1, or the one behind a cursor. Pages by number are for leafing; a walk through everything goes
+ * by cursor, which costs the same at any depth and visits each contact once, also while others come and go.
+ */
 export const PageRequest = Schema.Struct({
   page: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000_000 }))),
-  limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maxLimit })))
+  limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maxLimit }))),
+  cursor: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(4_000))),
+  sort: Schema.optionalKey(Sort),
+  /** False leaves the total out. */
+  total: Schema.optionalKey(Schema.Boolean)
 })
 export interface PageRequest extends Schema.Schema.Type<typeof PageRequest> {}
 
-/** Where a page stands in its list. */
+/** Where a page stands in its list. `page` is absent behind a cursor, `total` when it was not asked for. */
 export const Pagination = Schema.Struct({
-  page: Schema.Int,
+  page: Schema.optionalKey(Schema.Int),
   limit: Schema.Int,
-  total: Schema.Int
-})
+  total: Schema.optionalKey(Schema.Int),
+  nextCursor: Schema.NullOr(Schema.String)
+}).pipe(Schema.encodeKeys({ nextCursor: "next_cursor" }))
 export interface Pagination extends Schema.Schema.Type<typeof Pagination> {}
+export type PaginationEncoded = typeof Pagination.Encoded
 
 /** A page of a list. */
-export interface Page<A> {
+export interface Page<A, P = Pagination> {
   readonly data: ReadonlyArray<A>
-  readonly pagination: Pagination
+  readonly pagination: P
 }

@@ -11,7 +11,8 @@ import type { ContactEncoded } from "../domain/Contact.ts"
 import type { ContactRecord } from "../domain/ContactRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
 import { ContactId, type TenantId, type UserId } from "../domain/Ids.ts"
-import type { ContactFilter } from "../domain/Query.ts"
+import type { Position } from "../domain/Cursor.ts"
+import type { ContactFilter, Sort } from "../domain/Query.ts"
 
 /** What makes a contact unique. `value` is an e-mail key or an external id. */
 export const Identity = Schema.Struct({ kind: Schema.Literals(["email", "external_id"]), value: Schema.String })
@@ -32,6 +33,13 @@ export interface ContactRow extends Omit<ContactEncoded, "owner"> {
   readonly owner_id: string | null
 }
 
+/** Which part of a list: behind a position, or, for pages by number, after so many rows. */
+export interface PageRange {
+  readonly sort: Sort
+  readonly limit: number
+  readonly start: { readonly after: Position } | { readonly offset: number }
+}
+
 export class ContactStore extends Context.Service<
   ContactStore,
   {
@@ -44,7 +52,11 @@ export class ContactStore extends Context.Service<
     /** Like `find`, and no one else can change the contact until the transaction ends. */
     readonly lock: (tenantId: TenantId, id: ContactId) => Effect.Effect<Option.Option<ContactRecord>, StorageError>
     /** Replaces a contact that the transaction has locked. */
-    readonly update: (tenantId: TenantId, contact: ContactRecord) => Effect.Effect<void, IdentityTaken | StorageError>
+    readonly update: (
+      tenantId: TenantId,
+      before: ContactRecord,
+      after: ContactRecord
+    ) => Effect.Effect<void, IdentityTaken | StorageError>
     /** Moves a contact that the transaction has locked, with its notes, out of every live table into the archive. */
     readonly archive: (
       tenantId: TenantId,
@@ -56,11 +68,16 @@ export class ContactStore extends Context.Service<
       tenantId: TenantId,
       identities: ReadonlyArray<Identity>
     ) => Effect.Effect<ReadonlyArray<OwnedIdentity>, StorageError>
-    /** The contacts that match, newest first, and how many they are in all. */
+    /** A page of the contacts that match, and the place to go on from when there are more. */
     readonly page: (
       tenantId: TenantId,
       filter: ContactFilter,
-      range: { readonly offset: number; readonly limit: number }
-    ) => Effect.Effect<{ readonly rows: ReadonlyArray<ContactRow>; readonly total: number }, StorageError>
+      range: PageRange
+    ) => Effect.Effect<
+      { readonly rows: ReadonlyArray<ContactRow>; readonly next: Position | null },
+      StorageError
+    >
+    /** How many contacts match, exactly. */
+    readonly count: (tenantId: TenantId, filter: ContactFilter) => Effect.Effect<number, StorageError>
   }
 >()("@clientele/core/ports/ContactStore") {}

@@ -7,9 +7,11 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Contact from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
+import * as Cursor from "../domain/Cursor.ts"
 import {
   ContactNotFound,
   type DuplicateContact,
@@ -60,14 +62,18 @@ export class Contacts extends Context.Service<
       id: ContactId,
       expectation?: Expectation
     ) => Effect.Effect<void, ContactNotFound | PreconditionFailed | StorageError, CurrentActor>
-    /** A page of the contacts that match, newest first, with their exact number. */
+    /** A page of the contacts that match, newest first unless sorted otherwise, with their exact number. */
     readonly list: (
       query: ContactQuery
     ) => Effect.Effect<Query.Page<Contact.Contact>, StorageError | ValidationError, CurrentActor>
     /** The same page in the shape of the wire, for callers that would only encode it again. */
     readonly listEncoded: (
       query: ContactQuery
-    ) => Effect.Effect<Query.Page<Contact.ContactEncoded>, StorageError | ValidationError, CurrentActor>
+    ) => Effect.Effect<
+      Query.Page<Contact.ContactEncoded, Query.PaginationEncoded>,
+      StorageError | ValidationError,
+      CurrentActor
+    >
   }
 >()("@clientele/core/services/Contacts") {
   /** For a host that composes its own stores. */
@@ -144,7 +150,7 @@ export class Contacts extends Context.Service<
           const cause = yield* origin
           const after = ContactRecord.update(before, valid, { now: cause.timestamp, toE164 })
           if (after === before) return seen
-          yield* contacts.update(tenantId, after)
+          yield* contacts.update(tenantId, before, after)
           const owner = yield* ownerOf(tenantId, after.fields.ownerId)
           const previous = ContactRecord.previous(before.fields, after.fields)
           const view = ContactRecord.toContact(after, owner)
@@ -168,14 +174,27 @@ export class Contacts extends Context.Service<
 
       const readPage = Effect.fnUntraced(function* (query: ContactQuery) {
         const { tenantId } = yield* CurrentActor
-        const { limit = Query.defaultLimit, page = 1, ...filter } = query
-        const { rows, total } = yield* contacts.page(tenantId, filter, { offset: (page - 1) * limit, limit })
+        const { cursor, limit = Query.defaultLimit, page, sort, total: counted = true, ...filter } = query
+        if (cursor !== undefined && page !== undefined) return yield* pageBehindCursor
+        const walk = cursor === undefined ? undefined : yield* Effect.fromResult(Cursor.decode(cursor, filter, sort))
+        const sortedBy = yield* Effect.fromResult(decodeSort(walk?.sort ?? sort ?? Query.defaultSort))
+
+        const { next, rows } = yield* contacts.page(tenantId, filter, {
+          sort: sortedBy,
+          limit,
+          start: walk === undefined ? { offset: ((page ?? 1) - 1) * limit } : { after: walk.position }
+        })
+        // Counted once per walk and carried in the cursor.
+        const total = walk === undefined ? (counted ? yield* contacts.count(tenantId, filter) : null) : walk.total
         const ownerIds = new Set(rows.flatMap((row) => (row.owner_id === null ? [] : [row.owner_id])))
-        const names = yield* users.names(
-          tenantId,
-          [...ownerIds].map((id) => UserId.make(id))
-        )
-        return { data: rows.map((row) => withOwner(row, names)), pagination: { page, limit, total } }
+        const names = yield* users.names(tenantId, [...ownerIds].map((id) => UserId.make(id)))
+        const pagination: Query.PaginationEncoded = {
+          ...(walk === undefined && { page: page ?? 1 }),
+          limit,
+          ...(total !== null && { total }),
+          next_cursor: next === null ? null : Cursor.encode({ sort: sortedBy, position: next, total }, filter)
+        }
+        return { data: rows.map((row) => withOwner(row, names)), pagination }
       }, uow.snapshot)
 
       const listEncoded = Effect.fn("Contacts.list")(function* (query: ContactQuery) {
@@ -183,9 +202,8 @@ export class Contacts extends Context.Service<
       })
 
       const list = Effect.fnUntraced(function* (query: ContactQuery) {
-        const page = yield* listEncoded(query)
         // The rows were written through this schema: one that does not read back is a defect, not an answer.
-        return { ...page, data: yield* Effect.orDie(decodeContacts(page.data)) }
+        return yield* Effect.orDie(decodePage(yield* listEncoded(query)))
       })
 
       return Contacts.of({ create, get, update, remove, list, listEncoded })
@@ -200,7 +218,19 @@ const shownNotes = 50
 const validateCreate = validator(Contact.ContactCreate)
 const validateUpdate = validator(Contact.ContactUpdate)
 const validateQuery = validator(Schema.Struct({ ...Query.ContactFilter.fields, ...Query.PageRequest.fields }))
-const decodeContacts = Schema.decodeEffect(Schema.Array(Contact.Contact))
+const decodePage = Schema.decodeEffect(
+  Schema.Struct({ data: Schema.Array(Contact.Contact), pagination: Query.Pagination })
+)
+
+const decodeSort = (sort: string): Result.Result<Query.Sort, ValidationError> =>
+  Result.mapError(
+    Schema.decodeUnknownResult(Query.Sort)(sort),
+    () => new ValidationError({ issues: [{ path: "cursor", message: "This cursor has an unknown sort" }] })
+  )
+
+const pageBehindCursor = Effect.fail(
+  new ValidationError({ issues: [{ path: "page", message: "A cursor has its own place; leave the page out" }] })
+)
 
 const withOwner = ({ owner_id, ...row }: ContactRow, names: ReadonlyMap<string, string>): Contact.ContactEncoded => ({
   ...row,

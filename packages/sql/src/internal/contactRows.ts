@@ -5,10 +5,12 @@
 import { Address } from "@clientele/core/domain/Address"
 import { ContactStatus, ContactType, ScoreBreakdown, Social } from "@clientele/core/domain/Contact"
 import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
+import { SortKey } from "@clientele/core/domain/Cursor"
 import { CustomFields } from "@clientele/core/domain/CustomFields"
 import { ContactId, UserId } from "@clientele/core/domain/Ids"
 import * as Money from "@clientele/core/domain/Money"
 import { document } from "@clientele/core/domain/Search"
+import { fold } from "@clientele/core/domain/Text"
 import type { ContactRow } from "@clientele/core/ports/ContactStore"
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
@@ -76,13 +78,15 @@ const ListRow = Schema.Struct({
   updated_at: Schema.String
 })
 
+const SortedRow = Schema.Struct({ ...ListRow.fields, sort_key: SortKey })
+
 const recordColumns = Struct.keys(RecordRow.fields)
 const fixedColumns = new Set(["id", "created_at"])
 
 /** The mapping for a tenant whose totals are in `currency`. */
 export const contactRows = (currency: Money.Currency) => {
   const decodeRecordRows = decodeRows(RecordRow)
-  const decodeListRows = decodeRows(ListRow)
+  const decodeListRows = decodeRows(SortedRow)
   const scale = Money.exponent(currency)
 
   const toRow = (tenantId: string, contact: ContactRecord): Row => {
@@ -94,6 +98,7 @@ export const contactRows = (currency: Money.Currency) => {
       type: fields.type,
       status: fields.status,
       name: fields.name,
+      name_folded: fold(fields.name),
       email: fields.email,
       secondary_emails: JSON.stringify(fields.secondaryEmails),
       phone: fields.phone?.raw ?? null,
@@ -153,25 +158,23 @@ export const contactRows = (currency: Money.Currency) => {
     updatedAt: row.updated_at
   })
 
-  const toListRow = ({
-    last_interaction,
-    lifetime_value,
-    total_interactions,
-    ...row
-  }: typeof ListRow.Type): ContactRow => ({
-    ...row,
-    engagement: {
-      last_interaction,
-      total_interactions,
-      lifetime_value: BigDecimal.toNumberUnsafe(toDecimal(lifetime_value))
-    }
+  const toListRow = ({ last_interaction, lifetime_value, sort_key, total_interactions, ...row }: typeof SortedRow.Type) => ({
+    row: {
+      ...row,
+      engagement: {
+        last_interaction,
+        total_interactions,
+        lifetime_value: BigDecimal.toNumberUnsafe(toDecimal(lifetime_value))
+      }
+    } satisfies ContactRow,
+    sortKey: sort_key
   })
 
   return {
     recordColumns,
     listColumns: Struct.keys(ListRow.fields),
     /** What an update writes: everything but what identifies the contact. */
-    updatedColumns: [...recordColumns.filter((column) => !fixedColumns.has(column)), "search_text" as const],
+    updatedColumns: [...recordColumns.filter((column) => !fixedColumns.has(column)), "name_folded" as const, "search_text" as const],
     toRow,
     decodeRecords: (rows: Rows) => Effect.map(decodeRecordRows(rows), (found) => found.map(toRecord)),
     decodeList: (rows: Rows) => Effect.map(decodeListRows(rows), (found) => found.map(toListRow))

@@ -14,12 +14,16 @@ export const contacts: Migration = {
 const listIndexes = ({ contacts: { name } }: Tables): ReadonlyArray<string> => [
   `CREATE UNIQUE INDEX ${name}_external_id ON ${name} (tenant_id, external_id) WHERE external_id IS NOT NULL`,
   `CREATE INDEX ${name}_newest ON ${name} (tenant_id, created_at DESC, id DESC)`,
+  ...["updated_at", "name_folded", "score", "last_interaction"].map(
+    (column) => `CREATE INDEX ${name}_by_${column} ON ${name} (tenant_id, ${column}, id)`
+  ),
   ...["status", "type", "source", "owner_id"].map(
     (column) => `CREATE INDEX ${name}_by_${column} ON ${name} (tenant_id, ${column}, created_at DESC, id DESC)`
   )
 ]
 
 const childIndexes = (tables: Tables): ReadonlyArray<string> => [
+  `CREATE INDEX ${tables.contactTags.name}_newest ON ${tables.contactTags.name} (tenant_id, tag_key, created_at DESC, contact_id DESC)`,
   `CREATE INDEX ${tables.contactEmails.name}_contact ON ${tables.contactEmails.name} (tenant_id, contact_id)`,
   `CREATE INDEX ${tables.notes.name}_newest ON ${tables.notes.name} (tenant_id, contact_id, created_at DESC, id DESC)`
 ]
@@ -28,7 +32,8 @@ const ofContact = ({ contacts: { name } }: Tables, table: string): string =>
   `CONSTRAINT ${table}_contact FOREIGN KEY (tenant_id, contact_id) REFERENCES ${name} (tenant_id, id)`
 
 const sqlite = (tables: Tables): ReadonlyArray<string> => {
-  const { contactArchive, contactEmails, contacts, contactSearch, notes, outbox, users } = tables
+  const { contactArchive, contactCounts, contactEmails, contacts, contactSearch, contactTags, notes, outbox, users } =
+    tables
   return [
     // The integer key is the search index's; SQLite keeps a row under one anyway.
     `CREATE TABLE ${contacts.name} (
@@ -39,6 +44,7 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       type TEXT NOT NULL,
       status TEXT NOT NULL,
       name TEXT NOT NULL,
+      name_folded TEXT NOT NULL,
       email TEXT,
       secondary_emails TEXT NOT NULL,
       phone TEXT,
@@ -70,6 +76,21 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       contact_id TEXT NOT NULL,
       CONSTRAINT ${contactEmails.name}_unique PRIMARY KEY (tenant_id, email_key),
       ${ofContact(tables, contactEmails.name)}
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE ${contactTags.name} (
+      tenant_id TEXT NOT NULL,
+      contact_id TEXT NOT NULL,
+      tag_key TEXT NOT NULL,
+      created_at TEXT NOT NULL,
+      CONSTRAINT ${contactTags.name}_unique PRIMARY KEY (tenant_id, contact_id, tag_key),
+      ${ofContact(tables, contactTags.name)}
+    ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE ${contactCounts.name} (
+      tenant_id TEXT NOT NULL,
+      counted TEXT NOT NULL,
+      shard INTEGER NOT NULL DEFAULT 0,
+      number INTEGER NOT NULL,
+      CONSTRAINT ${contactCounts.name}_unique PRIMARY KEY (tenant_id, counted, shard)
     ) STRICT, WITHOUT ROWID`,
     `CREATE TABLE ${notes.name} (
       tenant_id TEXT NOT NULL,
@@ -115,7 +136,7 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
 const key = `text COLLATE "C"`
 
 const pg = (tables: Tables): ReadonlyArray<string> => {
-  const { contactArchive, contactEmails, contacts, notes, outbox, users } = tables
+  const { contactArchive, contactCounts, contactEmails, contacts, contactTags, notes, outbox, users } = tables
   return [
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     "CREATE EXTENSION IF NOT EXISTS btree_gin",
@@ -126,6 +147,7 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
       type ${key} NOT NULL,
       status ${key} NOT NULL,
       name text NOT NULL,
+      name_folded ${key} NOT NULL,
       email text,
       secondary_emails jsonb NOT NULL,
       phone text,
@@ -158,6 +180,22 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
       contact_id ${key} NOT NULL,
       CONSTRAINT ${contactEmails.name}_unique PRIMARY KEY (tenant_id, email_key),
       ${ofContact(tables, contactEmails.name)}
+    )`,
+    `CREATE TABLE ${contactTags.name} (
+      tenant_id ${key} NOT NULL,
+      contact_id ${key} NOT NULL,
+      tag_key ${key} NOT NULL,
+      created_at timestamptz NOT NULL,
+      CONSTRAINT ${contactTags.name}_unique PRIMARY KEY (tenant_id, contact_id, tag_key),
+      ${ofContact(tables, contactTags.name)}
+    )`,
+    // A connection writes to a shard of its own, so that no two transactions ever wait for one number.
+    `CREATE TABLE ${contactCounts.name} (
+      tenant_id ${key} NOT NULL,
+      counted ${key} NOT NULL,
+      shard integer NOT NULL DEFAULT pg_backend_pid(),
+      number integer NOT NULL,
+      CONSTRAINT ${contactCounts.name}_unique PRIMARY KEY (tenant_id, counted, shard)
     )`,
     `CREATE TABLE ${notes.name} (
       tenant_id ${key} NOT NULL,

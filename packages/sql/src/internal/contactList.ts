@@ -1,0 +1,179 @@
+/**
+ * Lists of contacts: conditions, orders and totals. Every page is read off an index in order, behind a row value or
+ * after an offset; totals that are asked for often are kept, the others counted.
+ */
+import { tagKey } from "@clientele/core/domain/ContactRecord"
+import type { Position } from "@clientele/core/domain/Cursor"
+import { type ContactFilter, type Sort, sortField, type SortField } from "@clientele/core/domain/Query"
+import { needles } from "@clientele/core/domain/Search"
+import type { PageRange } from "@clientele/core/ports/ContactStore"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { Fragment } from "effect/sql/Statement"
+import type { Dialect } from "../Dialect.ts"
+import type { ColumnKind, Tables } from "../Table.ts"
+import { contactRows } from "./contactRows.ts"
+import { decodeRows } from "./storage.ts"
+
+/** What a contact is counted under. */
+export const countedAs = (contact: {
+  readonly status: string
+  readonly type: string
+  readonly ownerId: string | null
+}): ReadonlyArray<string> => [
+  "all",
+  `status:${contact.status}`,
+  `type:${contact.type}`,
+  ...(contact.ownerId === null ? [] : [`owner:${contact.ownerId}`])
+]
+
+export const contactList = (options: {
+  readonly sql: SqlClient
+  readonly dialect: Dialect["Service"]
+  readonly tables: Tables
+  readonly rows: ReturnType<typeof contactRows>
+}) => {
+  const { dialect, rows, sql, tables } = options
+  const { contactCounts, contacts, contactTags } = tables
+  const selection = rows.listColumns
+    .map((column) => `${dialect.read(`c.${column}`, contacts.columns[column])} AS ${column}`)
+    .join(", ")
+
+  /** Rows of one walk: null sort keys come last whatever the direction, so they are a walk of their own behind it. */
+  const walk = (
+    tenantId: string,
+    filter: ContactFilter,
+    order: Order,
+    part: { readonly nulls: boolean; readonly after?: Position | undefined; readonly offset?: number; readonly limit: number }
+  ) => {
+    const { ascending, column, kind } = order
+    // A tag's own index is in the order of the list; for any other order the contacts' index is walked.
+    const byTag = filter.tag !== undefined && column === "created_at"
+    const [key, id] = byTag ? ["t.created_at", "t.contact_id"] : [`c.${column}`, "c.id"]
+    const [sqlKey, sqlId] = [sql.literal(key), sql.literal(id)]
+    const direction = sql.literal(ascending ? "ASC" : "DESC")
+    const further = sql.literal(ascending ? ">" : "<")
+    const clauses = [...conditions(tenantId, filter, byTag)]
+    if (order.nullable) clauses.push(sql`${sqlKey} IS ${sql.literal(part.nulls ? "" : "NOT")} NULL`)
+    if (part.after !== undefined) {
+      clauses.push(
+        part.after.key === null
+          ? sql`${sqlId} ${further} ${part.after.id}`
+          : sql`(${sqlKey}, ${sqlId}) ${further} (${dialect.value(kind, part.after.key)}, ${part.after.id})`
+      )
+    }
+    const sortKey = sql.literal(dialect.read(`c.${column}`, kind))
+    return rows.decodeList(sql`
+      SELECT ${sql.literal(selection)}, ${sortKey} AS sort_key FROM ${source(byTag)} WHERE ${sql.and(clauses)}
+      ORDER BY ${part.nulls ? sql.literal("") : sql`${sqlKey} ${direction},`} ${sqlId} ${direction}
+      LIMIT ${part.limit} OFFSET ${part.offset ?? 0}`)
+  }
+
+  const source = (byTag: boolean): Fragment =>
+    byTag
+      ? sql`${sql(contactTags.name)} t CROSS JOIN ${sql(contacts.name)} c`
+      : sql`${sql(contacts.name)} c`
+
+  const conditions = (tenantId: string, filter: ContactFilter, byTag: boolean): ReadonlyArray<Fragment> => {
+    const { externalId, ownerId, search, source, status, tag, type } = filter
+    const clauses: Array<Fragment> = [sql`c.tenant_id = ${tenantId}`]
+    if (status === "active" || status === "inactive") clauses.push(sql`c.status = ${status}`)
+    if (status === "lead" || status === "customer") clauses.push(sql`c.type = ${status}`)
+    if (type !== undefined) clauses.push(sql`c.type = ${type}`)
+    if (source !== undefined) clauses.push(sql`c.source = ${source}`)
+    if (ownerId !== undefined) clauses.push(sql`c.owner_id = ${ownerId}`)
+    if (externalId !== undefined) clauses.push(sql`c.external_id = ${externalId}`)
+    if (tag !== undefined) {
+      const tagged = sql`t.tenant_id = ${tenantId} AND t.tag_key = ${tagKey(tag)}`
+      clauses.push(
+        byTag
+          ? sql`${tagged} AND c.id = t.contact_id`
+          : sql`EXISTS (SELECT 1 FROM ${sql(contactTags.name)} t WHERE ${tagged} AND t.contact_id = c.id)`
+      )
+    }
+    const wanted = needles(search ?? "")
+    if (wanted.length > 0) clauses.push(dialect.search.matches(tenantId, wanted))
+    return clauses
+  }
+
+  const page = Effect.fnUntraced(function* (tenantId: string, filter: ContactFilter, range: PageRange) {
+    const order = orderOf(range.sort)
+    const wanted = range.limit + 1
+    const [after, offset] = "after" in range.start ? [range.start.after, 0] : [undefined, range.start.offset]
+    const amongNulls = after?.key === null
+    const found = amongNulls ? [] : yield* walk(tenantId, filter, order, { nulls: false, after, offset, limit: wanted })
+    const missing = wanted - found.length
+    if (order.nullable && missing > 0) {
+      const passed = found.length === 0 && offset > 0 ? yield* countWithKey(tenantId, filter, order) : offset
+      found.push(
+        ...(yield* walk(tenantId, filter, order, {
+          nulls: true,
+          after: amongNulls ? after : undefined,
+          offset: offset - passed,
+          limit: missing
+        }))
+      )
+    }
+    const shown = found.slice(0, range.limit)
+    const last = shown.at(-1)
+    return {
+      rows: shown.map(({ row }) => row),
+      next: found.length > range.limit && last !== undefined ? { key: last.sortKey, id: last.row.id } : null
+    }
+  })
+
+  const countWhere = (tenantId: string, filter: ContactFilter, clauses: ReadonlyArray<Fragment> = []) => {
+    const byTag = filter.tag !== undefined
+    const condition = sql.and([...conditions(tenantId, filter, byTag), ...clauses])
+    return totalOf(sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${source(byTag)} WHERE ${condition}`)
+  }
+
+  const countWithKey = (tenantId: string, filter: ContactFilter, { column }: Order) =>
+    countWhere(tenantId, filter, [sql`c.${sql.literal(column)} IS NOT NULL`])
+
+  const count = (tenantId: string, filter: ContactFilter) => {
+    const kept = keptCount(filter)
+    return kept === undefined
+      ? countWhere(tenantId, filter)
+      : totalOf(sql`
+          SELECT CAST(coalesce(sum(number), 0) AS TEXT) AS total FROM ${sql(contactCounts.name)}
+          WHERE tenant_id = ${tenantId} AND counted = ${kept}`)
+  }
+
+  return { page, count }
+}
+
+// internal
+
+interface Order {
+  readonly column: "created_at" | "updated_at" | "name_folded" | "score" | "last_interaction"
+  readonly kind: ColumnKind
+  readonly nullable: boolean
+  readonly ascending: boolean
+}
+
+const orders: { readonly [field in SortField]: Omit<Order, "ascending"> } = {
+  created_at: { column: "created_at", kind: "timestamp", nullable: false },
+  updated_at: { column: "updated_at", kind: "timestamp", nullable: false },
+  name: { column: "name_folded", kind: "text", nullable: false },
+  score: { column: "score", kind: "integer", nullable: false },
+  last_interaction: { column: "last_interaction", kind: "timestamp", nullable: true }
+}
+
+const orderOf = (sort: Sort): Order => ({ ...orders[sortField(sort)], ascending: !sort.startsWith("-") })
+
+const decodeTotal = decodeRows(Schema.Struct({ total: Schema.FiniteFromString }))
+const totalOf = (rows: Parameters<typeof decodeTotal>[0]) => Effect.map(decodeTotal(rows), ([row]) => row?.total ?? 0)
+
+/** The kept number that answers a filter, when one does: nothing filtered, or one of status, type and owner alone. */
+const keptCount = (filter: ContactFilter): string | undefined => {
+  const { ownerId, status, type, ...others } = filter
+  if (Object.values(others).some((value) => value !== undefined && value !== "")) return undefined
+  const asked = [
+    ...(status === undefined ? [] : [status === "lead" || status === "customer" ? `type:${status}` : `status:${status}`]),
+    ...(type === undefined ? [] : [`type:${type}`]),
+    ...(ownerId === undefined ? [] : [`owner:${ownerId}`])
+  ]
+  return asked.length === 0 ? "all" : asked.length === 1 ? asked[0] : undefined
+}
