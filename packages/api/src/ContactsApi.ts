@@ -5,20 +5,11 @@ import { ImportOptions, ImportReport, Mapping } from "@clientele/core/domain/Imp
 import { maxLimit, Pagination, Sort, StatusFilter } from "@clientele/core/domain/Query"
 import * as Text from "@clientele/core/domain/Text"
 import * as Schema from "effect/Schema"
-import * as SchemaTransformation from "effect/SchemaTransformation"
 import { Multipart } from "effect/http"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { anywhere, integer, noQuery } from "./Endpoints.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
-
-/** A whole number in a query string, as digits: what `Number` would make of other spellings is nobody's intent. */
-const integer = (options: { readonly minimum: number; readonly maximum: number }) =>
-  Schema.String.check(Schema.isPattern(/^\d{1,10}$/, { message: "Expected a whole number" })).pipe(
-    Schema.decodeTo(
-      Schema.Int.check(Schema.isBetween(options)),
-      SchemaTransformation.transform({ decode: Number, encode: String })
-    )
-  )
 
 /** Filters and page of the contact list, as they stand in a query string. */
 export const ContactListQuery = Schema.Struct({
@@ -47,13 +38,9 @@ const ImportParts = Schema.Struct({
   options: Schema.optionalKey(Schema.fromJsonString(ImportOptions))
 })
 
-const noQuery = Schema.Record(Schema.String, Schema.Never)
-
 const contactId = { contact_id: Schema.String }
 
 const ifMatch = { "if-match": Schema.optionalKey(Schema.String) }
-
-const anywhere = [Problems.Unavailable, Problems.InternalError] as const
 
 const update = {
   params: contactId,

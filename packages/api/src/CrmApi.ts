@@ -4,7 +4,9 @@
  */
 import { HttpApi, OpenApi } from "effect/http-api"
 import { ContactsApi } from "./ContactsApi.ts"
+import { EventsApi } from "./EventsApi.ts"
 import { RequestValidation } from "./Middleware.ts"
+import { NotesApi } from "./NotesApi.ts"
 
 export const defaultBasePath = "/api/v1/crm"
 
@@ -12,6 +14,8 @@ export const defaultBasePath = "/api/v1/crm"
 export const make = (basePath: `/${string}` = defaultBasePath) =>
   HttpApi.make("crm")
     .add(ContactsApi)
+    .add(NotesApi)
+    .add(EventsApi)
     .middleware(RequestValidation)
     .prefix(basePath)
     .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })

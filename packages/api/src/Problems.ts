@@ -64,6 +64,12 @@ export class ContactNotFoundProblem extends HttpApiError.Problem<ContactNotFound
   { code: Schema.tag("contact_not_found"), contact_id: Schema.String }
 ) {}
 
+export class NoteNotFoundProblem extends HttpApiError.Problem<NoteNotFoundProblem>()(
+  "NoteNotFoundProblem",
+  { type: type("note_not_found"), status: 404, title: "Note not found" },
+  { code: Schema.tag("note_not_found"), note_id: Schema.String }
+) {}
+
 export class NotFound extends HttpApiError.Problem<NotFound>()(
   "NotFound",
   { type: type("not_found"), status: 404, title: "No such resource" },

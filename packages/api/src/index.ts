@@ -1,5 +1,7 @@
 /** The HTTP contract, free of any server. */
 export * as ContactsApi from "./ContactsApi.ts"
 export * as CrmApi from "./CrmApi.ts"
+export * as EventsApi from "./EventsApi.ts"
 export * as Middleware from "./Middleware.ts"
+export * as NotesApi from "./NotesApi.ts"
 export * as Problems from "./Problems.ts"

@@ -7,6 +7,7 @@ import * as Problems from "@clientele/api/Problems"
 import type {
   ContactNotFound,
   DuplicateContact,
+  NoteNotFound,
   PreconditionFailed,
   StorageError,
   ValidationError
@@ -34,6 +35,8 @@ export const atEdge = {
         detail: error.message
       })
     ),
+  NoteNotFound: (error: NoteNotFound) =>
+    Effect.fail(new Problems.NoteNotFoundProblem({ note_id: error.noteId, detail: error.message })),
   PreconditionFailed: (error: PreconditionFailed) =>
     Effect.fail(new Problems.PreconditionFailedProblem({ version: error.currentVersion, detail: error.message })),
   StorageError: (error: StorageError) =>

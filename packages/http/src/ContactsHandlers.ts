@@ -2,20 +2,17 @@
 import type { ContactListQuery } from "@clientele/api/ContactsApi"
 import type { CrmApi } from "@clientele/api/CrmApi"
 import type { ContactUpdate } from "@clientele/core/domain/Contact"
-import * as Errors from "@clientele/core/domain/Errors"
-import { ContactId } from "@clientele/core/domain/Ids"
 import { type ImportOptions, type Mapping, missingHeaders } from "@clientele/core/domain/Importing"
 import { Contacts, type ContactQuery } from "@clientele/core/services/Contacts"
 import { Imports } from "@clientele/core/services/Imports"
 import * as CsvReader from "@clientele/csv/CsvReader"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { HttpServerResponse, type Multipart } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { atEdge } from "./AtEdge.ts"
+import { contactIdOf } from "./Params.ts"
 import { expectation, sendVersion } from "./Responses.ts"
 
 export const layer = (api: CrmApi) =>
@@ -73,19 +70,6 @@ interface UpdateRequest {
   readonly params: { readonly contact_id: string }
   readonly payload: ContactUpdate
 }
-
-const decodeContactId = Schema.decodeUnknownOption(ContactId)
-
-// What cannot be an id names nothing either: one answer for both, so that nobody learns which it was.
-const contactIdOf = ({
-  contact_id
-}: {
-  readonly contact_id: string
-}): Effect.Effect<ContactId, Errors.ContactNotFound> =>
-  Option.match(decodeContactId(contact_id), {
-    onNone: () => Effect.fail(new Errors.ContactNotFound({ contactId: contact_id })),
-    onSome: Effect.succeed
-  })
 
 const toContactQuery = ({ external_id, owner_id, total, ...query }: typeof ContactListQuery.Type): ContactQuery => ({
   ...query,

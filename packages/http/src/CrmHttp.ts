@@ -13,7 +13,9 @@ import { type Etag, type HttpPlatform, HttpRouter, HttpServerResponse } from "ef
 import { HttpApiBuilder } from "effect/http-api"
 import * as Authentication from "./Authentication.ts"
 import * as ContactsHandlers from "./ContactsHandlers.ts"
+import * as EventsHandlers from "./EventsHandlers.ts"
 import * as Edge from "./Edge.ts"
+import * as NotesHandlers from "./NotesHandlers.ts"
 import * as RequestErrors from "./RequestErrors.ts"
 import type { Tokens } from "./Tokens.ts"
 
@@ -33,7 +35,7 @@ export const layer = (
   const basePath = options.basePath ?? CrmApi.defaultBasePath
   const api = CrmApi.make(basePath)
   const routes = HttpApiBuilder.layer(api, { openapiPath: `${basePath}/openapi.json` }).pipe(
-    Layer.provide(ContactsHandlers.layer(api)),
+    Layer.provide([ContactsHandlers.layer(api), EventsHandlers.layer(api), NotesHandlers.layer(api)]),
     Layer.provide(RequestErrors.layer),
     Layer.provide(Authentication.layer)
   )

@@ -40,7 +40,13 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       forUpdate: sql.literal("FOR UPDATE"),
       among: (values) => sql`= ANY(${arrayOf(values, "text")})`,
       value: (kind, value) => sql`${value}${sql.literal(casts[kind])}`,
-      wanted: (values) => sql`unnest(${arrayOf(values, "text")}) AS wanted (value)`,
+      given: (columns, rows) => {
+        const entries = Object.entries(columns)
+        const names = entries.map(([column]) => column).join(", ")
+        const selection = entries.map(([column, kind]) => `${column}${kind === "integer" ? "" : casts[kind]} AS ${column}`)
+        const arrays = entries.map(([column, kind]) => sql`${arrayOf(rows.map((row) => row[column]), kind)}`)
+        return sql`(SELECT ${sql.literal(selection.join(", "))} FROM unnest(${sql.csv(arrays)}) AS given (${sql.literal(names)}))`
+      },
       insert,
       search: {
         matches: (_tenantId, needles) =>

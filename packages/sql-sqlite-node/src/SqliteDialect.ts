@@ -44,7 +44,12 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       parameter: () => "?",
       forUpdate: sql.literal(""),
       among,
-      wanted: (values) => sql`json_each(${JSON.stringify(values)}) AS wanted`,
+      given: (columns, rows) => {
+        const names = Object.keys(columns)
+        const selection = names.map((column, index) => `value ->> ${index} AS ${column}`).join(", ")
+        const values = rows.map((row) => names.map((column) => row[column]))
+        return sql`(SELECT ${sql.literal(selection)} FROM json_each(${JSON.stringify(values)}))`
+      },
       value: (_kind, value) => sql`${value}`,
       insert,
       search: {

@@ -21,8 +21,8 @@ export class Dialect extends Context.Service<
     readonly forUpdate: Fragment
     /** The right side of a membership test against any number of texts, in one statement shape. */
     readonly among: (values: ReadonlyArray<string>) => Fragment
-    /** A row source named `wanted` with one column `value`: any number of texts, in one statement shape. */
-    readonly wanted: (values: ReadonlyArray<string>) => Fragment
+    /** A row source: any number of rows in plain form, in one statement shape. */
+    readonly given: <C extends Columns>(columns: C, rows: ReadonlyArray<RowOf<C>>) => Fragment
     /** A parameter that takes the plain form of a kind. */
     readonly value: (kind: ColumnKind, value: number | string) => Fragment
     /**

@@ -9,7 +9,7 @@ import { type ContactRecord, emailKeys, tagKey } from "@clientele/core/domain/Co
 import type { StorageError } from "@clientele/core/domain/Errors"
 import { ContactId, type TenantId, type UserId } from "@clientele/core/domain/Ids"
 import { BaseCurrency } from "@clientele/core/domain/Money"
-import { ContactStore, Identity, IdentityTaken, type OwnedIdentity } from "@clientele/core/ports/ContactStore"
+import { ContactStore, Identity, IdentityTaken, type Interactions, type OwnedIdentity } from "@clientele/core/ports/ContactStore"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -57,7 +57,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         return values.length === 0
           ? Effect.succeed([])
           : decodeOwners(
-              sql`SELECT ${kind} AS kind, wanted.value, (${owner}) AS contact_id FROM ${dialect.wanted(values)}`
+              sql`SELECT ${kind} AS kind, wanted.value, (${owner}) AS contact_id FROM ${dialect.given({ value: "text" }, values.map((value) => ({ value })))} AS wanted`
             )
       }
       const byEmail = sql`
@@ -135,21 +135,50 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       yield* recount(tenantId, records, 1)
     }, asTaken("ContactStore.insert"))
 
-    const selectOne = (tenantId: TenantId, id: ContactId, suffix: Fragment) =>
-      Effect.map(
-        rows.decodeRecords(sql`
-          SELECT ${recordSelection} FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id = ${id} ${suffix}`),
-        Arr.head
-      )
-
     const find = Effect.fn("ContactStore.find")(
-      (tenantId: TenantId, id: ContactId) => selectOne(tenantId, id, sql.literal("")),
+      (tenantId: TenantId, id: ContactId) =>
+        Effect.map(
+          rows.decodeRecords(sql`
+            SELECT ${recordSelection} FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id = ${id}`),
+          Arr.head
+        ),
       Effect.mapError(toStorageError("ContactStore.find"))
     )
 
+    /** Rows are locked in the order of their ids, by everyone, so that no two wait for each other. */
+    const inOrder = (tenantId: TenantId, ids: ReadonlyArray<ContactId>, selection: Fragment) => sql`
+      SELECT ${selection} FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}
+      ORDER BY id ${dialect.forUpdate}`
+
     const lock = Effect.fn("ContactStore.lock")(
-      (tenantId: TenantId, id: ContactId) => selectOne(tenantId, id, dialect.forUpdate),
+      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => rows.decodeRecords(inOrder(tenantId, ids, recordSelection)),
       Effect.mapError(toStorageError("ContactStore.lock"))
+    )
+
+    const lockIds = Effect.fn("ContactStore.lockIds")(
+      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) =>
+        Effect.map(decodeIds(inOrder(tenantId, ids, sql.literal("id"))), (found) => found.map(({ id }) => id)),
+      Effect.mapError(toStorageError("ContactStore.lockIds"))
+    )
+
+    const engage = Effect.fn("ContactStore.engage")(
+      function* (tenantId: TenantId, interactions: ReadonlyArray<Interactions>) {
+        if (interactions.length === 0) return
+        const given = dialect.given(
+          { contact_id: "text", number: "integer", latest: "timestamp" },
+          interactions.map(({ contactId, count, latest }) => ({
+            contact_id: contactId,
+            number: count,
+            latest: DateTime.formatIso(latest)
+          }))
+        )
+        yield* sql`
+          UPDATE ${sql(contacts.name)} SET
+            total_interactions = total_interactions + given.number,
+            last_interaction = CASE WHEN last_interaction >= given.latest THEN last_interaction ELSE given.latest END
+          FROM ${given} AS given WHERE tenant_id = ${tenantId} AND id = given.contact_id`
+      },
+      Effect.mapError(toStorageError("ContactStore.engage"))
     )
 
     const update = Effect.fn("ContactStore.update")(function* (
@@ -213,6 +242,8 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       insert,
       find,
       lock,
+      lockIds,
+      engage,
       update,
       archive,
       owners: (tenantId, identities) =>
@@ -225,6 +256,8 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
 )
 
 // internal
+
+const decodeIds = decodeRows(Schema.Struct({ id: ContactId }))
 
 const decodeOwners = (rows: Rows) =>
   Effect.map(decodeOwnerRows(rows), (found) =>

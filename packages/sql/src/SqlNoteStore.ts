@@ -1,13 +1,15 @@
 /** Notes in a table of their own, read newest first along an index. */
-import type { ContactId, TenantId } from "@clientele/core/domain/Ids"
+import type { Position } from "@clientele/core/domain/Cursor"
+import type { ContactId, NoteId, TenantId } from "@clientele/core/domain/Ids"
 import { Note } from "@clientele/core/domain/Note"
 import { NoteStore } from "@clientele/core/ports/NoteStore"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Dialect } from "./Dialect.ts"
-import { decodeRows, toStorageError } from "./internal/storage.ts"
+import { decodeRows, toStorageError, totalOf } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
 
 export const layer: Layer.Layer<NoteStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
@@ -16,6 +18,7 @@ export const layer: Layer.Layer<NoteStore, never, Dialect | SqlClient.SqlClient>
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
     const { notes } = tables(yield* TablePrefix)
+    const createdAt = sql.literal(`${notes.name}.created_at`)
     const selection = sql.literal(`id, content, created_by, ${dialect.read("created_at", "timestamp")} AS created_at`)
 
     const insert = Effect.fn("NoteStore.insert")(
@@ -36,15 +39,47 @@ export const layer: Layer.Layer<NoteStore, never, Dialect | SqlClient.SqlClient>
     )
 
     const newest = Effect.fn("NoteStore.newest")(
-      (tenantId: TenantId, contactId: ContactId, limit: number) =>
-        decodeNotes(sql`
-          SELECT ${selection} FROM ${sql(notes.name)}
-          WHERE tenant_id = ${tenantId} AND contact_id = ${contactId}
-          ORDER BY ${sql(notes.name)}.created_at DESC, id DESC LIMIT ${limit}`),
+      (tenantId: TenantId, contactId: ContactId, limit: number, after?: Position) => {
+        const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${contactId}`
+        const further =
+          after === undefined || after.key === null
+            ? ofContact
+            : sql`${ofContact} AND (${createdAt}, id) < (${dialect.value("timestamp", after.key)}, ${after.id})`
+        return decodeNotes(sql`
+          SELECT ${selection} FROM ${sql(notes.name)} WHERE ${further} ORDER BY ${createdAt} DESC, id DESC LIMIT ${limit}`)
+      },
       Effect.mapError(toStorageError("NoteStore.newest"))
     )
 
-    return NoteStore.of({ insert, newest })
+    const count = Effect.fn("NoteStore.count")(
+      (tenantId: TenantId, contactId: ContactId) =>
+        totalOf(sql`
+          SELECT CAST(count(*) AS TEXT) AS total FROM ${sql(notes.name)}
+          WHERE tenant_id = ${tenantId} AND contact_id = ${contactId}`),
+      Effect.mapError(toStorageError("NoteStore.count"))
+    )
+
+    const replace = Effect.fn("NoteStore.replace")(
+      (tenantId: TenantId, id: NoteId, content: string) =>
+        Effect.map(
+          decodeNotes(sql`
+            UPDATE ${sql(notes.name)} SET content = ${content} WHERE tenant_id = ${tenantId} AND id = ${id}
+            RETURNING ${selection}`),
+          Arr.head
+        ),
+      Effect.mapError(toStorageError("NoteStore.replace"))
+    )
+
+    const remove = Effect.fn("NoteStore.remove")(
+      (tenantId: TenantId, id: NoteId) =>
+        Effect.map(
+          sql`DELETE FROM ${sql(notes.name)} WHERE tenant_id = ${tenantId} AND id = ${id} RETURNING id`,
+          (removed) => removed.length > 0
+        ),
+      Effect.mapError(toStorageError("NoteStore.remove"))
+    )
+
+    return NoteStore.of({ insert, newest, count, replace, remove })
   })
 )
 

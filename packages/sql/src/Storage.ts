@@ -13,6 +13,7 @@ import * as Migrations from "./Migrations.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
+import * as SqlTrackedEventStore from "./SqlTrackedEventStore.ts"
 import * as SqlUnitOfWork from "./SqlUnitOfWork.ts"
 import * as SqlUsers from "./SqlUsers.ts"
 
@@ -20,6 +21,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlContactStore.layer,
   SqlNoteStore.layer,
   SqlOutbox.layer,
+  SqlTrackedEventStore.layer,
   SqlUnitOfWork.layer,
   SqlUsers.layer
 )

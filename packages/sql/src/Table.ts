@@ -95,7 +95,32 @@ export const tables = (prefix: string) =>
         created_at: "timestamp"
       }
     },
-    users: { name: `${prefix}users`, columns: { tenant_id: "text", id: "text", name: "text" } },
+    contactEvents: {
+    name: `${prefix}contact_events`,
+    columns: {
+      tenant_id: "text",
+      id: "text",
+      client_id: "text",
+      contact_id: "text",
+      event: "text",
+      occurred_at: "timestamp",
+      properties: "json"
+    }
+  },
+  contactHistory: {
+    name: `${prefix}contact_history`,
+    columns: {
+      tenant_id: "text",
+      id: "text",
+      contact_id: "text",
+      at: "timestamp",
+      actor_id: "text",
+      actor_name: "text",
+      cause: "text",
+      changes: "json"
+    }
+  },
+  users: { name: `${prefix}users`, columns: { tenant_id: "text", id: "text", name: "text" } },
     outbox: {
       name: `${prefix}outbox`,
       columns: { tenant_id: "text", id: "text", type: "text", occurred_at: "timestamp", body: "json" }

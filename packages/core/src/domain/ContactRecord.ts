@@ -23,7 +23,6 @@ import type {
 import * as CustomFields from "./CustomFields.ts"
 import * as Email from "./Email.ts"
 import type { ContactId, UserId } from "./Ids.ts"
-import type { Note } from "./Note.ts"
 import * as Text from "./Text.ts"
 
 /** A phone number as typed, and as E.164 when it could be understood. */
@@ -153,8 +152,12 @@ export const toContact = (record: ContactRecord, owner: Owner | null): Contact =
   }
 }
 
-/** The detail view of a contact. */
-export const toDetail = (record: ContactRecord, owner: Owner | null, notes: ReadonlyArray<Note>): ContactDetail => ({
+/** The detail view of a contact, with what belongs to it. */
+export const toDetail = (
+  record: ContactRecord,
+  owner: Owner | null,
+  { activities, notes }: Pick<ContactDetail, "activities" | "notes">
+): ContactDetail => ({
   ...toContact(record, owner),
   secondaryEmails: record.fields.secondaryEmails,
   secondaryPhones: record.fields.secondaryPhones.map((phone) => phone.raw),
@@ -163,7 +166,7 @@ export const toDetail = (record: ContactRecord, owner: Owner | null, notes: Read
   scoreBreakdown: record.scoreBreakdown,
   enrichment: { company: {}, social: {}, contact: {}, fields: {} },
   deals: [],
-  activities: [],
+  activities,
   notes
 })
 

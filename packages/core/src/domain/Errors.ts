@@ -42,6 +42,15 @@ export class ContactNotFound extends Schema.TaggedError<ContactNotFound>("@clien
   }
 }
 
+/** No note of the tenant has this id. */
+export class NoteNotFound extends Schema.TaggedError<NoteNotFound>("@clientele/core/NoteNotFound")("NoteNotFound", {
+  noteId: Schema.String
+}) {
+  override get message(): string {
+    return `No note has the id ${this.noteId}`
+  }
+}
+
 /** The caller expected a version that is no longer the current one; nothing was written. */
 export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>("@clientele/core/PreconditionFailed")(
   "PreconditionFailed",

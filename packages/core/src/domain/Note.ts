@@ -14,3 +14,7 @@ export const Note = Schema.Struct({
   createdAt: Schema.DateTimeUtcFromString
 }).pipe(Schema.encodeKeys({ createdBy: "created_by", createdAt: "created_at" }))
 export interface Note extends Schema.Schema.Type<typeof Note> {}
+
+/** What a note may be given. */
+export const NoteInput = Schema.Struct({ content: NoteContent }).annotate({ identifier: "NoteInput" })
+export interface NoteInput extends Schema.Schema.Type<typeof NoteInput> {}

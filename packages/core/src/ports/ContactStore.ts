@@ -33,6 +33,13 @@ export interface ContactRow extends Omit<ContactEncoded, "owner"> {
   readonly owner_id: string | null
 }
 
+/** Interactions that a contact has had since they were last counted. */
+export interface Interactions {
+  readonly contactId: ContactId
+  readonly count: number
+  readonly latest: DateTime.Utc
+}
+
 /** Which part of a list: behind a position, or, for pages by number, after so many rows. */
 export interface PageRange {
   readonly sort: Sort
@@ -49,8 +56,21 @@ export class ContactStore extends Context.Service<
       contacts: ReadonlyArray<ContactRecord>
     ) => Effect.Effect<void, IdentityTaken | StorageError>
     readonly find: (tenantId: TenantId, id: ContactId) => Effect.Effect<Option.Option<ContactRecord>, StorageError>
-    /** Like `find`, and no one else can change the contact until the transaction ends. */
-    readonly lock: (tenantId: TenantId, id: ContactId) => Effect.Effect<Option.Option<ContactRecord>, StorageError>
+    /** The contacts that exist of a set, by id; no one else can change them until the transaction ends. */
+    readonly lock: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<ContactId>
+    ) => Effect.Effect<ReadonlyArray<ContactRecord>, StorageError>
+    /** Like `lock`, for callers that need no more than the ids. */
+    readonly lockIds: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<ContactId>
+    ) => Effect.Effect<ReadonlyArray<ContactId>, StorageError>
+    /** Adds interactions to the engagement of contacts that the transaction has locked. */
+    readonly engage: (
+      tenantId: TenantId,
+      interactions: ReadonlyArray<Interactions>
+    ) => Effect.Effect<void, StorageError>
     /** Replaces a contact that the transaction has locked. */
     readonly update: (
       tenantId: TenantId,

@@ -1,8 +1,10 @@
 /** Keeps notes. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type { Position } from "../domain/Cursor.ts"
 import type { StorageError } from "../domain/Errors.ts"
-import type { ContactId, TenantId } from "../domain/Ids.ts"
+import type { ContactId, NoteId, TenantId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
 
 export class NoteStore extends Context.Service<
@@ -12,11 +14,21 @@ export class NoteStore extends Context.Service<
       tenantId: TenantId,
       notes: ReadonlyArray<{ readonly contactId: ContactId; readonly note: Note }>
     ) => Effect.Effect<void, StorageError>
-    /** A contact's notes, newest first. */
+    /** A contact's notes, newest first, behind a position when one is given. */
     readonly newest: (
       tenantId: TenantId,
       contactId: ContactId,
-      limit: number
+      limit: number,
+      after?: Position
     ) => Effect.Effect<ReadonlyArray<Note>, StorageError>
+    readonly count: (tenantId: TenantId, contactId: ContactId) => Effect.Effect<number, StorageError>
+    /** Replaces what a note says; none when there is no such note. */
+    readonly replace: (
+      tenantId: TenantId,
+      id: NoteId,
+      content: string
+    ) => Effect.Effect<Option.Option<Note>, StorageError>
+    /** Whether there was such a note to remove. */
+    readonly remove: (tenantId: TenantId, id: NoteId) => Effect.Effect<boolean, StorageError>
   }
 >()("@clientele/core/ports/NoteStore") {}

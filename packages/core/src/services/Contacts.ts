@@ -22,6 +22,7 @@ import {
 import * as Events from "../domain/Events.ts"
 import { type ContactId, eventId, type TenantId, UserId } from "../domain/Ids.ts"
 import * as Query from "../domain/Query.ts"
+import * as TrackedEvent from "../domain/TrackedEvent.ts"
 import { validator } from "../domain/Validation.ts"
 import { type ContactRow, ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
@@ -29,6 +30,7 @@ import { IdGenerator } from "../ports/IdGenerator.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { Outbox } from "../ports/Outbox.ts"
 import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
+import { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { Users } from "../ports/Users.ts"
 import { ContactCreation, duplicate } from "./ContactCreation.ts"
@@ -80,7 +82,7 @@ export class Contacts extends Context.Service<
   static readonly layer: Layer.Layer<
     Contacts,
     never,
-    ContactCreation | ContactStore | IdGenerator | NoteStore | Outbox | PhoneNormalizer | UnitOfWork | Users
+    ContactCreation | ContactStore | IdGenerator | NoteStore | Outbox | PhoneNormalizer | TrackedEventStore | UnitOfWork | Users
   > = Layer.effect(
     Contacts,
     Effect.gen(function* () {
@@ -89,6 +91,7 @@ export class Contacts extends Context.Service<
       const ids = yield* IdGenerator
       const noteStore = yield* NoteStore
       const outbox = yield* Outbox
+      const trackedEvents = yield* TrackedEventStore
       const { toE164 } = yield* PhoneNormalizer
       const uow = yield* UnitOfWork
       const users = yield* Users
@@ -102,17 +105,18 @@ export class Contacts extends Context.Service<
       const detailOf = Effect.fnUntraced(function* (tenantId: TenantId, record: ContactRecord.ContactRecord) {
         const owner = yield* ownerOf(tenantId, record.fields.ownerId)
         const notes = yield* noteStore.newest(tenantId, record.id, shownNotes)
-        return ContactRecord.toDetail(record, owner, notes)
+        const events = yield* trackedEvents.newest(tenantId, record.id, shownActivities)
+        return ContactRecord.toDetail(record, owner, { notes, activities: events.map(toTimeline) })
       })
 
       const lock = Effect.fnUntraced(function* (tenantId: TenantId, id: ContactId, expectation?: Expectation) {
-        const found = yield* contacts.lock(tenantId, id)
-        if (Option.isNone(found)) return yield* new ContactNotFound({ contactId: id })
+        const [found] = yield* contacts.lock(tenantId, [id])
+        if (found === undefined) return yield* new ContactNotFound({ contactId: id })
         const expected = expectation?.expectedVersion
-        if (expected !== undefined && expected !== found.value.version) {
-          return yield* new PreconditionFailed({ currentVersion: found.value.version })
+        if (expected !== undefined && expected !== found.version) {
+          return yield* new PreconditionFailed({ currentVersion: found.version })
         }
-        return found.value
+        return found
       })
 
       const origin = Effect.gen(function* () {
@@ -128,7 +132,7 @@ export class Contacts extends Context.Service<
         const [outcome] = yield* creation.createAll([valid])
         if (outcome === undefined) return yield* Effect.die("ContactCreation answered without an outcome")
         const { notes, owner, record } = yield* Effect.fromResult(outcome)
-        return ContactRecord.toDetail(record, owner, notes)
+        return ContactRecord.toDetail(record, owner, { notes, activities: [] })
       })
 
       const get = Effect.fn("Contacts.get")(function* (id: ContactId) {
@@ -155,7 +159,7 @@ export class Contacts extends Context.Service<
           const previous = ContactRecord.previous(before.fields, after.fields)
           const view = ContactRecord.toContact(after, owner)
           yield* outbox.append(tenantId, [Events.contactUpdated(yield* nextEventId, cause, view, previous)])
-          return ContactRecord.toDetail(after, owner, seen.notes)
+          return ContactRecord.toDetail(after, owner, seen)
         },
         uow.transaction,
         Effect.catchTag("IdentityTaken", ({ taken: [first] }) =>
@@ -214,6 +218,13 @@ export class Contacts extends Context.Service<
 // internal
 
 const shownNotes = 50
+const shownActivities = 20
+
+const toTimeline = (event: TrackedEvent.TrackedEvent) => ({
+  type: event.event,
+  timestamp: event.timestamp,
+  details: TrackedEvent.details(event)
+})
 
 const validateCreate = validator(Contact.ContactCreate)
 const validateUpdate = validator(Contact.ContactUpdate)

@@ -5,19 +5,24 @@ import type { IdGenerator } from "../ports/IdGenerator.ts"
 import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
 import type { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
+import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import type { UnitOfWork } from "../ports/UnitOfWork.ts"
 import type { Users } from "../ports/Users.ts"
 import { ContactCreation } from "./ContactCreation.ts"
 import { Contacts } from "./Contacts.ts"
 import { Imports } from "./Imports.ts"
+import { Notes } from "./Notes.ts"
+import { TrackedEvents } from "./TrackedEvents.ts"
 
 /** The use cases. */
-export type Crm = Contacts | Imports
+export type Crm = Contacts | Imports | Notes | TrackedEvents
 
 /** What a storage adapter provides. */
-export type Storage = ContactStore | NoteStore | Outbox | UnitOfWork | Users
+export type Storage = ContactStore | NoteStore | Outbox | TrackedEventStore | UnitOfWork | Users
 
-export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.merge(
+export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   Contacts.layer,
-  Imports.layer
+  Imports.layer,
+  Notes.layer,
+  TrackedEvents.layer
 ).pipe(Layer.provide(ContactCreation.layer))

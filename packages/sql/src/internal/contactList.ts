@@ -8,13 +8,12 @@ import { type ContactFilter, type Sort, sortField, type SortField } from "@clien
 import { needles } from "@clientele/core/domain/Search"
 import type { PageRange } from "@clientele/core/ports/ContactStore"
 import * as Effect from "effect/Effect"
-import * as Schema from "effect/Schema"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import type { Dialect } from "../Dialect.ts"
 import type { ColumnKind, Tables } from "../Table.ts"
 import { contactRows } from "./contactRows.ts"
-import { decodeRows } from "./storage.ts"
+import { totalOf } from "./storage.ts"
 
 /** What a contact is counted under. */
 export const countedAs = (contact: {
@@ -162,9 +161,6 @@ const orders: { readonly [field in SortField]: Omit<Order, "ascending"> } = {
 }
 
 const orderOf = (sort: Sort): Order => ({ ...orders[sortField(sort)], ascending: !sort.startsWith("-") })
-
-const decodeTotal = decodeRows(Schema.Struct({ total: Schema.FiniteFromString }))
-const totalOf = (rows: Parameters<typeof decodeTotal>[0]) => Effect.map(decodeTotal(rows), ([row]) => row?.total ?? 0)
 
 /** The kept number that answers a filter, when one does: nothing filtered, or one of status, type and owner alone. */
 const keptCount = (filter: ContactFilter): string | undefined => {

@@ -35,3 +35,8 @@ export const decodeRows = <S extends Schema.ConstraintDecoder<unknown>>(schema: 
   const decode = Schema.decodeUnknownEffect(Schema.Array(schema))
   return (rows: Rows) => Effect.flatMap(rows, (found) => decode(found))
 }
+
+const decodeTotal = decodeRows(Schema.Struct({ total: Schema.FiniteFromString }))
+
+/** The number that a statement answers as text under the name `total`. */
+export const totalOf = (rows: Rows) => Effect.map(decodeTotal(rows), ([row]) => row?.total ?? 0)

@@ -25,6 +25,9 @@ const listIndexes = ({ contacts: { name } }: Tables): ReadonlyArray<string> => [
 const childIndexes = (tables: Tables): ReadonlyArray<string> => [
   `CREATE INDEX ${tables.contactTags.name}_newest ON ${tables.contactTags.name} (tenant_id, tag_key, created_at DESC, contact_id DESC)`,
   `CREATE INDEX ${tables.contactEmails.name}_contact ON ${tables.contactEmails.name} (tenant_id, contact_id)`,
+  `CREATE UNIQUE INDEX ${tables.contactEvents.name}_client_id ON ${tables.contactEvents.name} (tenant_id, client_id) WHERE client_id IS NOT NULL`,
+  `CREATE INDEX ${tables.contactEvents.name}_newest ON ${tables.contactEvents.name} (tenant_id, contact_id, occurred_at DESC, id DESC)`,
+  `CREATE INDEX ${tables.contactHistory.name}_newest ON ${tables.contactHistory.name} (tenant_id, contact_id, at DESC, id DESC)`,
   `CREATE INDEX ${tables.notes.name}_newest ON ${tables.notes.name} (tenant_id, contact_id, created_at DESC, id DESC)`
 ]
 
@@ -32,8 +35,8 @@ const ofContact = ({ contacts: { name } }: Tables, table: string): string =>
   `CONSTRAINT ${table}_contact FOREIGN KEY (tenant_id, contact_id) REFERENCES ${name} (tenant_id, id)`
 
 const sqlite = (tables: Tables): ReadonlyArray<string> => {
-  const { contactArchive, contactCounts, contactEmails, contacts, contactSearch, contactTags, notes, outbox, users } =
-    tables
+  const { contactArchive, contactCounts, contactEmails, contactEvents, contactHistory, contacts, contactSearch } = tables
+  const { contactTags, notes, outbox, users } = tables
   return [
     // The integer key is the search index's; SQLite keeps a row under one anyway.
     `CREATE TABLE ${contacts.name} (
@@ -102,6 +105,29 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       CONSTRAINT ${notes.name}_id PRIMARY KEY (tenant_id, id),
       ${ofContact(tables, notes.name)}
     ) STRICT`,
+    `CREATE TABLE ${contactEvents.name} (
+      tenant_id TEXT NOT NULL,
+      id TEXT NOT NULL,
+      client_id TEXT,
+      contact_id TEXT NOT NULL,
+      event TEXT NOT NULL,
+      occurred_at TEXT NOT NULL,
+      properties TEXT NOT NULL,
+      CONSTRAINT ${contactEvents.name}_id PRIMARY KEY (tenant_id, id),
+      ${ofContact(tables, contactEvents.name)}
+    ) STRICT`,
+    `CREATE TABLE ${contactHistory.name} (
+      tenant_id TEXT NOT NULL,
+      id TEXT NOT NULL,
+      contact_id TEXT NOT NULL,
+      at TEXT NOT NULL,
+      actor_id TEXT NOT NULL,
+      actor_name TEXT,
+      cause TEXT NOT NULL,
+      changes TEXT NOT NULL,
+      CONSTRAINT ${contactHistory.name}_id PRIMARY KEY (tenant_id, id),
+      ${ofContact(tables, contactHistory.name)}
+    ) STRICT`,
     ...childIndexes(tables),
     `CREATE TABLE ${contactArchive.name} (
       tenant_id TEXT NOT NULL,
@@ -136,7 +162,8 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
 const key = `text COLLATE "C"`
 
 const pg = (tables: Tables): ReadonlyArray<string> => {
-  const { contactArchive, contactCounts, contactEmails, contacts, contactTags, notes, outbox, users } = tables
+  const { contactArchive, contactCounts, contactEmails, contactEvents, contactHistory, contacts } = tables
+  const { contactTags, notes, outbox, users } = tables
   return [
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     "CREATE EXTENSION IF NOT EXISTS btree_gin",
@@ -206,6 +233,29 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
       created_at timestamptz NOT NULL,
       CONSTRAINT ${notes.name}_id PRIMARY KEY (tenant_id, id),
       ${ofContact(tables, notes.name)}
+    )`,
+    `CREATE TABLE ${contactEvents.name} (
+      tenant_id ${key} NOT NULL,
+      id ${key} NOT NULL,
+      client_id ${key},
+      contact_id ${key} NOT NULL,
+      event ${key} NOT NULL,
+      occurred_at timestamptz NOT NULL,
+      properties jsonb NOT NULL,
+      CONSTRAINT ${contactEvents.name}_id PRIMARY KEY (tenant_id, id),
+      ${ofContact(tables, contactEvents.name)}
+    )`,
+    `CREATE TABLE ${contactHistory.name} (
+      tenant_id ${key} NOT NULL,
+      id ${key} NOT NULL,
+      contact_id ${key} NOT NULL,
+      at timestamptz NOT NULL,
+      actor_id ${key} NOT NULL,
+      actor_name text,
+      cause ${key} NOT NULL,
+      changes jsonb NOT NULL,
+      CONSTRAINT ${contactHistory.name}_id PRIMARY KEY (tenant_id, id),
+      ${ofContact(tables, contactHistory.name)}
     )`,
     ...childIndexes(tables),
     `CREATE TABLE ${contactArchive.name} (

@@ -1,0 +1,25 @@
+/** What endpoints share: query parameters as text, and the problems that can happen anywhere. */
+import { maxLimit } from "@clientele/core/domain/Query"
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import * as Problems from "./Problems.ts"
+
+/** A whole number in a query string, as digits: what `Number` would make of other spellings is nobody's intent. */
+export const integer = (options: { readonly minimum: number; readonly maximum: number }) =>
+  Schema.String.check(Schema.isPattern(/^\d{1,10}$/, { message: "Expected a whole number" })).pipe(
+    Schema.decodeTo(
+      Schema.Int.check(Schema.isBetween(options)),
+      SchemaTransformation.transform({ decode: Number, encode: String })
+    )
+  )
+
+/** The page of a list that is only walked by cursor. */
+export const cursorQuery = {
+  cursor: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(4_000))),
+  limit: Schema.optionalKey(integer({ minimum: 1, maximum: maxLimit }))
+}
+
+/** Of an endpoint without query parameters: any that is given is refused. */
+export const noQuery = Schema.Record(Schema.String, Schema.Never)
+
+export const anywhere = [Problems.Unavailable, Problems.InternalError] as const

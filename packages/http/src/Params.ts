@@ -1,0 +1,30 @@
+/**
+ * Ids in paths. What cannot be an id names nothing either: there is one answer for both, so that nobody learns which it
+ * was.
+ */
+import { ContactNotFound, NoteNotFound } from "@clientele/core/domain/Errors"
+import { ContactId, NoteId } from "@clientele/core/domain/Ids"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+export const contactIdOf = ({
+  contact_id
+}: {
+  readonly contact_id: string
+}): Effect.Effect<ContactId, ContactNotFound> =>
+  Option.match(decodeContactId(contact_id), {
+    onNone: () => Effect.fail(new ContactNotFound({ contactId: contact_id })),
+    onSome: Effect.succeed
+  })
+
+export const noteIdOf = ({ note_id }: { readonly note_id: string }): Effect.Effect<NoteId, NoteNotFound> =>
+  Option.match(decodeNoteId(note_id), {
+    onNone: () => Effect.fail(new NoteNotFound({ noteId: note_id })),
+    onSome: Effect.succeed
+  })
+
+// internal
+
+const decodeContactId = Schema.decodeUnknownOption(ContactId)
+const decodeNoteId = Schema.decodeUnknownOption(NoteId)
