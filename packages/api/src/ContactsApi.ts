@@ -88,6 +88,12 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       success: HttpApiSchema.NoContent,
       error: [Problems.ContactNotFoundProblem, Problems.PreconditionFailedProblem, ...anywhere]
     }).annotate(OpenApi.Summary, "Delete a contact"),
+    HttpApiEndpoint.post("restore", "/:contact_id/restore", {
+      params: contactId,
+      query: noQuery,
+      success: ContactDetail,
+      error: [Problems.ContactNotFoundProblem, Problems.DuplicateContactProblem, ...anywhere]
+    }).annotate(OpenApi.Summary, "Bring back a contact deleted within the last 30 days"),
     HttpApiEndpoint.post("import", "/import", {
       query: noQuery,
       payload: ImportParts.pipe(HttpApiSchema.asMultipart()),

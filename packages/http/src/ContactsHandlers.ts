@@ -56,6 +56,12 @@ export const layer = (api: CrmApi) =>
             Effect.flatMap((id) => contacts.remove(id, expectation(headers["if-match"]))),
             Effect.catchTags({ ContactNotFound, PreconditionFailed, StorageError })
           ),
+        restore: ({ params }) =>
+          contactIdOf(params).pipe(
+            Effect.flatMap(contacts.restore),
+            Effect.catchTags({ ContactNotFound, DuplicateContact, StorageError }),
+            Effect.tap(({ version }) => sendVersion(version))
+          ),
         import: ({ payload }) => importFile(imports, files, payload)
       })
     })

@@ -15,11 +15,13 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as SqlError from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { Dialect } from "./Dialect.ts"
+import { contactArchive } from "./internal/contactArchive.ts"
 import { contactList, countedAs } from "./internal/contactList.ts"
 import { contactRows } from "./internal/contactRows.ts"
 import { decodeRows, type Rows, toStorageError } from "./internal/storage.ts"
@@ -31,9 +33,10 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
     const all = tables(yield* TablePrefix)
-    const { contactArchive, contactCounts, contactEmails, contacts, contactTags, notes } = all
+    const { contactCounts, contactEmails, contacts, contactTags } = all
     const rows = contactRows(yield* BaseCurrency)
     const list = contactList({ sql, dialect, tables: all, rows })
+    const archived = contactArchive({ sql, dialect, tables: all, rows })
 
     const select = (table: Table, columns: ReadonlyArray<string>): Fragment =>
       sql.literal(
@@ -216,20 +219,9 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         record: ContactRecord,
         deletion: { readonly at: DateTime.Utc; readonly by: UserId }
       ) {
-        const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${record.id}`
-        const selection = select(notes, Object.keys(notes.columns))
-        const keptNotes = yield* sql`SELECT ${selection} FROM ${sql(notes.name)} WHERE ${ofContact}`
-        yield* dialect.insert(contactArchive, [
-          {
-            tenant_id: tenantId,
-            contact_id: record.id,
-            deleted_at: DateTime.formatIso(deletion.at),
-            deleted_by: deletion.by,
-            record: JSON.stringify({ contact: rows.toRow(tenantId, record), notes: keptNotes })
-          }
-        ])
+        yield* archived.put(tenantId, record, deletion)
         yield* dialect.search.remove(tenantId, [record.id])
-        yield* sql`DELETE FROM ${sql(notes.name)} WHERE ${ofContact}`
+        const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${record.id}`
         yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE ${ofContact}`
         yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContact}`
         yield* sql`DELETE FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id = ${record.id}`
@@ -237,6 +229,18 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       },
       Effect.mapError(toStorageError("ContactStore.archive"))
     )
+
+    const restore = Effect.fn("ContactStore.restore")(function* (
+      tenantId: TenantId,
+      id: ContactId,
+      deletedSince: DateTime.Utc
+    ) {
+      const taken = yield* archived.take(tenantId, id, deletedSince)
+      if (Option.isNone(taken)) return Option.none()
+      yield* insert(tenantId, [taken.value.record])
+      yield* taken.value.putBack
+      return Option.some(taken.value.record)
+    }, asTaken("ContactStore.restore"))
 
     return ContactStore.of({
       insert,
@@ -246,6 +250,8 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       engage,
       update,
       archive,
+      restore,
+      purge: (deletedBefore) => Effect.mapError(archived.purge(deletedBefore), toStorageError("ContactStore.purge")),
       owners: (tenantId, identities) =>
         Effect.mapError(owners(tenantId, identities), toStorageError("ContactStore.owners")),
       page: (tenantId, filter, range) =>
@@ -288,6 +294,8 @@ const rivalGone = Effect.fail(
 const asTaken =
   (operation: string) =>
   <A, R>(
-    self: Effect.Effect<A, IdentityTaken | Schema.SchemaError | SqlError.SqlError, R>
+    self: Effect.Effect<A, IdentityTaken | Schema.SchemaError | SqlError.SqlError | StorageError, R>
   ): Effect.Effect<A, IdentityTaken | StorageError, R> =>
-    Effect.mapError(self, (error) => (error._tag === "IdentityTaken" ? error : toStorageError(operation)(error)))
+    Effect.mapError(self, (error) =>
+      error._tag === "IdentityTaken" || error._tag === "StorageError" ? error : toStorageError(operation)(error)
+    )

@@ -40,8 +40,10 @@ const ContactDeleted = Schema.Struct({
   data: Schema.Struct({ id: ContactId, email: Schema.NullOr(Schema.String), name: Schema.String })
 })
 
+const ContactRestored = Schema.Struct({ type: Schema.tag("crm.contact_restored"), ...envelope, data: Contact })
+
 /** Every event there is; match on `type`. */
-export const DomainEvent = Schema.Union([ContactCreated, ContactUpdated, ContactDeleted]).pipe(
+export const DomainEvent = Schema.Union([ContactCreated, ContactUpdated, ContactDeleted, ContactRestored]).pipe(
   Schema.toTaggedUnion("type")
 )
 export type DomainEvent = typeof DomainEvent.Type
@@ -75,3 +77,11 @@ export const contactDeleted = (
   origin: Origin,
   data: { readonly id: ContactId; readonly email: string | null; readonly name: string }
 ): DomainEvent => ({ type: "crm.contact_deleted", id, ...origin, data })
+
+/** The event that a restoration appends. */
+export const contactRestored = (id: EventId, origin: Origin, data: Contact): DomainEvent => ({
+  type: "crm.contact_restored",
+  id,
+  ...origin,
+  data
+})

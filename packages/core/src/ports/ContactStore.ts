@@ -83,6 +83,17 @@ export class ContactStore extends Context.Service<
       contact: ContactRecord,
       deletion: { readonly at: DateTime.Utc; readonly by: UserId }
     ) => Effect.Effect<void, StorageError>
+    /**
+     * Brings a contact that was deleted since a time back out of the archive, as it was, with all that went with it;
+     * none when it is not there.
+     */
+    readonly restore: (
+      tenantId: TenantId,
+      id: ContactId,
+      deletedSince: DateTime.Utc
+    ) => Effect.Effect<Option.Option<ContactRecord>, IdentityTaken | StorageError>
+    /** Clears the archive, of all tenants, of what was deleted before a time; answers how many contacts those were. */
+    readonly purge: (deletedBefore: DateTime.Utc) => Effect.Effect<number, StorageError>
     /** The contacts to which any of the identities belong. */
     readonly owners: (
       tenantId: TenantId,

@@ -24,7 +24,7 @@ import { type ContactId, eventId, type TenantId, UserId } from "../domain/Ids.ts
 import * as Query from "../domain/Query.ts"
 import * as TrackedEvent from "../domain/TrackedEvent.ts"
 import { validator } from "../domain/Validation.ts"
-import { type ContactRow, ContactStore } from "../ports/ContactStore.ts"
+import { type ContactRow, ContactStore, type IdentityTaken } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
@@ -64,6 +64,12 @@ export class Contacts extends Context.Service<
       id: ContactId,
       expectation?: Expectation
     ) => Effect.Effect<void, ContactNotFound | PreconditionFailed | StorageError, CurrentActor>
+    /** Brings back a contact deleted within the last 30 days, with all that went with it. */
+    readonly restore: (
+      id: ContactId
+    ) => Effect.Effect<Contact.ContactDetail, ContactNotFound | DuplicateContact | StorageError, CurrentActor>
+    /** Forgets what was deleted more than 30 days before `now`, in every tenant; answers how many contacts. */
+    readonly purge: (now: DateTime.Utc) => Effect.Effect<number, StorageError>
     /** A page of the contacts that match, newest first unless sorted otherwise, with their exact number. */
     readonly list: (
       query: ContactQuery
@@ -162,9 +168,7 @@ export class Contacts extends Context.Service<
           return ContactRecord.toDetail(after, owner, seen)
         },
         uow.transaction,
-        Effect.catchTag("IdentityTaken", ({ taken: [first] }) =>
-          Effect.fail(duplicate(first.identity, first.contactId))
-        )
+        Effect.catchTag("IdentityTaken", refuseDuplicate)
       )
 
       const remove = Effect.fn("Contacts.remove")(function* (id: ContactId, expectation?: Expectation) {
@@ -175,6 +179,26 @@ export class Contacts extends Context.Service<
         const { email, name } = record.fields
         yield* outbox.append(tenantId, [Events.contactDeleted(yield* nextEventId, cause, { id, email, name })])
       }, uow.transaction)
+
+      const restore = Effect.fn("Contacts.restore")(
+        function* (id: ContactId) {
+          const { tenantId } = yield* CurrentActor
+          const cause = yield* origin
+          const found = yield* contacts.restore(tenantId, id, DateTime.subtract(cause.timestamp, keptDeleted))
+          if (Option.isNone(found)) return yield* new ContactNotFound({ contactId: id })
+          const detail = yield* detailOf(tenantId, found.value)
+          const view = ContactRecord.toContact(found.value, detail.owner)
+          yield* outbox.append(tenantId, [Events.contactRestored(yield* nextEventId, cause, view)])
+          return detail
+        },
+        uow.transaction,
+        Effect.catchTag("IdentityTaken", refuseDuplicate)
+      )
+
+      const purge = Effect.fn("Contacts.purge")(
+        (now: DateTime.Utc) => contacts.purge(DateTime.subtract(now, keptDeleted)),
+        uow.transaction
+      )
 
       const readPage = Effect.fnUntraced(function* (query: ContactQuery) {
         const { tenantId } = yield* CurrentActor
@@ -210,12 +234,16 @@ export class Contacts extends Context.Service<
         return yield* Effect.orDie(decodePage(yield* listEncoded(query)))
       })
 
-      return Contacts.of({ create, get, update, remove, list, listEncoded })
+      return Contacts.of({ create, get, update, remove, restore, purge, list, listEncoded })
     })
   )
 }
 
 // internal
+
+const keptDeleted = { days: 30 }
+
+const refuseDuplicate = ({ taken: [first] }: IdentityTaken) => Effect.fail(duplicate(first.identity, first.contactId))
 
 const shownNotes = 50
 const shownActivities = 20

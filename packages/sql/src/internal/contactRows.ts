@@ -26,7 +26,7 @@ const text = Schema.NullOr(Schema.String)
 const texts = Schema.fromJsonString(Schema.Array(Schema.String))
 const PhoneNumber = Schema.Struct({ raw: Schema.String, e164: text })
 
-const RecordRow = Schema.Struct({
+export const RecordRow = Schema.Struct({
   id: ContactId,
   external_id: text,
   type: ContactType,
@@ -176,6 +176,7 @@ export const contactRows = (currency: Money.Currency) => {
     /** What an update writes: everything but what identifies the contact. */
     updatedColumns: [...recordColumns.filter((column) => !fixedColumns.has(column)), "name_folded" as const, "search_text" as const],
     toRow,
+    toRecord,
     decodeRecords: (rows: Rows) => Effect.map(decodeRecordRows(rows), (found) => found.map(toRecord)),
     decodeList: (rows: Rows) => Effect.map(decodeListRows(rows), (found) => found.map(toListRow))
   }

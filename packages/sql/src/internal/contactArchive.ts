@@ -1,0 +1,94 @@
+/**
+ * The archive of deleted contacts: one row each, holding the rows that the contact and its children had in the live
+ * tables. Nothing deleted stays in a live table, so no query can forget to leave it out.
+ */
+import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
+import type { ContactId, TenantId, UserId } from "@clientele/core/domain/Ids"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { Dialect } from "../Dialect.ts"
+import type { Table, Tables } from "../Table.ts"
+import { type contactRows, RecordRow } from "./contactRows.ts"
+import { decodeRows } from "./storage.ts"
+
+export const contactArchive = (options: {
+  readonly sql: SqlClient
+  readonly dialect: Dialect["Service"]
+  readonly tables: Tables
+  readonly rows: ReturnType<typeof contactRows>
+}) => {
+  const { dialect, rows, sql, tables } = options
+  const archive = tables.contactArchive.name
+  // What is a contact's alone, and goes and comes back with it.
+  const children: { readonly [name: string]: Table } = {
+    notes: tables.notes,
+    events: tables.contactEvents,
+    history: tables.contactHistory
+  }
+
+  const put = Effect.fnUntraced(function* (
+    tenantId: TenantId,
+    record: ContactRecord,
+    deletion: { readonly at: DateTime.Utc; readonly by: UserId }
+  ) {
+    const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${record.id}`
+    const belongings: Record<string, unknown> = {}
+    for (const [name, table] of Object.entries(children)) {
+      const columns = Object.entries(table.columns).map(([column, kind]) => `${dialect.read(column, kind)} AS ${column}`)
+      belongings[name] = yield* sql`SELECT ${sql.literal(columns.join(", "))} FROM ${sql(table.name)} WHERE ${ofContact}`
+      yield* sql`DELETE FROM ${sql(table.name)} WHERE ${ofContact}`
+    }
+    yield* dialect.insert(tables.contactArchive, [
+      {
+        tenant_id: tenantId,
+        contact_id: record.id,
+        deleted_at: DateTime.formatIso(deletion.at),
+        deleted_by: deletion.by,
+        record: JSON.stringify({ contact: rows.toRow(tenantId, record), ...belongings })
+      }
+    ])
+  })
+
+  /** Takes a contact out of the archive; `putBack` writes its children once the contact itself is live again. */
+  const take = Effect.fnUntraced(function* (tenantId: TenantId, id: ContactId, deletedSince: DateTime.Utc) {
+    const [found] = yield* decodeArchived(sql`
+      DELETE FROM ${sql(archive)} WHERE tenant_id = ${tenantId} AND contact_id = ${id}
+        AND deleted_at >= ${dialect.value("timestamp", DateTime.formatIso(deletedSince))}
+      RETURNING ${sql.literal(dialect.read("record", "json"))} AS record`)
+    if (found === undefined) return Option.none()
+    const { contact, ...belongings } = found.record
+    const putBack = Effect.forEach(
+      Object.entries(belongings),
+      ([name, kept]) => (children[name] === undefined ? Effect.void : dialect.insert(children[name], kept)),
+      { discard: true }
+    )
+    return Option.some({ record: rows.toRecord(contact), putBack })
+  })
+
+  const purge = (deletedBefore: DateTime.Utc) =>
+    Effect.map(
+      sql`DELETE FROM ${sql(archive)} WHERE deleted_at < ${dialect.value("timestamp", DateTime.formatIso(deletedBefore))}
+        RETURNING contact_id`,
+      Arr.length
+    )
+
+  return { put, take, purge }
+}
+
+// internal
+
+const KeptRows = Schema.Array(
+  Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Finite])))
+)
+
+const decodeArchived = decodeRows(
+  Schema.Struct({
+    record: Schema.fromJsonString(
+      Schema.Struct({ contact: RecordRow, notes: KeptRows, events: KeptRows, history: KeptRows })
+    )
+  })
+)
