@@ -2,6 +2,7 @@
 import { Contact, ContactCreate, ContactDetail, ContactType, ContactUpdate } from "@clientele/core/domain/Contact"
 import { ExternalId, UserId } from "@clientele/core/domain/Ids"
 import { ImportOptions, ImportReport, Mapping } from "@clientele/core/domain/Importing"
+import { MergePreview, MergeRequest } from "@clientele/core/domain/Merging"
 import { maxLimit, Pagination, Sort, StatusFilter } from "@clientele/core/domain/Query"
 import * as Text from "@clientele/core/domain/Text"
 import * as Schema from "effect/Schema"
@@ -57,6 +58,13 @@ const update = {
   ]
 } as const
 
+const mergeErrors = [
+  Problems.ContactNotFoundProblem,
+  Problems.MergeConflictProblem,
+  Problems.ValidationProblem,
+  ...anywhere
+] as const
+
 export class ContactsApi extends HttpApiGroup.make("contacts")
   .add(
     HttpApiEndpoint.get("list", "/", {
@@ -88,6 +96,18 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       success: HttpApiSchema.NoContent,
       error: [Problems.ContactNotFoundProblem, Problems.PreconditionFailedProblem, ...anywhere]
     }).annotate(OpenApi.Summary, "Delete a contact"),
+    HttpApiEndpoint.post("merge", "/merge", {
+      query: noQuery,
+      payload: MergeRequest,
+      success: ContactDetail,
+      error: mergeErrors
+    }).annotate(OpenApi.Summary, "Merge contacts into a primary one, for good"),
+    HttpApiEndpoint.post("previewMerge", "/merge/preview", {
+      query: noQuery,
+      payload: MergeRequest,
+      success: MergePreview,
+      error: mergeErrors
+    }).annotate(OpenApi.Summary, "Show what a merge would do, without doing it"),
     HttpApiEndpoint.post("restore", "/:contact_id/restore", {
       params: contactId,
       query: noQuery,

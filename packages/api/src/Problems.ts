@@ -3,6 +3,7 @@
  * down: the domain's errors know nothing of HTTP, and handlers choose among these.
  */
 import { Issue } from "@clientele/core/domain/Errors"
+import { MergeConflict } from "@clientele/core/domain/Merging"
 import * as Schema from "effect/Schema"
 import { HttpApiError } from "effect/http-api"
 
@@ -61,7 +62,7 @@ export class Forbidden extends HttpApiError.Problem<Forbidden>()(
 export class ContactNotFoundProblem extends HttpApiError.Problem<ContactNotFoundProblem>()(
   "ContactNotFoundProblem",
   { type: type("contact_not_found"), status: 404, title: "Contact not found" },
-  { code: Schema.tag("contact_not_found"), contact_id: Schema.String }
+  { code: Schema.tag("contact_not_found"), contact_id: Schema.String, merged_into: Schema.optionalKey(Schema.String) }
 ) {}
 
 export class NoteNotFoundProblem extends HttpApiError.Problem<NoteNotFoundProblem>()(
@@ -80,6 +81,18 @@ export class MethodNotAllowed extends HttpApiError.Problem<MethodNotAllowed>()(
   "MethodNotAllowed",
   { type: type("method_not_allowed"), status: 405, title: "Method not allowed" },
   { code: Schema.tag("method_not_allowed") }
+) {}
+
+/** The contacts cannot be merged; `reason` says why, `contact_ids` which of them stand in the way. */
+export class MergeConflictProblem extends HttpApiError.Problem<MergeConflictProblem>()(
+  "MergeConflictProblem",
+  { type: type("merge_conflict"), status: 409, title: "Contacts cannot be merged" },
+  {
+    code: Schema.tag("merge_conflict"),
+    reason: MergeConflict.fields.reason,
+    contact_ids: Schema.Array(Schema.String),
+    merged_into: Schema.optionalKey(Schema.String)
+  }
 ) {}
 
 /** The contact has moved on from the version in `If-Match`; `version` is the current one. */

@@ -12,12 +12,17 @@ import type {
   StorageError,
   ValidationError
 } from "@clientele/core/domain/Errors"
+import type { MergeConflict } from "@clientele/core/domain/Merging"
 import type { InvalidCsv } from "@clientele/csv/CsvReader"
 import * as Effect from "effect/Effect"
 
 export const atEdge = {
   ContactNotFound: (error: ContactNotFound) =>
-    Effect.fail(new Problems.ContactNotFoundProblem({ contact_id: error.contactId, detail: error.message })),
+    Effect.fail(new Problems.ContactNotFoundProblem({
+        contact_id: error.contactId,
+        ...(error.mergedInto !== undefined && { merged_into: error.mergedInto }),
+        detail: error.message
+      })),
   DuplicateContact: (error: DuplicateContact) =>
     Effect.fail(
       new Problems.DuplicateContactProblem({
@@ -35,12 +40,21 @@ export const atEdge = {
         detail: error.message
       })
     ),
+  MergeConflict: (error: MergeConflict) =>
+    Effect.fail(
+      new Problems.MergeConflictProblem({
+        reason: error.reason,
+        contact_ids: error.contactIds,
+        ...(error.mergedInto !== null && { merged_into: error.mergedInto }),
+        detail: error.message
+      })
+    ),
   NoteNotFound: (error: NoteNotFound) =>
     Effect.fail(new Problems.NoteNotFoundProblem({ note_id: error.noteId, detail: error.message })),
   PreconditionFailed: (error: PreconditionFailed) =>
     Effect.fail(new Problems.PreconditionFailedProblem({ version: error.currentVersion, detail: error.message })),
   StorageError: (error: StorageError) =>
-    error.reason._tag === "StorageUnavailable"
+    error.reason._tag !== "StorageCorrupt"
       ? Effect.andThen(
           Effect.logWarning("Storage is unavailable", error),
           Effect.fail(new Problems.Unavailable({ detail: "The database cannot answer now" }))

@@ -5,6 +5,7 @@ import type { ContactUpdate } from "@clientele/core/domain/Contact"
 import { type ImportOptions, type Mapping, missingHeaders } from "@clientele/core/domain/Importing"
 import { Contacts, type ContactQuery } from "@clientele/core/services/Contacts"
 import { Imports } from "@clientele/core/services/Imports"
+import { Merges } from "@clientele/core/services/Merges"
 import * as CsvReader from "@clientele/csv/CsvReader"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -22,6 +23,7 @@ export const layer = (api: CrmApi) =>
     Effect.fn(function* (handlers) {
       const contacts = yield* Contacts
       const imports = yield* Imports
+      const merges = yield* Merges
       const files = yield* FileSystem.FileSystem
 
       const update = ({ headers, params, payload }: UpdateRequest) =>
@@ -56,6 +58,15 @@ export const layer = (api: CrmApi) =>
             Effect.flatMap((id) => contacts.remove(id, expectation(headers["if-match"]))),
             Effect.catchTags({ ContactNotFound, PreconditionFailed, StorageError })
           ),
+        merge: ({ payload }) =>
+          merges.merge(payload).pipe(
+            Effect.catchTags({ ContactNotFound, MergeConflict, StorageError, ValidationError }),
+            Effect.tap(({ version }) => sendVersion(version))
+          ),
+        previewMerge: ({ payload }) =>
+          merges
+            .preview(payload)
+            .pipe(Effect.catchTags({ ContactNotFound, MergeConflict, StorageError, ValidationError })),
         restore: ({ params }) =>
           contactIdOf(params).pipe(
             Effect.flatMap(contacts.restore),
@@ -69,7 +80,7 @@ export const layer = (api: CrmApi) =>
 
 // internal
 
-const { ContactNotFound, DuplicateContact, InvalidCsv, PreconditionFailed, StorageError, ValidationError } = atEdge
+const { ContactNotFound, DuplicateContact, InvalidCsv, MergeConflict, PreconditionFailed, StorageError, ValidationError } = atEdge
 
 interface UpdateRequest {
   readonly headers: { readonly "if-match"?: string }

@@ -23,6 +23,7 @@ import type { Fragment } from "effect/sql/Statement"
 import { Dialect } from "./Dialect.ts"
 import { contactArchive } from "./internal/contactArchive.ts"
 import { contactList, countedAs } from "./internal/contactList.ts"
+import { contactMerges } from "./internal/contactMerges.ts"
 import { contactRows } from "./internal/contactRows.ts"
 import { decodeRows, type Rows, toStorageError } from "./internal/storage.ts"
 import { type Table, TablePrefix, tables } from "./Table.ts"
@@ -37,6 +38,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const rows = contactRows(yield* BaseCurrency)
     const list = contactList({ sql, dialect, tables: all, rows })
     const archived = contactArchive({ sql, dialect, tables: all, rows })
+    const merges = contactMerges({ sql, dialect, tables: all })
 
     const select = (table: Table, columns: ReadonlyArray<string>): Fragment =>
       sql.literal(
@@ -184,11 +186,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       Effect.mapError(toStorageError("ContactStore.engage"))
     )
 
-    const update = Effect.fn("ContactStore.update")(function* (
-      tenantId: TenantId,
-      before: ContactRecord,
-      after: ContactRecord
-    ) {
+    const write = Effect.fnUntraced(function* (tenantId: TenantId, before: ContactRecord, after: ContactRecord) {
       const rivals = (yield* owners(tenantId, externalIdentities([after]))).filter(
         ({ contactId }) => contactId !== after.id
       )
@@ -203,7 +201,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE ${ofContact}`
         yield* insertEmails(tenantId, [after])
       }
-      if (!Equal.equals(before.fields.tags, after.fields.tags)) {
+      if (!Equal.equals(tagsOf(before), tagsOf(after))) {
         yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContact}`
         yield* insertTags(tenantId, [after])
       }
@@ -211,7 +209,32 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         yield* recount(tenantId, [before], -1)
         yield* recount(tenantId, [after], 1)
       }
-    }, asTaken("ContactStore.update"))
+    })
+
+    const update = Effect.fn("ContactStore.update")(write, asTaken("ContactStore.update"))
+
+    /** Takes contacts, whose belongings have gone elsewhere, out of every live table. */
+    const remove = Effect.fnUntraced(function* (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) {
+      const ids = records.map(({ id }) => id)
+      const ofContacts = sql`tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)}`
+      yield* dialect.search.remove(tenantId, ids)
+      yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE ${ofContacts}`
+      yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContacts}`
+      yield* sql`DELETE FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}`
+      yield* recount(tenantId, records, -1)
+    })
+
+    const merge = Effect.fn("ContactStore.merge")(function* (
+      tenantId: TenantId,
+      before: ContactRecord,
+      after: ContactRecord,
+      merged: ReadonlyArray<ContactRecord>
+    ) {
+      yield* merges.moveBelongings(tenantId, merged.map(({ id }) => id), after.id)
+      // First the merged go, so that their addresses are free for the one who takes them over.
+      yield* remove(tenantId, merged)
+      yield* write(tenantId, before, after)
+    }, asTaken("ContactStore.merge"))
 
     const archive = Effect.fn("ContactStore.archive")(
       function* (
@@ -220,12 +243,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         deletion: { readonly at: DateTime.Utc; readonly by: UserId }
       ) {
         yield* archived.put(tenantId, record, deletion)
-        yield* dialect.search.remove(tenantId, [record.id])
-        const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${record.id}`
-        yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE ${ofContact}`
-        yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContact}`
-        yield* sql`DELETE FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id = ${record.id}`
-        yield* recount(tenantId, [record], -1)
+        yield* remove(tenantId, [record])
       },
       Effect.mapError(toStorageError("ContactStore.archive"))
     )
@@ -249,6 +267,10 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       lockIds,
       engage,
       update,
+      merge,
+      mergedInto: (tenantId, ids) => Effect.mapError(merges.mergedInto(tenantId, ids), toStorageError("ContactStore.mergedInto")),
+      countBelongings: (tenantId, ids) =>
+        Effect.mapError(merges.countBelongings(tenantId, ids), toStorageError("ContactStore.countBelongings")),
       archive,
       restore,
       purge: (deletedBefore) => Effect.mapError(archived.purge(deletedBefore), toStorageError("ContactStore.purge")),
@@ -274,6 +296,9 @@ const decodeOwners = (rows: Rows) =>
 const decodeOwnerRows = decodeRows(
   Schema.Struct({ kind: Identity.fields.kind, value: Schema.String, contact_id: Schema.NullOr(ContactId) })
 )
+
+// Tags are kept in the order of creation, which a merge may put back.
+const tagsOf = ({ createdAt, fields }: ContactRecord) => [fields.tags.map(tagKey), DateTime.formatIso(createdAt)]
 
 const externalIdentities = (records: ReadonlyArray<ContactRecord>): ReadonlyArray<Identity> =>
   records.flatMap(({ fields }) =>

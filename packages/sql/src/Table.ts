@@ -74,6 +74,11 @@ export const tables = (prefix: string) =>
     name: `${prefix}contact_counts`,
     columns: { tenant_id: "text", counted: "text", number: "integer" }
   },
+  /** Where merged contacts went; chains are kept flat. */
+  mergedContacts: {
+    name: `${prefix}merged_contacts`,
+    columns: { tenant_id: "text", contact_id: "text", merged_into: "text" }
+  },
   contactArchive: {
       name: `${prefix}contact_archive`,
       columns: {

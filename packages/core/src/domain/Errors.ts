@@ -32,13 +32,14 @@ export class DuplicateContact extends Schema.TaggedError<DuplicateContact>("@cli
   }
 }
 
-/** No contact of the tenant has this id. */
+/** No contact of the tenant has this id; one that was merged is told where it went. */
 export class ContactNotFound extends Schema.TaggedError<ContactNotFound>("@clientele/core/ContactNotFound")(
   "ContactNotFound",
-  { contactId: Schema.String }
+  { contactId: Schema.String, mergedInto: Schema.optionalKey(ContactId) }
 ) {
   override get message(): string {
-    return `No contact has the id ${this.contactId}`
+    const merged = this.mergedInto === undefined ? "" : `; it was merged into ${this.mergedInto}`
+    return `No contact has the id ${this.contactId}${merged}`
   }
 }
 
@@ -61,11 +62,16 @@ export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>("
   }
 }
 
-/** The database cannot be reached, is locked or is overloaded; repeating the call later may succeed. */
+/** The database cannot be reached or is overloaded; repeating the call later may succeed. */
 export class StorageUnavailable extends Schema.TaggedError<StorageUnavailable>("@clientele/core/StorageUnavailable")(
   "StorageUnavailable",
   { cause: Schema.Defect() }
 ) {}
+
+/** Someone else held what the call needed for longer than it waits; the same call may succeed at once. */
+export class StorageBusy extends Schema.TaggedError<StorageBusy>("@clientele/core/StorageBusy")("StorageBusy", {
+  cause: Schema.Defect()
+}) {}
 
 /** The database refused or answered something that the library did not expect; repeating does not help. */
 export class StorageCorrupt extends Schema.TaggedError<StorageCorrupt>("@clientele/core/StorageCorrupt")(
@@ -76,7 +82,7 @@ export class StorageCorrupt extends Schema.TaggedError<StorageCorrupt>("@cliente
 /** Any failure of a storage adapter, with the port's operation in which it happened. */
 export class StorageError extends Schema.TaggedError<StorageError>("@clientele/core/StorageError")("StorageError", {
   operation: Schema.String,
-  reason: Schema.Union([StorageUnavailable, StorageCorrupt])
+  reason: Schema.Union([StorageUnavailable, StorageBusy, StorageCorrupt])
 }) {
   override get message(): string {
     return `${this.operation}: ${this.reason._tag}`

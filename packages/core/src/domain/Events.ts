@@ -42,8 +42,16 @@ const ContactDeleted = Schema.Struct({
 
 const ContactRestored = Schema.Struct({ type: Schema.tag("crm.contact_restored"), ...envelope, data: Contact })
 
+const ContactMerged = Schema.Struct({
+  type: Schema.tag("crm.contact_merged"),
+  ...envelope,
+  data: Schema.Struct({ contact: Contact, mergedContactIds: Schema.Array(ContactId) }).pipe(
+    Schema.encodeKeys({ mergedContactIds: "merged_contact_ids" })
+  )
+})
+
 /** Every event there is; match on `type`. */
-export const DomainEvent = Schema.Union([ContactCreated, ContactUpdated, ContactDeleted, ContactRestored]).pipe(
+export const DomainEvent = Schema.Union([ContactCreated, ContactUpdated, ContactDeleted, ContactRestored, ContactMerged]).pipe(
   Schema.toTaggedUnion("type")
 )
 export type DomainEvent = typeof DomainEvent.Type
@@ -85,3 +93,10 @@ export const contactRestored = (id: EventId, origin: Origin, data: Contact): Dom
   ...origin,
   data
 })
+
+/** The event that a merge appends, beside those of its parts. */
+export const contactMerged = (
+  id: EventId,
+  origin: Origin,
+  data: { readonly contact: Contact; readonly mergedContactIds: ReadonlyArray<ContactId> }
+): DomainEvent => ({ type: "crm.contact_merged", id, ...origin, data })

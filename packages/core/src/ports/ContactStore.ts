@@ -94,6 +94,26 @@ export class ContactStore extends Context.Service<
     ) => Effect.Effect<Option.Option<ContactRecord>, IdentityTaken | StorageError>
     /** Clears the archive, of all tenants, of what was deleted before a time; answers how many contacts those were. */
     readonly purge: (deletedBefore: DateTime.Utc) => Effect.Effect<number, StorageError>
+    /**
+     * Folds contacts into another one, all of them locked by the transaction: their belongings become its own, ids and
+     * times unchanged, they are gone, and it is written as `after`.
+     */
+    readonly merge: (
+      tenantId: TenantId,
+      before: ContactRecord,
+      after: ContactRecord,
+      merged: ReadonlyArray<ContactRecord>
+    ) => Effect.Effect<void, IdentityTaken | StorageError>
+    /** Where contacts that were merged went, for those of the ids that were. */
+    readonly mergedInto: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<ContactId>
+    ) => Effect.Effect<ReadonlyMap<ContactId, ContactId>, StorageError>
+    /** How many belongings contacts have together. */
+    readonly countBelongings: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<ContactId>
+    ) => Effect.Effect<{ readonly notes: number; readonly events: number }, StorageError>
     /** The contacts to which any of the identities belong. */
     readonly owners: (
       tenantId: TenantId,

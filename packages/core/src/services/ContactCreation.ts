@@ -13,21 +13,20 @@ import type * as Contact from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import { DuplicateContact, StorageError, StorageUnavailable } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
-import { type ContactId, contactId, eventId, noteId, type TenantId, type UserId } from "../domain/Ids.ts"
+import { type ContactId, contactId, noteId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
 import * as Text from "../domain/Text.ts"
 import { ContactStore, type Identity } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
-import { Outbox } from "../ports/Outbox.ts"
 import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
-import { Users } from "../ports/Users.ts"
+import { ContactJournal } from "./ContactJournal.ts"
 
 export interface CreatedContact {
   readonly record: ContactRecord.ContactRecord
-  readonly owner: Contact.Owner | null
+  readonly view: Contact.Contact
   readonly notes: ReadonlyArray<Note>
 }
 
@@ -43,32 +42,22 @@ export class ContactCreation extends Context.Service<
   static readonly layer: Layer.Layer<
     ContactCreation,
     never,
-    ContactStore | IdGenerator | NoteStore | Outbox | PhoneNormalizer | UnitOfWork | Users
+    ContactJournal | ContactStore | IdGenerator | NoteStore | PhoneNormalizer | UnitOfWork
   > = Layer.effect(
     ContactCreation,
     Effect.gen(function* () {
       const contacts = yield* ContactStore
       const ids = yield* IdGenerator
+      const journal = yield* ContactJournal
       const noteStore = yield* NoteStore
-      const outbox = yield* Outbox
       const { toE164 } = yield* PhoneNormalizer
       const uow = yield* UnitOfWork
-      const users = yield* Users
-
-      const owners = Effect.fnUntraced(function* (
-        tenantId: TenantId,
-        records: ReadonlyArray<ContactRecord.ContactRecord>
-      ) {
-        const ownerIds = new Set(records.flatMap(({ fields }) => (fields.ownerId === null ? [] : [fields.ownerId])))
-        const names = yield* users.names(tenantId, [...ownerIds])
-        return (id: UserId | null) => (id === null ? null : { id, name: names.get(id) ?? id })
-      })
 
       const createAll = Effect.fn("ContactCreation.createAll")(
         function* (drafts: ReadonlyArray<Contact.ContactDraft>) {
           const actor = yield* CurrentActor
           const now = yield* DateTime.now
-          const bodies = (yield* ids.bodies(drafts.length * 3))[Symbol.iterator]()
+          const bodies = (yield* ids.bodies(drafts.length * 2))[Symbol.iterator]()
           const nextBody = (): string => bodies.next().value ?? ""
 
           const proposals = drafts.map((draft) => ({
@@ -93,15 +82,7 @@ export class ContactCreation extends Context.Service<
           })
 
           const created = outcomes.flatMap((outcome) => (Result.isSuccess(outcome) ? [outcome.success] : []))
-          const ownerOf = yield* owners(
-            actor.tenantId,
-            created.map(({ record }) => record)
-          )
-          const origin: Events.Origin = {
-            timestamp: now,
-            cause: yield* Events.CurrentCause,
-            actor: { id: actor.userId, name: actor.userName }
-          }
+          const origin = yield* journal.origin
           yield* contacts.insert(
             actor.tenantId,
             created.map(({ record }) => record)
@@ -110,18 +91,15 @@ export class ContactCreation extends Context.Service<
             actor.tenantId,
             created.flatMap(({ record, notes }) => notes.map((note) => ({ contactId: record.id, note })))
           )
-          yield* outbox.append(
-            actor.tenantId,
-            created.map(({ record }) =>
-              Events.contactCreated(
-                eventId(nextBody()),
-                origin,
-                ContactRecord.toContact(record, ownerOf(record.fields.ownerId))
-              )
-            )
-          )
+          const views = yield* journal.views(created.map(({ record }) => record))
+          yield* journal.append(views.map((view) => (id) => Events.contactCreated(id, origin, view)))
+          const viewOf = new Map(views.map((view) => [view.id, view]))
           return outcomes.map(
-            Result.map(({ record, notes }) => ({ record, notes, owner: ownerOf(record.fields.ownerId) }))
+            Result.map(({ notes, record }) => ({
+              record,
+              notes,
+              view: viewOf.get(record.id) ?? ContactRecord.toContact(record, null)
+            }))
           )
         },
         uow.transaction,

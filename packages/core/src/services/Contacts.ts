@@ -13,27 +13,24 @@ import * as Contact from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import * as Cursor from "../domain/Cursor.ts"
 import {
-  ContactNotFound,
+  type ContactNotFound,
   type DuplicateContact,
   PreconditionFailed,
   type StorageError,
   ValidationError
 } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
-import { type ContactId, eventId, type TenantId, UserId } from "../domain/Ids.ts"
+import { type ContactId, type TenantId, UserId } from "../domain/Ids.ts"
 import * as Query from "../domain/Query.ts"
-import * as TrackedEvent from "../domain/TrackedEvent.ts"
 import { validator } from "../domain/Validation.ts"
 import { type ContactRow, ContactStore, type IdentityTaken } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
-import { IdGenerator } from "../ports/IdGenerator.ts"
-import { NoteStore } from "../ports/NoteStore.ts"
-import { Outbox } from "../ports/Outbox.ts"
 import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
-import { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { Users } from "../ports/Users.ts"
 import { ContactCreation, duplicate } from "./ContactCreation.ts"
+import { ContactDetails } from "./ContactDetails.ts"
+import { ContactJournal } from "./ContactJournal.ts"
 
 export type ContactQuery = Query.ContactFilter & Query.PageRequest
 
@@ -88,36 +85,21 @@ export class Contacts extends Context.Service<
   static readonly layer: Layer.Layer<
     Contacts,
     never,
-    ContactCreation | ContactStore | IdGenerator | NoteStore | Outbox | PhoneNormalizer | TrackedEventStore | UnitOfWork | Users
+    ContactCreation | ContactDetails | ContactJournal | ContactStore | PhoneNormalizer | UnitOfWork | Users
   > = Layer.effect(
     Contacts,
     Effect.gen(function* () {
       const contacts = yield* ContactStore
       const creation = yield* ContactCreation
-      const ids = yield* IdGenerator
-      const noteStore = yield* NoteStore
-      const outbox = yield* Outbox
-      const trackedEvents = yield* TrackedEventStore
+      const details = yield* ContactDetails
+      const journal = yield* ContactJournal
       const { toE164 } = yield* PhoneNormalizer
       const uow = yield* UnitOfWork
       const users = yield* Users
 
-      const ownerOf = Effect.fnUntraced(function* (tenantId: TenantId, id: UserId | null) {
-        if (id === null) return null
-        const names = yield* users.names(tenantId, [id])
-        return { id, name: names.get(id) ?? id }
-      })
-
-      const detailOf = Effect.fnUntraced(function* (tenantId: TenantId, record: ContactRecord.ContactRecord) {
-        const owner = yield* ownerOf(tenantId, record.fields.ownerId)
-        const notes = yield* noteStore.newest(tenantId, record.id, shownNotes)
-        const events = yield* trackedEvents.newest(tenantId, record.id, shownActivities)
-        return ContactRecord.toDetail(record, owner, { notes, activities: events.map(toTimeline) })
-      })
-
       const lock = Effect.fnUntraced(function* (tenantId: TenantId, id: ContactId, expectation?: Expectation) {
         const [found] = yield* contacts.lock(tenantId, [id])
-        if (found === undefined) return yield* new ContactNotFound({ contactId: id })
+        if (found === undefined) return yield* details.missing(id)
         const expected = expectation?.expectedVersion
         if (expected !== undefined && expected !== found.version) {
           return yield* new PreconditionFailed({ currentVersion: found.version })
@@ -125,27 +107,18 @@ export class Contacts extends Context.Service<
         return found
       })
 
-      const origin = Effect.gen(function* () {
-        const { userId, userName } = yield* CurrentActor
-        const cause = yield* Events.CurrentCause
-        return { timestamp: yield* DateTime.now, cause, actor: { id: userId, name: userName } }
-      })
-
-      const nextEventId = Effect.map(ids.bodies(1), ([body]) => eventId(body ?? ""))
-
       const create = Effect.fn("Contacts.create")(function* (input: Contact.ContactCreate) {
         const valid = yield* Effect.fromResult(validateCreate(input))
         const [outcome] = yield* creation.createAll([valid])
         if (outcome === undefined) return yield* Effect.die("ContactCreation answered without an outcome")
-        const { notes, owner, record } = yield* Effect.fromResult(outcome)
-        return ContactRecord.toDetail(record, owner, { notes, activities: [] })
+        const { notes, record, view } = yield* Effect.fromResult(outcome)
+        return ContactRecord.toDetail(record, view, { notes, activities: [] })
       })
 
       const get = Effect.fn("Contacts.get")(function* (id: ContactId) {
         const { tenantId } = yield* CurrentActor
         const found = yield* contacts.find(tenantId, id)
-        if (Option.isNone(found)) return yield* new ContactNotFound({ contactId: id })
-        return yield* detailOf(tenantId, found.value)
+        return yield* Option.isNone(found) ? details.missing(id) : details.of(found.value)
       }, uow.snapshot)
 
       const update = Effect.fn("Contacts.update")(
@@ -153,19 +126,16 @@ export class Contacts extends Context.Service<
           const { tenantId } = yield* CurrentActor
           const valid = yield* Effect.fromResult(validateUpdate(changes))
           const before = yield* lock(tenantId, id, expectation)
-          const seen = yield* detailOf(tenantId, before)
+          const seen = yield* details.of(before)
           const refused = Contact.readOnlyDifferences(valid, seen)
           if (refused.length > 0) return yield* new ValidationError({ issues: refused })
 
-          const cause = yield* origin
-          const after = ContactRecord.update(before, valid, { now: cause.timestamp, toE164 })
+          const origin = yield* journal.origin
+          const after = ContactRecord.update(before, valid, { now: origin.timestamp, toE164 })
           if (after === before) return seen
           yield* contacts.update(tenantId, before, after)
-          const owner = yield* ownerOf(tenantId, after.fields.ownerId)
-          const previous = ContactRecord.previous(before.fields, after.fields)
-          const view = ContactRecord.toContact(after, owner)
-          yield* outbox.append(tenantId, [Events.contactUpdated(yield* nextEventId, cause, view, previous)])
-          return ContactRecord.toDetail(after, owner, seen)
+          yield* journal.updated([{ before, after }], origin)
+          return yield* details.of(after)
         },
         uow.transaction,
         Effect.catchTag("IdentityTaken", refuseDuplicate)
@@ -174,22 +144,21 @@ export class Contacts extends Context.Service<
       const remove = Effect.fn("Contacts.remove")(function* (id: ContactId, expectation?: Expectation) {
         const { tenantId, userId } = yield* CurrentActor
         const record = yield* lock(tenantId, id, expectation)
-        const cause = yield* origin
-        yield* contacts.archive(tenantId, record, { at: cause.timestamp, by: userId })
+        const origin = yield* journal.origin
+        yield* contacts.archive(tenantId, record, { at: origin.timestamp, by: userId })
         const { email, name } = record.fields
-        yield* outbox.append(tenantId, [Events.contactDeleted(yield* nextEventId, cause, { id, email, name })])
+        yield* journal.append([(eventId) => Events.contactDeleted(eventId, origin, { id, email, name })])
       }, uow.transaction)
 
       const restore = Effect.fn("Contacts.restore")(
         function* (id: ContactId) {
           const { tenantId } = yield* CurrentActor
-          const cause = yield* origin
-          const found = yield* contacts.restore(tenantId, id, DateTime.subtract(cause.timestamp, keptDeleted))
-          if (Option.isNone(found)) return yield* new ContactNotFound({ contactId: id })
-          const detail = yield* detailOf(tenantId, found.value)
-          const view = ContactRecord.toContact(found.value, detail.owner)
-          yield* outbox.append(tenantId, [Events.contactRestored(yield* nextEventId, cause, view)])
-          return detail
+          const origin = yield* journal.origin
+          const found = yield* contacts.restore(tenantId, id, DateTime.subtract(origin.timestamp, keptDeleted))
+          if (Option.isNone(found)) return yield* details.missing(id)
+          const views = yield* journal.views([found.value])
+          yield* journal.append(views.map((view) => (eventId) => Events.contactRestored(eventId, origin, view)))
+          return yield* details.of(found.value)
         },
         uow.transaction,
         Effect.catchTag("IdentityTaken", refuseDuplicate)
@@ -244,15 +213,6 @@ export class Contacts extends Context.Service<
 const keptDeleted = { days: 30 }
 
 const refuseDuplicate = ({ taken: [first] }: IdentityTaken) => Effect.fail(duplicate(first.identity, first.contactId))
-
-const shownNotes = 50
-const shownActivities = 20
-
-const toTimeline = (event: TrackedEvent.TrackedEvent) => ({
-  type: event.event,
-  timestamp: event.timestamp,
-  details: TrackedEvent.details(event)
-})
 
 const validateCreate = validator(Contact.ContactCreate)
 const validateUpdate = validator(Contact.ContactUpdate)

@@ -9,13 +9,16 @@ import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import type { UnitOfWork } from "../ports/UnitOfWork.ts"
 import type { Users } from "../ports/Users.ts"
 import { ContactCreation } from "./ContactCreation.ts"
+import { ContactDetails } from "./ContactDetails.ts"
+import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
 import { Imports } from "./Imports.ts"
+import { Merges } from "./Merges.ts"
 import { Notes } from "./Notes.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
 
 /** The use cases. */
-export type Crm = Contacts | Imports | Notes | TrackedEvents
+export type Crm = Contacts | Imports | Merges | Notes | TrackedEvents
 
 /** What a storage adapter provides. */
 export type Storage = ContactStore | NoteStore | Outbox | TrackedEventStore | UnitOfWork | Users
@@ -23,6 +26,7 @@ export type Storage = ContactStore | NoteStore | Outbox | TrackedEventStore | Un
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   Contacts.layer,
   Imports.layer,
+  Merges.layer,
   Notes.layer,
   TrackedEvents.layer
-).pipe(Layer.provide(ContactCreation.layer))
+).pipe(Layer.provide([ContactCreation.layer, ContactDetails.layer]), Layer.provide(ContactJournal.layer))

@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Cursor from "../domain/Cursor.ts"
-import { ContactNotFound, NoteNotFound, type StorageError, type ValidationError } from "../domain/Errors.ts"
+import { type ContactNotFound, NoteNotFound, type StorageError, type ValidationError } from "../domain/Errors.ts"
 import { type ContactId, type NoteId, noteId } from "../domain/Ids.ts"
 import { type Note, NoteInput } from "../domain/Note.ts"
 import * as Query from "../domain/Query.ts"
@@ -16,6 +16,7 @@ import { CurrentActor } from "../ports/CurrentActor.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
+import { ContactDetails } from "./ContactDetails.ts"
 
 export type NoteQuery = Pick<Query.PageRequest, "cursor" | "limit">
 
@@ -39,10 +40,11 @@ export class Notes extends Context.Service<
     readonly remove: (id: NoteId) => Effect.Effect<void, NoteNotFound | StorageError, CurrentActor>
   }
 >()("@clientele/core/services/Notes") {
-  static readonly layer: Layer.Layer<Notes, never, ContactStore | IdGenerator | NoteStore | UnitOfWork> = Layer.effect(
+  static readonly layer: Layer.Layer<Notes, never, ContactDetails | ContactStore | IdGenerator | NoteStore | UnitOfWork> = Layer.effect(
     Notes,
     Effect.gen(function* () {
       const contacts = yield* ContactStore
+      const details = yield* ContactDetails
       const ids = yield* IdGenerator
       const notes = yield* NoteStore
       const uow = yield* UnitOfWork
@@ -51,7 +53,7 @@ export class Notes extends Context.Service<
         const { content } = yield* Effect.fromResult(validateInput(input))
         const { tenantId, userId } = yield* CurrentActor
         const [existing] = yield* contacts.lockIds(tenantId, [contactId])
-        if (existing === undefined) return yield* new ContactNotFound({ contactId })
+        if (existing === undefined) return yield* details.missing(contactId)
         const [body = ""] = yield* ids.bodies(1)
         const note: Note = { id: noteId(body), content, createdBy: userId, createdAt: yield* DateTime.now }
         yield* notes.insert(tenantId, [{ contactId, note }])
@@ -62,7 +64,7 @@ export class Notes extends Context.Service<
         const { cursor, limit = Query.defaultLimit } = yield* Effect.fromResult(validateQuery(query))
         const { tenantId } = yield* CurrentActor
         const found = yield* contacts.find(tenantId, contactId)
-        if (Option.isNone(found)) return yield* new ContactNotFound({ contactId })
+        if (Option.isNone(found)) return yield* details.missing(contactId)
         const scope = { contactId }
         const walk = cursor === undefined ? undefined : yield* Effect.fromResult(Cursor.decode(cursor, scope, newestFirst))
         const rows = yield* notes.newest(tenantId, contactId, limit + 1, walk?.position)

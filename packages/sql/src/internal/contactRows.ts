@@ -81,7 +81,7 @@ const ListRow = Schema.Struct({
 const SortedRow = Schema.Struct({ ...ListRow.fields, sort_key: SortKey })
 
 const recordColumns = Struct.keys(RecordRow.fields)
-const fixedColumns = new Set(["id", "created_at"])
+const fixedColumns = new Set(["id"])
 
 /** The mapping for a tenant whose totals are in `currency`. */
 export const contactRows = (currency: Money.Currency) => {

@@ -1,5 +1,5 @@
 /** What every store shares: queries whose rows are decoded, and failures in the words of the ports. */
-import { StorageCorrupt, StorageError, StorageUnavailable } from "@clientele/core/domain/Errors"
+import { StorageBusy, StorageCorrupt, StorageError, StorageUnavailable } from "@clientele/core/domain/Errors"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SqlError from "effect/sql/SqlError"
@@ -11,21 +11,21 @@ const passing = new Set([
   "AuthenticationError",
   "DeadlockError",
   "SerializationError",
-  "LockTimeoutError",
   "StatementTimeoutError"
 ])
 
-/** Whether repeating the call can help is the difference between the two reasons. */
+/** Whether, and how soon, repeating the call can help is the difference between the reasons. */
 export const toStorageError =
   (operation: string) =>
   (cause: Schema.SchemaError | SqlError.SqlError): StorageError =>
-    new StorageError({
-      operation,
-      reason:
-        SqlError.isSqlError(cause) && passing.has(cause.reason._tag)
-          ? new StorageUnavailable({ cause })
-          : new StorageCorrupt({ cause })
-    })
+    new StorageError({ operation, reason: reasonOf(cause) })
+
+const reasonOf = (cause: Schema.SchemaError | SqlError.SqlError) => {
+  if (!SqlError.isSqlError(cause)) return new StorageCorrupt({ cause })
+  const tag = cause.reason._tag
+  if (tag === "LockTimeoutError") return new StorageBusy({ cause })
+  return passing.has(tag) ? new StorageUnavailable({ cause }) : new StorageCorrupt({ cause })
+}
 
 /** A statement's answer, not yet checked. */
 export type Rows = Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>

@@ -28,6 +28,7 @@ const childIndexes = (tables: Tables): ReadonlyArray<string> => [
   `CREATE UNIQUE INDEX ${tables.contactEvents.name}_client_id ON ${tables.contactEvents.name} (tenant_id, client_id) WHERE client_id IS NOT NULL`,
   `CREATE INDEX ${tables.contactEvents.name}_newest ON ${tables.contactEvents.name} (tenant_id, contact_id, occurred_at DESC, id DESC)`,
   `CREATE INDEX ${tables.contactHistory.name}_newest ON ${tables.contactHistory.name} (tenant_id, contact_id, at DESC, id DESC)`,
+  `CREATE INDEX ${tables.mergedContacts.name}_into ON ${tables.mergedContacts.name} (tenant_id, merged_into)`,
   `CREATE INDEX ${tables.notes.name}_newest ON ${tables.notes.name} (tenant_id, contact_id, created_at DESC, id DESC)`
 ]
 
@@ -36,7 +37,7 @@ const ofContact = ({ contacts: { name } }: Tables, table: string): string =>
 
 const sqlite = (tables: Tables): ReadonlyArray<string> => {
   const { contactArchive, contactCounts, contactEmails, contactEvents, contactHistory, contacts, contactSearch } = tables
-  const { contactTags, notes, outbox, users } = tables
+  const { contactTags, mergedContacts, notes, outbox, users } = tables
   return [
     // The integer key is the search index's; SQLite keeps a row under one anyway.
     `CREATE TABLE ${contacts.name} (
@@ -128,7 +129,6 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       CONSTRAINT ${contactHistory.name}_id PRIMARY KEY (tenant_id, id),
       ${ofContact(tables, contactHistory.name)}
     ) STRICT`,
-    ...childIndexes(tables),
     `CREATE TABLE ${contactArchive.name} (
       tenant_id TEXT NOT NULL,
       contact_id TEXT NOT NULL,
@@ -137,6 +137,12 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       record TEXT NOT NULL,
       CONSTRAINT ${contactArchive.name}_contact PRIMARY KEY (tenant_id, contact_id)
     ) STRICT`,
+    `CREATE TABLE ${mergedContacts.name} (
+      tenant_id TEXT NOT NULL,
+      contact_id TEXT NOT NULL,
+      merged_into TEXT NOT NULL,
+      CONSTRAINT ${mergedContacts.name}_id PRIMARY KEY (tenant_id, contact_id)
+    ) STRICT, WITHOUT ROWID`,
     `CREATE TABLE ${users.name} (
       tenant_id TEXT NOT NULL,
       id TEXT NOT NULL,
@@ -152,6 +158,7 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       body TEXT NOT NULL,
       CONSTRAINT ${outbox.name}_id UNIQUE (tenant_id, id)
     ) STRICT`,
+    ...childIndexes(tables),
     `CREATE VIRTUAL TABLE ${contactSearch} USING fts5 (
       tenant, text, content = '', contentless_delete = 1, tokenize = 'trigram', detail = full
     )`
@@ -163,7 +170,7 @@ const key = `text COLLATE "C"`
 
 const pg = (tables: Tables): ReadonlyArray<string> => {
   const { contactArchive, contactCounts, contactEmails, contactEvents, contactHistory, contacts } = tables
-  const { contactTags, notes, outbox, users } = tables
+  const { contactTags, mergedContacts, notes, outbox, users } = tables
   return [
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     "CREATE EXTENSION IF NOT EXISTS btree_gin",
@@ -257,7 +264,6 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
       CONSTRAINT ${contactHistory.name}_id PRIMARY KEY (tenant_id, id),
       ${ofContact(tables, contactHistory.name)}
     )`,
-    ...childIndexes(tables),
     `CREATE TABLE ${contactArchive.name} (
       tenant_id ${key} NOT NULL,
       contact_id ${key} NOT NULL,
@@ -265,6 +271,12 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
       deleted_by ${key} NOT NULL,
       record jsonb NOT NULL,
       CONSTRAINT ${contactArchive.name}_contact PRIMARY KEY (tenant_id, contact_id)
+    )`,
+    `CREATE TABLE ${mergedContacts.name} (
+      tenant_id ${key} NOT NULL,
+      contact_id ${key} NOT NULL,
+      merged_into ${key} NOT NULL,
+      CONSTRAINT ${mergedContacts.name}_id PRIMARY KEY (tenant_id, contact_id)
     )`,
     `CREATE TABLE ${users.name} (
       tenant_id ${key} NOT NULL,
@@ -283,6 +295,7 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
       body jsonb NOT NULL,
       CONSTRAINT ${outbox.name}_id PRIMARY KEY (tenant_id, id)
     )`,
-    `CREATE INDEX ${outbox.name}_position ON ${outbox.name} (xid, seq)`
+    `CREATE INDEX ${outbox.name}_position ON ${outbox.name} (xid, seq)`,
+    ...childIndexes(tables)
   ]
 }

@@ -1,0 +1,89 @@
+/** Contacts as their own page shows them, and the answer for those that are not there. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { ContactDetail } from "../domain/Contact.ts"
+import * as ContactRecord from "../domain/ContactRecord.ts"
+import { ContactNotFound, type StorageError } from "../domain/Errors.ts"
+import type { ContactId } from "../domain/Ids.ts"
+import type { Note } from "../domain/Note.ts"
+import * as TrackedEvent from "../domain/TrackedEvent.ts"
+import { ContactStore } from "../ports/ContactStore.ts"
+import { CurrentActor } from "../ports/CurrentActor.ts"
+import { NoteStore } from "../ports/NoteStore.ts"
+import { TrackedEventStore } from "../ports/TrackedEventStore.ts"
+import { ContactJournal } from "./ContactJournal.ts"
+
+export class ContactDetails extends Context.Service<
+  ContactDetails,
+  {
+    /** The detail view of a contact, with its newest notes and activities. */
+    readonly of: (
+      record: ContactRecord.ContactRecord
+    ) => Effect.Effect<ContactDetail, StorageError, CurrentActor>
+    /** The detail view of a contact with the newest belongings of several: what a merge of them would show. */
+    readonly uniting: (
+      record: ContactRecord.ContactRecord,
+      ids: ReadonlyArray<ContactId>
+    ) => Effect.Effect<ContactDetail, StorageError, CurrentActor>
+    /** Fails for a contact that is not there; one that was merged is told where it went. */
+    readonly missing: (id: ContactId) => Effect.Effect<never, ContactNotFound | StorageError, CurrentActor>
+  }
+>()("@clientele/core/services/ContactDetails") {
+  static readonly layer: Layer.Layer<
+    ContactDetails,
+    never,
+    ContactJournal | ContactStore | NoteStore | TrackedEventStore
+  > = Layer.effect(
+    ContactDetails,
+    Effect.gen(function* () {
+      const contacts = yield* ContactStore
+      const journal = yield* ContactJournal
+      const noteStore = yield* NoteStore
+      const trackedEvents = yield* TrackedEventStore
+
+      const uniting = Effect.fnUntraced(function* (
+        record: ContactRecord.ContactRecord,
+        ids: ReadonlyArray<ContactId>
+      ) {
+        const { tenantId } = yield* CurrentActor
+        const [view] = yield* journal.views([record])
+        if (view === undefined) return yield* Effect.die("A record without a view")
+        const notes = yield* Effect.forEach(ids, (id) => noteStore.newest(tenantId, id, shownNotes))
+        const events = yield* Effect.forEach(ids, (id) => trackedEvents.newest(tenantId, id, shownActivities))
+        return ContactRecord.toDetail(record, view, {
+          notes: newest(notes.flat(), (note: Note) => [note.createdAt.epochMilliseconds, note.id], shownNotes),
+          activities: newest(
+            events.flat(),
+            (event: TrackedEvent.TrackedEvent) => [event.timestamp.epochMilliseconds, event.id],
+            shownActivities
+          ).map((event) => ({
+            type: event.event,
+            timestamp: event.timestamp,
+            details: TrackedEvent.details(event)
+          }))
+        })
+      })
+
+      const missing = Effect.fnUntraced(function* (id: ContactId) {
+        const { tenantId } = yield* CurrentActor
+        const mergedInto = (yield* contacts.mergedInto(tenantId, [id])).get(id)
+        return yield* new ContactNotFound({ contactId: id, ...(mergedInto !== undefined && { mergedInto }) })
+      })
+
+      return ContactDetails.of({ of: (record) => uniting(record, [record.id]), uniting, missing })
+    })
+  )
+}
+
+// internal
+
+const shownNotes = 50
+const shownActivities = 20
+
+const newest = <A>(items: ReadonlyArray<A>, key: (item: A) => readonly [number, string], limit: number) =>
+  items
+    .map((item) => ({ item, key: key(item) }))
+    .sort((a, b) => b.key[0] - a.key[0] || (a.key[1] < b.key[1] ? 1 : -1))
+    .slice(0, limit)
+    .map(({ item }) => item)
