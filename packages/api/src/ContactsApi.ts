@@ -1,4 +1,5 @@
 /** The endpoints of contacts. */
+import { BulkUpdateReport, BulkUpdateRequest } from "@clientele/core/domain/BulkUpdate"
 import { Contact, ContactCreate, ContactDetail, ContactType, ContactUpdate } from "@clientele/core/domain/Contact"
 import { ExternalId, UserId } from "@clientele/core/domain/Ids"
 import { ImportOptions, ImportReport, Mapping } from "@clientele/core/domain/Importing"
@@ -96,6 +97,12 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       success: HttpApiSchema.NoContent,
       error: [Problems.ContactNotFoundProblem, Problems.PreconditionFailedProblem, ...anywhere]
     }).annotate(OpenApi.Summary, "Delete a contact"),
+    HttpApiEndpoint.post("bulkUpdate", "/bulk-update", {
+      query: noQuery,
+      payload: BulkUpdateRequest,
+      success: BulkUpdateReport,
+      error: [Problems.BulkFailedProblem, Problems.ValidationProblem, ...anywhere]
+    }).annotate(OpenApi.Summary, "Change up to 1,000 contacts alike"),
     HttpApiEndpoint.post("merge", "/merge", {
       query: noQuery,
       payload: MergeRequest,

@@ -2,6 +2,7 @@
  * Every error of the HTTP surface, as RFC 9457 problems with a `code`. The only place where status codes are written
  * down: the domain's errors know nothing of HTTP, and handlers choose among these.
  */
+import { BulkFailure } from "@clientele/core/domain/BulkUpdate"
 import { Issue } from "@clientele/core/domain/Errors"
 import { MergeConflict } from "@clientele/core/domain/Merging"
 import * as Schema from "effect/Schema"
@@ -45,6 +46,13 @@ export class InvalidCsvProblem extends HttpApiError.Problem<InvalidCsvProblem>()
     line: Schema.Int,
     column: Schema.Int
   }
+) {}
+
+/** Some of the contacts of an atomic bulk update cannot be changed; none was. */
+export class BulkFailedProblem extends HttpApiError.Problem<BulkFailedProblem>()(
+  "BulkFailedProblem",
+  { type: type("bulk_failed"), status: 400, title: "The bulk update was undone" },
+  { code: Schema.tag("bulk_failed"), failed: Schema.Array(BulkFailure) }
 ) {}
 
 export class Unauthorized extends HttpApiError.Problem<Unauthorized>()(

@@ -3,6 +3,7 @@
  * and services to call.
  */
 export * as Address from "./domain/Address.ts"
+export * as BulkUpdate from "./domain/BulkUpdate.ts"
 export * as Contact from "./domain/Contact.ts"
 export * as ContactRecord from "./domain/ContactRecord.ts"
 export * as Cursor from "./domain/Cursor.ts"
@@ -30,6 +31,7 @@ export * from "./ports/PhoneNormalizer.ts"
 export * from "./ports/TrackedEventStore.ts"
 export * from "./ports/UnitOfWork.ts"
 export * from "./ports/Users.ts"
+export * from "./services/BulkUpdates.ts"
 export * from "./services/ContactCreation.ts"
 export * from "./services/ContactDetails.ts"
 export * from "./services/ContactJournal.ts"

@@ -4,6 +4,7 @@
  * again later" or "our mistake", and only the log learns which query it was.
  */
 import * as Problems from "@clientele/api/Problems"
+import type { BulkFailed } from "@clientele/core/domain/BulkUpdate"
 import type {
   ContactNotFound,
   DuplicateContact,
@@ -17,6 +18,8 @@ import type { InvalidCsv } from "@clientele/csv/CsvReader"
 import * as Effect from "effect/Effect"
 
 export const atEdge = {
+  BulkFailed: (error: BulkFailed) =>
+    Effect.fail(new Problems.BulkFailedProblem({ failed: error.failed, detail: error.message })),
   ContactNotFound: (error: ContactNotFound) =>
     Effect.fail(new Problems.ContactNotFoundProblem({
         contact_id: error.contactId,

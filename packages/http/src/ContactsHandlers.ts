@@ -3,6 +3,7 @@ import type { ContactListQuery } from "@clientele/api/ContactsApi"
 import type { CrmApi } from "@clientele/api/CrmApi"
 import type { ContactUpdate } from "@clientele/core/domain/Contact"
 import { type ImportOptions, type Mapping, missingHeaders } from "@clientele/core/domain/Importing"
+import { BulkUpdates } from "@clientele/core/services/BulkUpdates"
 import { Contacts, type ContactQuery } from "@clientele/core/services/Contacts"
 import { Imports } from "@clientele/core/services/Imports"
 import { Merges } from "@clientele/core/services/Merges"
@@ -21,6 +22,7 @@ export const layer = (api: CrmApi) =>
     api,
     "contacts",
     Effect.fn(function* (handlers) {
+      const bulkUpdates = yield* BulkUpdates
       const contacts = yield* Contacts
       const imports = yield* Imports
       const merges = yield* Merges
@@ -58,6 +60,8 @@ export const layer = (api: CrmApi) =>
             Effect.flatMap((id) => contacts.remove(id, expectation(headers["if-match"]))),
             Effect.catchTags({ ContactNotFound, PreconditionFailed, StorageError })
           ),
+        bulkUpdate: ({ payload }) =>
+          bulkUpdates.update(payload).pipe(Effect.catchTags({ BulkFailed, StorageError, ValidationError })),
         merge: ({ payload }) =>
           merges.merge(payload).pipe(
             Effect.catchTags({ ContactNotFound, MergeConflict, StorageError, ValidationError }),
@@ -80,7 +84,7 @@ export const layer = (api: CrmApi) =>
 
 // internal
 
-const { ContactNotFound, DuplicateContact, InvalidCsv, MergeConflict, PreconditionFailed, StorageError, ValidationError } = atEdge
+const { BulkFailed, ContactNotFound, DuplicateContact, InvalidCsv, MergeConflict, PreconditionFailed, StorageError, ValidationError } = atEdge
 
 interface UpdateRequest {
   readonly headers: { readonly "if-match"?: string }

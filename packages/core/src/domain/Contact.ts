@@ -27,7 +27,7 @@ export const maxSecondary = 50
 export const Name = Text.filled(500)
 export const Phone = Text.filled(64)
 const shortText = Schema.NullOr(Text.text(255))
-const Tags = Schema.Array(Text.filled(100)).check(Schema.isMaxLength(maxTags))
+export const Tags = Schema.Array(Text.filled(100)).check(Schema.isMaxLength(maxTags))
 
 /** Profiles elsewhere: network name to address or handle. `linkedin` and `twitter` are always present in a view. */
 export const Social = Schema.Record(Schema.String, Schema.NullOr(Text.text(500)))
@@ -150,7 +150,7 @@ export interface ContactDetail extends Schema.Schema.Type<typeof ContactDetail> 
 
 // -- Inputs -----------------------------------------------------------------------------------------------------------
 
-const settableFields = {
+export const settableFields = {
   externalId: Schema.optionalKey(Schema.NullOr(ExternalId)),
   type: Schema.optionalKey(ContactType),
   status: Schema.optionalKey(ContactStatus),

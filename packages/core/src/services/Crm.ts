@@ -8,6 +8,7 @@ import type { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import type { UnitOfWork } from "../ports/UnitOfWork.ts"
 import type { Users } from "../ports/Users.ts"
+import { BulkUpdates } from "./BulkUpdates.ts"
 import { ContactCreation } from "./ContactCreation.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
@@ -18,12 +19,13 @@ import { Notes } from "./Notes.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
 
 /** The use cases. */
-export type Crm = Contacts | Imports | Merges | Notes | TrackedEvents
+export type Crm = BulkUpdates | Contacts | Imports | Merges | Notes | TrackedEvents
 
 /** What a storage adapter provides. */
 export type Storage = ContactStore | NoteStore | Outbox | TrackedEventStore | UnitOfWork | Users
 
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
+  BulkUpdates.layer,
   Contacts.layer,
   Imports.layer,
   Merges.layer,
