@@ -1,6 +1,7 @@
 /** The endpoints of contacts. */
 import { BulkUpdateReport, BulkUpdateRequest } from "@clientele/core/domain/BulkUpdate"
 import { Contact, ContactCreate, ContactDetail, ContactType, ContactUpdate } from "@clientele/core/domain/Contact"
+import { HistoryEntry } from "@clientele/core/domain/History"
 import { ExternalId, UserId } from "@clientele/core/domain/Ids"
 import { ImportOptions, ImportReport, Mapping } from "@clientele/core/domain/Importing"
 import { MergePreview, MergeRequest } from "@clientele/core/domain/Merging"
@@ -9,7 +10,7 @@ import * as Text from "@clientele/core/domain/Text"
 import * as Schema from "effect/Schema"
 import { Multipart } from "effect/http"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, integer, noQuery } from "./Endpoints.ts"
+import { anywhere, cursorQuery, integer, noQuery } from "./Endpoints.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -31,6 +32,10 @@ export const ContactListQuery = Schema.Struct({
 
 export const ContactPage = Schema.Struct({ data: Schema.Array(Contact), pagination: Pagination }).annotate({
   identifier: "ContactPage"
+})
+
+export const HistoryPage = Schema.Struct({ data: Schema.Array(HistoryEntry), pagination: Pagination }).annotate({
+  identifier: "HistoryPage"
 })
 
 /** Parts of an import, in any order. The file is spooled to disk, whatever its size. */
@@ -115,6 +120,12 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       success: MergePreview,
       error: mergeErrors
     }).annotate(OpenApi.Summary, "Show what a merge would do, without doing it"),
+    HttpApiEndpoint.get("history", "/:contact_id/history", {
+      params: contactId,
+      query: cursorQuery,
+      success: HistoryPage,
+      error: [Problems.ContactNotFoundProblem, Problems.ValidationProblem, ...anywhere]
+    }).annotate(OpenApi.Summary, "Who changed what of a contact, newest first"),
     HttpApiEndpoint.post("restore", "/:contact_id/restore", {
       params: contactId,
       query: noQuery,

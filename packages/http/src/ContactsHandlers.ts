@@ -71,6 +71,11 @@ export const layer = (api: CrmApi) =>
           merges
             .preview(payload)
             .pipe(Effect.catchTags({ ContactNotFound, MergeConflict, StorageError, ValidationError })),
+        history: ({ params, query }) =>
+          contactIdOf(params).pipe(
+            Effect.flatMap((id) => contacts.history(id, query)),
+            Effect.catchTags({ ContactNotFound, StorageError, ValidationError })
+          ),
         restore: ({ params }) =>
           contactIdOf(params).pipe(
             Effect.flatMap(contacts.restore),

@@ -11,6 +11,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "./Dialect.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
+import * as SqlHistoryStore from "./SqlHistoryStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
 import * as SqlTrackedEventStore from "./SqlTrackedEventStore.ts"
@@ -19,6 +20,7 @@ import * as SqlUsers from "./SqlUsers.ts"
 
 export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = Layer.mergeAll(
   SqlContactStore.layer,
+  SqlHistoryStore.layer,
   SqlNoteStore.layer,
   SqlOutbox.layer,
   SqlTrackedEventStore.layer,

@@ -2,6 +2,7 @@
 export * from "./Dialect.ts"
 export * as Migrations from "./Migrations.ts"
 export * as SqlContactStore from "./SqlContactStore.ts"
+export * as SqlHistoryStore from "./SqlHistoryStore.ts"
 export * as SqlNoteStore from "./SqlNoteStore.ts"
 export * as SqlOutbox from "./SqlOutbox.ts"
 export * as SqlTrackedEventStore from "./SqlTrackedEventStore.ts"

@@ -12,7 +12,6 @@ import * as Result from "effect/Result"
 import type * as Contact from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import { DuplicateContact, StorageError, StorageUnavailable } from "../domain/Errors.ts"
-import * as Events from "../domain/Events.ts"
 import { type ContactId, contactId, noteId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
 import * as Text from "../domain/Text.ts"
@@ -91,8 +90,7 @@ export class ContactCreation extends Context.Service<
             actor.tenantId,
             created.flatMap(({ record, notes }) => notes.map((note) => ({ contactId: record.id, note })))
           )
-          const views = yield* journal.views(created.map(({ record }) => record))
-          yield* journal.append(views.map((view) => (id) => Events.contactCreated(id, origin, view)))
+          const views = yield* journal.created(created.map(({ record }) => record), origin)
           const viewOf = new Map(views.map((view) => [view.id, view]))
           return outcomes.map(
             Result.map(({ notes, record }) => ({

@@ -2,6 +2,7 @@
  * What every change of contacts leaves behind: an entry in the history of each, and its events in the outbox, all in the
  * transaction of the change. The one place where these are written, whichever use case brings the change about.
  */
+import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -10,8 +11,10 @@ import type { Contact, Owner } from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
+import * as History from "../domain/History.ts"
 import { type EventId, eventId } from "../domain/Ids.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
+import { HistoryStore } from "../ports/HistoryStore.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
 import { Outbox } from "../ports/Outbox.ts"
 import { Users } from "../ports/Users.ts"
@@ -34,6 +37,11 @@ export class ContactJournal extends Context.Service<
     readonly append: (
       events: ReadonlyArray<(id: EventId) => Events.DomainEvent>
     ) => Effect.Effect<void, StorageError, CurrentActor>
+    /** Notes that contacts came to be. */
+    readonly created: (
+      records: ReadonlyArray<ContactRecord.ContactRecord>,
+      origin: Events.Origin
+    ) => Effect.Effect<ReadonlyArray<Contact>, StorageError, CurrentActor>
     /** Notes that settable fields of contacts changed. */
     readonly updated: (
       changes: ReadonlyArray<ContactChange>,
@@ -41,9 +49,10 @@ export class ContactJournal extends Context.Service<
     ) => Effect.Effect<void, StorageError, CurrentActor>
   }
 >()("@clientele/core/services/ContactJournal") {
-  static readonly layer: Layer.Layer<ContactJournal, never, IdGenerator | Outbox | Users> = Layer.effect(
+  static readonly layer: Layer.Layer<ContactJournal, never, HistoryStore | IdGenerator | Outbox | Users> = Layer.effect(
     ContactJournal,
     Effect.gen(function* () {
+      const history = yield* HistoryStore
       const ids = yield* IdGenerator
       const outbox = yield* Outbox
       const users = yield* Users
@@ -66,28 +75,56 @@ export class ContactJournal extends Context.Service<
         }
       })
 
+      const nextIds = (count: number) => Effect.map(ids.bodies(count), (bodies) => bodies.map(eventId))
+
       const append = Effect.fnUntraced(function* (events: ReadonlyArray<(id: EventId) => Events.DomainEvent>) {
-        if (events.length === 0) return
         const { tenantId } = yield* CurrentActor
-        const bodies = yield* ids.bodies(events.length)
+        const eventIds = yield* nextIds(events.length)
+        yield* outbox.append(tenantId, Arr.zipWith(events, eventIds, (event, id) => event(id)))
+      })
+
+      /** An entry of the history has the id of the event that tells of the same change. */
+      const write = Effect.fnUntraced(function* (
+        changes: ReadonlyArray<Omit<ContactChange, "before"> & { readonly before: ContactRecord.ContactRecord | null }>,
+        origin: Events.Origin
+      ) {
+        const { tenantId } = yield* CurrentActor
+        const seen = yield* views(changes.map(({ after }) => after))
+        const numbered = Arr.zip(Arr.zip(changes, seen), yield* nextIds(changes.length))
+        yield* history.append(
+          tenantId,
+          numbered.map(([[{ after, before }], id]) => ({
+            contactId: after.id,
+            entry: {
+              id,
+              at: origin.timestamp,
+              actor: origin.actor,
+              cause: origin.cause,
+              changes: History.changes(before?.fields ?? null, after.fields)
+            }
+          }))
+        )
         yield* outbox.append(
           tenantId,
-          events.map((make, index) => make(eventId(bodies[index] ?? "")))
+          numbered.map(([[{ after, before }, view], id]) =>
+            before === null
+              ? Events.contactCreated(id, origin, view)
+              : Events.contactUpdated(id, origin, view, ContactRecord.previous(before.fields, after.fields))
+          )
         )
+        return seen
       })
 
-      const updated = Effect.fnUntraced(function* (changes: ReadonlyArray<ContactChange>, origin: Events.Origin) {
-        const after = yield* views(changes.map((change) => change.after))
-        yield* append(
-          changes.flatMap((change, index) => {
-            const view = after[index]
-            const previous = ContactRecord.previous(change.before.fields, change.after.fields)
-            return view === undefined ? [] : [(id: EventId) => Events.contactUpdated(id, origin, view, previous)]
-          })
+      const created = (records: ReadonlyArray<ContactRecord.ContactRecord>, origin: Events.Origin) =>
+        write(
+          records.map((after) => ({ before: null, after })),
+          origin
         )
-      })
 
-      return ContactJournal.of({ views, origin, append, updated })
+      const updated = (changes: ReadonlyArray<ContactChange>, origin: Events.Origin) =>
+        Effect.asVoid(write(changes, origin))
+
+      return ContactJournal.of({ views, origin, append, created, updated })
     })
   )
 }

@@ -21,16 +21,19 @@ import {
 } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { type ContactId, type TenantId, UserId } from "../domain/Ids.ts"
+import type { HistoryEntry } from "../domain/History.ts"
 import * as Query from "../domain/Query.ts"
 import { validator } from "../domain/Validation.ts"
 import { type ContactRow, ContactStore, type IdentityTaken } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
+import { HistoryStore } from "../ports/HistoryStore.ts"
 import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { Users } from "../ports/Users.ts"
 import { ContactCreation, duplicate } from "./ContactCreation.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
+import * as Walk from "./Walk.ts"
 
 export type ContactQuery = Query.ContactFilter & Query.PageRequest
 
@@ -67,6 +70,15 @@ export class Contacts extends Context.Service<
     ) => Effect.Effect<Contact.ContactDetail, ContactNotFound | DuplicateContact | StorageError, CurrentActor>
     /** Forgets what was deleted more than 30 days before `now`, in every tenant; answers how many contacts. */
     readonly purge: (now: DateTime.Utc) => Effect.Effect<number, StorageError>
+    /** What happened to a contact, newest first. */
+    readonly history: (
+      id: ContactId,
+      query: Walk.WalkQuery
+    ) => Effect.Effect<
+      Query.Page<HistoryEntry>,
+      ContactNotFound | StorageError | ValidationError,
+      CurrentActor
+    >
     /** A page of the contacts that match, newest first unless sorted otherwise, with their exact number. */
     readonly list: (
       query: ContactQuery
@@ -85,13 +97,14 @@ export class Contacts extends Context.Service<
   static readonly layer: Layer.Layer<
     Contacts,
     never,
-    ContactCreation | ContactDetails | ContactJournal | ContactStore | PhoneNormalizer | UnitOfWork | Users
+    ContactCreation | ContactDetails | ContactJournal | ContactStore | HistoryStore | PhoneNormalizer | UnitOfWork | Users
   > = Layer.effect(
     Contacts,
     Effect.gen(function* () {
       const contacts = yield* ContactStore
       const creation = yield* ContactCreation
       const details = yield* ContactDetails
+      const historyStore = yield* HistoryStore
       const journal = yield* ContactJournal
       const { toE164 } = yield* PhoneNormalizer
       const uow = yield* UnitOfWork
@@ -169,6 +182,18 @@ export class Contacts extends Context.Service<
         uow.transaction
       )
 
+      const history = Effect.fn("Contacts.history")(function* (id: ContactId, query: Walk.WalkQuery) {
+        const { tenantId } = yield* CurrentActor
+        if (Option.isNone(yield* contacts.find(tenantId, id))) return yield* details.missing(id)
+        return yield* Walk.page({
+          query,
+          scope: { historyOf: id },
+          read: (limit, after) => historyStore.newest(tenantId, id, limit, after),
+          count: historyStore.count(tenantId, id),
+          positionOf: (entry) => ({ key: DateTime.formatIso(entry.at), id: entry.id })
+        })
+      }, uow.snapshot)
+
       const readPage = Effect.fnUntraced(function* (query: ContactQuery) {
         const { tenantId } = yield* CurrentActor
         const { cursor, limit = Query.defaultLimit, page, sort, total: counted = true, ...filter } = query
@@ -203,7 +228,7 @@ export class Contacts extends Context.Service<
         return yield* Effect.orDie(decodePage(yield* listEncoded(query)))
       })
 
-      return Contacts.of({ create, get, update, remove, restore, purge, list, listEncoded })
+      return Contacts.of({ create, get, update, remove, restore, purge, history, list, listEncoded })
     })
   )
 }

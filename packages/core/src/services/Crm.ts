@@ -1,6 +1,7 @@
 /** All services of the domain in one layer: what a host adds to a storage layer to have a CRM. */
 import * as Layer from "effect/Layer"
 import type { ContactStore } from "../ports/ContactStore.ts"
+import type { HistoryStore } from "../ports/HistoryStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
 import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
@@ -22,7 +23,7 @@ import { TrackedEvents } from "./TrackedEvents.ts"
 export type Crm = BulkUpdates | Contacts | Imports | Merges | Notes | TrackedEvents
 
 /** What a storage adapter provides. */
-export type Storage = ContactStore | NoteStore | Outbox | TrackedEventStore | UnitOfWork | Users
+export type Storage = ContactStore | HistoryStore | NoteStore | Outbox | TrackedEventStore | UnitOfWork | Users
 
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   BulkUpdates.layer,

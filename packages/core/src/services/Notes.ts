@@ -4,12 +4,10 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import * as Cursor from "../domain/Cursor.ts"
 import { type ContactNotFound, NoteNotFound, type StorageError, type ValidationError } from "../domain/Errors.ts"
 import { type ContactId, type NoteId, noteId } from "../domain/Ids.ts"
 import { type Note, NoteInput } from "../domain/Note.ts"
-import * as Query from "../domain/Query.ts"
+import type * as Query from "../domain/Query.ts"
 import { validator } from "../domain/Validation.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
@@ -17,8 +15,7 @@ import { IdGenerator } from "../ports/IdGenerator.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { ContactDetails } from "./ContactDetails.ts"
-
-export type NoteQuery = Pick<Query.PageRequest, "cursor" | "limit">
+import * as Walk from "./Walk.ts"
 
 export class Notes extends Context.Service<
   Notes,
@@ -30,7 +27,7 @@ export class Notes extends Context.Service<
     /** A contact's notes, newest first. */
     readonly list: (
       contactId: ContactId,
-      query: NoteQuery
+      query: Walk.WalkQuery
     ) => Effect.Effect<Query.Page<Note>, ContactNotFound | StorageError | ValidationError, CurrentActor>
     /** Replaces what a note says; its author and time stay. */
     readonly edit: (
@@ -60,20 +57,16 @@ export class Notes extends Context.Service<
         return note
       }, uow.transaction)
 
-      const list = Effect.fn("Notes.list")(function* (contactId: ContactId, query: NoteQuery) {
-        const { cursor, limit = Query.defaultLimit } = yield* Effect.fromResult(validateQuery(query))
+      const list = Effect.fn("Notes.list")(function* (contactId: ContactId, query: Walk.WalkQuery) {
         const { tenantId } = yield* CurrentActor
-        const found = yield* contacts.find(tenantId, contactId)
-        if (Option.isNone(found)) return yield* details.missing(contactId)
-        const scope = { contactId }
-        const walk = cursor === undefined ? undefined : yield* Effect.fromResult(Cursor.decode(cursor, scope, newestFirst))
-        const rows = yield* notes.newest(tenantId, contactId, limit + 1, walk?.position)
-        const total = walk === undefined ? yield* notes.count(tenantId, contactId) : walk.total
-        const data = rows.slice(0, limit)
-        const last = data.at(-1)
-        const next = rows.length > limit && last !== undefined ? positionOf(last) : null
-        const nextCursor = next === null ? null : Cursor.encode({ sort: newestFirst, position: next, total }, scope)
-        return { data, pagination: { limit, ...(total !== null && { total }), nextCursor } }
+        if (Option.isNone(yield* contacts.find(tenantId, contactId))) return yield* details.missing(contactId)
+        return yield* Walk.page({
+          query,
+          scope: { notesOf: contactId },
+          read: (limit, after) => notes.newest(tenantId, contactId, limit, after),
+          count: notes.count(tenantId, contactId),
+          positionOf: (note) => ({ key: DateTime.formatIso(note.createdAt), id: note.id })
+        })
       }, uow.snapshot)
 
       const edit = Effect.fn("Notes.edit")(function* (id: NoteId, input: NoteInput) {
@@ -97,11 +90,4 @@ export class Notes extends Context.Service<
 
 // internal
 
-const newestFirst = "-created_at"
-
-const positionOf = (note: Note): Cursor.Position => ({ key: DateTime.formatIso(note.createdAt), id: note.id })
-
 const validateInput = validator(NoteInput)
-const validateQuery = validator(
-  Schema.Struct({ cursor: Query.PageRequest.fields.cursor, limit: Query.PageRequest.fields.limit })
-)
