@@ -21,6 +21,7 @@ export const ContactListQuery = Schema.Struct({
   source: Schema.optionalKey(Text.text(255)),
   owner_id: Schema.optionalKey(UserId),
   external_id: Schema.optionalKey(ExternalId),
+  segment: Schema.optionalKey(Text.filled(100)),
   tag: Schema.optionalKey(Text.filled(100)),
   search: Schema.optionalKey(Text.text(200)),
   sort: Schema.optionalKey(Sort),

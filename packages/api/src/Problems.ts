@@ -79,6 +79,12 @@ export class NoteNotFoundProblem extends HttpApiError.Problem<NoteNotFoundProble
   { code: Schema.tag("note_not_found"), note_id: Schema.String }
 ) {}
 
+export class SegmentNotFoundProblem extends HttpApiError.Problem<SegmentNotFoundProblem>()(
+  "SegmentNotFoundProblem",
+  { type: type("segment_not_found"), status: 404, title: "Segment not found" },
+  { code: Schema.tag("segment_not_found"), key: Schema.String }
+) {}
+
 export class NotFound extends HttpApiError.Problem<NotFound>()(
   "NotFound",
   { type: type("not_found"), status: 404, title: "No such resource" },

@@ -10,6 +10,7 @@ import type {
   DuplicateContact,
   NoteNotFound,
   PreconditionFailed,
+  SegmentNotFound,
   StorageError,
   ValidationError
 } from "@clientele/core/domain/Errors"
@@ -56,6 +57,8 @@ export const atEdge = {
     Effect.fail(new Problems.NoteNotFoundProblem({ note_id: error.noteId, detail: error.message })),
   PreconditionFailed: (error: PreconditionFailed) =>
     Effect.fail(new Problems.PreconditionFailedProblem({ version: error.currentVersion, detail: error.message })),
+  SegmentNotFound: (error: SegmentNotFound) =>
+    Effect.fail(new Problems.SegmentNotFoundProblem({ key: error.key, detail: error.message })),
   StorageError: (error: StorageError) =>
     error.reason._tag !== "StorageCorrupt"
       ? Effect.andThen(

@@ -17,6 +17,7 @@ import * as EventsHandlers from "./EventsHandlers.ts"
 import * as Edge from "./Edge.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
 import * as RequestErrors from "./RequestErrors.ts"
+import * as SegmentsHandlers from "./SegmentsHandlers.ts"
 import type { Tokens } from "./Tokens.ts"
 
 export interface Options {
@@ -35,7 +36,7 @@ export const layer = (
   const basePath = options.basePath ?? CrmApi.defaultBasePath
   const api = CrmApi.make(basePath)
   const routes = HttpApiBuilder.layer(api, { openapiPath: `${basePath}/openapi.json` }).pipe(
-    Layer.provide([ContactsHandlers.layer(api), EventsHandlers.layer(api), NotesHandlers.layer(api)]),
+    Layer.provide([ContactsHandlers.layer(api), EventsHandlers.layer(api), NotesHandlers.layer(api), SegmentsHandlers.layer(api)]),
     Layer.provide(RequestErrors.layer),
     Layer.provide(Authentication.layer)
   )

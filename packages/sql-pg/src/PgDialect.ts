@@ -39,6 +39,12 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       parameter: (position, kind) => `$${position}${casts[kind]}`,
       forUpdate: sql.literal("FOR UPDATE"),
       among: (values) => sql`= ANY(${arrayOf(values, "text")})`,
+      number: (value) => sql`${PgTypes.float8(value)}`,
+      items: (json, key) => sql`jsonb_array_elements(${json} -> ${key})`,
+      member: (key, kind) => {
+        const text = `(item.value ->> '${key}')`
+        return sql.literal(kind === "text" ? text : `${text}::${kind === "integer" ? "int" : "float8"}`)
+      },
       value: (kind, value) => sql`${value}${sql.literal(casts[kind])}`,
       given: (columns, rows) => {
         const entries = Object.entries(columns)

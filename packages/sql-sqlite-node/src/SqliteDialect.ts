@@ -50,6 +50,9 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
         const values = rows.map((row) => names.map((column) => row[column]))
         return sql`(SELECT ${sql.literal(selection)} FROM json_each(${JSON.stringify(values)}))`
       },
+      number: (value) => sql`${value}`,
+      items: (json, key) => sql`json_each(${json}, ${`$."${key}"`})`,
+      member: (key) => sql`item.value ->> ${sql.literal(`'${key}'`)}`,
       value: (_kind, value) => sql`${value}`,
       insert,
       search: {

@@ -25,6 +25,12 @@ export class Dialect extends Context.Service<
     readonly given: <C extends Columns>(columns: C, rows: ReadonlyArray<RowOf<C>>) => Fragment
     /** A parameter that takes the plain form of a kind. */
     readonly value: (kind: ColumnKind, value: number | string) => Fragment
+    /** A parameter that is compared as a floating-point number. */
+    readonly number: (value: number) => Fragment
+    /** A row source of the items that a JSON object has, as a list, under a key; to be named `item`. */
+    readonly items: (json: Fragment, key: string) => Fragment
+    /** A member of the row `item`. */
+    readonly member: (key: string, kind: "integer" | "number" | "text") => Fragment
     /**
      * Inserts rows, however many, in as few statements as the database likes. `suffix` is SQL of our own: what to do
      * about conflicts, and what to answer.

@@ -35,8 +35,9 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const dialect = yield* Dialect
     const all = tables(yield* TablePrefix)
     const { contactCounts, contactEmails, contacts, contactTags } = all
-    const rows = contactRows(yield* BaseCurrency)
-    const list = contactList({ sql, dialect, tables: all, rows })
+    const currency = yield* BaseCurrency
+    const rows = contactRows(currency)
+    const list = contactList({ sql, dialect, tables: all, rows, currency })
     const archived = contactArchive({ sql, dialect, tables: all, rows })
     const merges = contactMerges({ sql, dialect, tables: all })
 

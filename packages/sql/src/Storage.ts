@@ -14,6 +14,7 @@ import * as SqlContactStore from "./SqlContactStore.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
+import * as SqlSegmentStore from "./SqlSegmentStore.ts"
 import * as SqlTrackedEventStore from "./SqlTrackedEventStore.ts"
 import * as SqlUnitOfWork from "./SqlUnitOfWork.ts"
 import * as SqlUsers from "./SqlUsers.ts"
@@ -23,6 +24,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlHistoryStore.layer,
   SqlNoteStore.layer,
   SqlOutbox.layer,
+  SqlSegmentStore.layer,
   SqlTrackedEventStore.layer,
   SqlUnitOfWork.layer,
   SqlUsers.layer

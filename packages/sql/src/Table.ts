@@ -51,7 +51,8 @@ const contactColumns = {
   version: "integer",
   created_at: "timestamp",
   updated_at: "timestamp",
-  search_text: "text"
+  search_text: "text",
+  facts: "json"
 } as const satisfies Columns
 
 /** Every table of the library under a prefix. */
@@ -124,6 +125,10 @@ export const tables = (prefix: string) =>
       cause: "text",
       changes: "json"
     }
+  },
+  segments: {
+    name: `${prefix}segments`,
+    columns: { tenant_id: "text", key: "text", name: "text", predicate: "json" }
   },
   users: { name: `${prefix}users`, columns: { tenant_id: "text", id: "text", name: "text" } },
     outbox: {

@@ -52,6 +52,16 @@ export class NoteNotFound extends Schema.TaggedError<NoteNotFound>("@clientele/c
   }
 }
 
+/** No segment of the tenant has this key. */
+export class SegmentNotFound extends Schema.TaggedError<SegmentNotFound>("@clientele/core/SegmentNotFound")(
+  "SegmentNotFound",
+  { key: Schema.String }
+) {
+  override get message(): string {
+    return `No segment has the key ${this.key}`
+  }
+}
+
 /** The caller expected a version that is no longer the current one; nothing was written. */
 export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>("@clientele/core/PreconditionFailed")(
   "PreconditionFailed",

@@ -15,6 +15,8 @@ export const ContactFilter = Schema.Struct({
   status: Schema.optionalKey(StatusFilter),
   type: Schema.optionalKey(ContactType),
   source: Schema.optionalKey(Text.text(255)),
+  /** A built-in segment (`is:hot`), the key of a saved one, or a tag. */
+  segment: Schema.optionalKey(Text.filled(100)),
   /** A tag, ignoring case. */
   tag: Schema.optionalKey(Text.filled(100)),
   ownerId: Schema.optionalKey(UserId),

@@ -13,6 +13,7 @@ import type { StorageError } from "../domain/Errors.ts"
 import { ContactId, type TenantId, type UserId } from "../domain/Ids.ts"
 import type { Position } from "../domain/Cursor.ts"
 import type { ContactFilter, Sort } from "../domain/Query.ts"
+import type { Moment, Predicate } from "../domain/Segment.ts"
 
 /** What makes a contact unique. `value` is an e-mail key or an external id. */
 export const Identity = Schema.Struct({ kind: Schema.Literals(["email", "external_id"]), value: Schema.String })
@@ -38,6 +39,11 @@ export interface Interactions {
   readonly contactId: ContactId
   readonly count: number
   readonly latest: DateTime.Utc
+}
+
+/** Which contacts: the plain filters, and a segment as a predicate at a moment. */
+export interface Criteria extends Omit<ContactFilter, "segment"> {
+  readonly segment?: { readonly predicate: Predicate; readonly moment: Moment }
 }
 
 /** Which part of a list: behind a position, or, for pages by number, after so many rows. */
@@ -122,13 +128,13 @@ export class ContactStore extends Context.Service<
     /** A page of the contacts that match, and the place to go on from when there are more. */
     readonly page: (
       tenantId: TenantId,
-      filter: ContactFilter,
+      criteria: Criteria,
       range: PageRange
     ) => Effect.Effect<
       { readonly rows: ReadonlyArray<ContactRow>; readonly next: Position | null },
       StorageError
     >
     /** How many contacts match, exactly. */
-    readonly count: (tenantId: TenantId, filter: ContactFilter) => Effect.Effect<number, StorageError>
+    readonly count: (tenantId: TenantId, criteria: Criteria) => Effect.Effect<number, StorageError>
   }
 >()("@clientele/core/ports/ContactStore") {}

@@ -33,6 +33,7 @@ import { Users } from "../ports/Users.ts"
 import { ContactCreation, duplicate } from "./ContactCreation.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
+import { Segments } from "./Segments.ts"
 import * as Walk from "./Walk.ts"
 
 export type ContactQuery = Query.ContactFilter & Query.PageRequest
@@ -97,7 +98,7 @@ export class Contacts extends Context.Service<
   static readonly layer: Layer.Layer<
     Contacts,
     never,
-    ContactCreation | ContactDetails | ContactJournal | ContactStore | HistoryStore | PhoneNormalizer | UnitOfWork | Users
+    ContactCreation | ContactDetails | ContactJournal | ContactStore | HistoryStore | PhoneNormalizer | Segments | UnitOfWork | Users
   > = Layer.effect(
     Contacts,
     Effect.gen(function* () {
@@ -107,6 +108,7 @@ export class Contacts extends Context.Service<
       const historyStore = yield* HistoryStore
       const journal = yield* ContactJournal
       const { toE164 } = yield* PhoneNormalizer
+      const segments = yield* Segments
       const uow = yield* UnitOfWork
       const users = yield* Users
 
@@ -194,6 +196,15 @@ export class Contacts extends Context.Service<
         })
       }, uow.snapshot)
 
+      /** A segment and a tag are both conditions; a segment's name that is a tag is one more. */
+      const criteriaOf = Effect.fnUntraced(function* ({ segment, ...filter }: Query.ContactFilter) {
+        if (segment === undefined) return filter
+        const named = yield* segments.criteria(segment)
+        if (named.tag === undefined || filter.tag === undefined) return { ...filter, ...named }
+        const tagged = { field: "tags", operator: "eq", value: named.tag } as const
+        return { ...filter, segment: { predicate: tagged, moment: { now: yield* DateTime.now } } }
+      })
+
       const readPage = Effect.fnUntraced(function* (query: ContactQuery) {
         const { tenantId } = yield* CurrentActor
         const { cursor, limit = Query.defaultLimit, page, sort, total: counted = true, ...filter } = query
@@ -201,13 +212,14 @@ export class Contacts extends Context.Service<
         const walk = cursor === undefined ? undefined : yield* Effect.fromResult(Cursor.decode(cursor, filter, sort))
         const sortedBy = yield* Effect.fromResult(decodeSort(walk?.sort ?? sort ?? Query.defaultSort))
 
-        const { next, rows } = yield* contacts.page(tenantId, filter, {
+        const criteria = yield* criteriaOf(filter)
+        const { next, rows } = yield* contacts.page(tenantId, criteria, {
           sort: sortedBy,
           limit,
           start: walk === undefined ? { offset: ((page ?? 1) - 1) * limit } : { after: walk.position }
         })
         // Counted once per walk and carried in the cursor.
-        const total = walk === undefined ? (counted ? yield* contacts.count(tenantId, filter) : null) : walk.total
+        const total = walk === undefined ? (counted ? yield* contacts.count(tenantId, criteria) : null) : walk.total
         const ownerIds = new Set(rows.flatMap((row) => (row.owner_id === null ? [] : [row.owner_id])))
         const names = yield* users.names(tenantId, [...ownerIds].map((id) => UserId.make(id)))
         const pagination: Query.PaginationEncoded = {

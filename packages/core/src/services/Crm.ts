@@ -6,6 +6,7 @@ import type { IdGenerator } from "../ports/IdGenerator.ts"
 import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
 import type { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
+import type { SegmentStore } from "../ports/SegmentStore.ts"
 import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import type { UnitOfWork } from "../ports/UnitOfWork.ts"
 import type { Users } from "../ports/Users.ts"
@@ -17,13 +18,14 @@ import { Contacts } from "./Contacts.ts"
 import { Imports } from "./Imports.ts"
 import { Merges } from "./Merges.ts"
 import { Notes } from "./Notes.ts"
+import { Segments } from "./Segments.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
 
 /** The use cases. */
-export type Crm = BulkUpdates | Contacts | Imports | Merges | Notes | TrackedEvents
+export type Crm = BulkUpdates | Contacts | Imports | Merges | Notes | Segments | TrackedEvents
 
 /** What a storage adapter provides. */
-export type Storage = ContactStore | HistoryStore | NoteStore | Outbox | TrackedEventStore | UnitOfWork | Users
+export type Storage = ContactStore | HistoryStore | NoteStore | Outbox | SegmentStore | TrackedEventStore | UnitOfWork | Users
 
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   BulkUpdates.layer,
@@ -32,4 +34,5 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Merges.layer,
   Notes.layer,
   TrackedEvents.layer
-).pipe(Layer.provide([ContactCreation.layer, ContactDetails.layer]), Layer.provide(ContactJournal.layer))
+).pipe(Layer.provide([ContactCreation.layer, ContactDetails.layer]),
+  Layer.provideMerge(Segments.layer), Layer.provide(ContactJournal.layer))

@@ -4,15 +4,17 @@
  */
 import { tagKey } from "@clientele/core/domain/ContactRecord"
 import type { Position } from "@clientele/core/domain/Cursor"
-import { type ContactFilter, type Sort, sortField, type SortField } from "@clientele/core/domain/Query"
+import { type Sort, sortField, type SortField } from "@clientele/core/domain/Query"
+import type { Currency } from "@clientele/core/domain/Money"
 import { needles } from "@clientele/core/domain/Search"
-import type { PageRange } from "@clientele/core/ports/ContactStore"
+import type { Criteria, PageRange } from "@clientele/core/ports/ContactStore"
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import type { Dialect } from "../Dialect.ts"
 import type { ColumnKind, Tables } from "../Table.ts"
 import { contactRows } from "./contactRows.ts"
+import { segmentSql } from "./segmentSql.ts"
 import { totalOf } from "./storage.ts"
 
 /** What a contact is counted under. */
@@ -32,8 +34,10 @@ export const contactList = (options: {
   readonly dialect: Dialect["Service"]
   readonly tables: Tables
   readonly rows: ReturnType<typeof contactRows>
+  readonly currency: Currency
 }) => {
-  const { dialect, rows, sql, tables } = options
+  const { currency, dialect, rows, sql, tables } = options
+  const compileSegment = segmentSql({ sql, dialect, currency })
   const { contactCounts, contacts, contactTags } = tables
   const selection = rows.listColumns
     .map((column) => `${dialect.read(`c.${column}`, contacts.columns[column])} AS ${column}`)
@@ -42,7 +46,7 @@ export const contactList = (options: {
   /** Rows of one walk: null sort keys come last whatever the direction, so they are a walk of their own behind it. */
   const walk = (
     tenantId: string,
-    filter: ContactFilter,
+    filter: Criteria,
     order: Order,
     part: { readonly nulls: boolean; readonly after?: Position | undefined; readonly offset?: number; readonly limit: number }
   ) => {
@@ -74,8 +78,8 @@ export const contactList = (options: {
       ? sql`${sql(contactTags.name)} t CROSS JOIN ${sql(contacts.name)} c`
       : sql`${sql(contacts.name)} c`
 
-  const conditions = (tenantId: string, filter: ContactFilter, byTag: boolean): ReadonlyArray<Fragment> => {
-    const { externalId, ownerId, search, source, status, tag, type } = filter
+  const conditions = (tenantId: string, filter: Criteria, byTag: boolean): ReadonlyArray<Fragment> => {
+    const { externalId, ownerId, search, segment, source, status, tag, type } = filter
     const clauses: Array<Fragment> = [sql`c.tenant_id = ${tenantId}`]
     if (status === "active" || status === "inactive") clauses.push(sql`c.status = ${status}`)
     if (status === "lead" || status === "customer") clauses.push(sql`c.type = ${status}`)
@@ -91,12 +95,13 @@ export const contactList = (options: {
           : sql`EXISTS (SELECT 1 FROM ${sql(contactTags.name)} t WHERE ${tagged} AND t.contact_id = c.id)`
       )
     }
+    if (segment !== undefined) clauses.push(compileSegment(segment.predicate, segment.moment))
     const wanted = needles(search ?? "")
     if (wanted.length > 0) clauses.push(dialect.search.matches(tenantId, wanted))
     return clauses
   }
 
-  const page = Effect.fnUntraced(function* (tenantId: string, filter: ContactFilter, range: PageRange) {
+  const page = Effect.fnUntraced(function* (tenantId: string, filter: Criteria, range: PageRange) {
     const order = orderOf(range.sort)
     const wanted = range.limit + 1
     const [after, offset] = "after" in range.start ? [range.start.after, 0] : [undefined, range.start.offset]
@@ -122,16 +127,16 @@ export const contactList = (options: {
     }
   })
 
-  const countWhere = (tenantId: string, filter: ContactFilter, clauses: ReadonlyArray<Fragment> = []) => {
+  const countWhere = (tenantId: string, filter: Criteria, clauses: ReadonlyArray<Fragment> = []) => {
     const byTag = filter.tag !== undefined
     const condition = sql.and([...conditions(tenantId, filter, byTag), ...clauses])
     return totalOf(sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${source(byTag)} WHERE ${condition}`)
   }
 
-  const countWithKey = (tenantId: string, filter: ContactFilter, { column }: Order) =>
+  const countWithKey = (tenantId: string, filter: Criteria, { column }: Order) =>
     countWhere(tenantId, filter, [sql`c.${sql.literal(column)} IS NOT NULL`])
 
-  const count = (tenantId: string, filter: ContactFilter) => {
+  const count = (tenantId: string, filter: Criteria) => {
     const kept = keptCount(filter)
     return kept === undefined
       ? countWhere(tenantId, filter)
@@ -163,7 +168,7 @@ const orders: { readonly [field in SortField]: Omit<Order, "ascending"> } = {
 const orderOf = (sort: Sort): Order => ({ ...orders[sortField(sort)], ascending: !sort.startsWith("-") })
 
 /** The kept number that answers a filter, when one does: nothing filtered, or one of status, type and owner alone. */
-const keptCount = (filter: ContactFilter): string | undefined => {
+const keptCount = (filter: Criteria): string | undefined => {
   const { ownerId, status, type, ...others } = filter
   if (Object.values(others).some((value) => value !== undefined && value !== "")) return undefined
   const asked = [

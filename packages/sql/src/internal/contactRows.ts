@@ -17,6 +17,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
+import { segmentFacts } from "./segmentFacts.ts"
 import { decodeRows, type Rows } from "./storage.ts"
 import type { RowOf, Tables } from "../Table.ts"
 
@@ -120,7 +121,8 @@ export const contactRows = (currency: Money.Currency) => {
       version: contact.version,
       created_at: DateTime.formatIso(contact.createdAt),
       updated_at: DateTime.formatIso(contact.updatedAt),
-      search_text: document(fields)
+      search_text: document(fields),
+      facts: segmentFacts(contact)
     }
   }
 
@@ -174,7 +176,7 @@ export const contactRows = (currency: Money.Currency) => {
     recordColumns,
     listColumns: Struct.keys(ListRow.fields),
     /** What an update writes: everything but what identifies the contact. */
-    updatedColumns: [...recordColumns.filter((column) => !fixedColumns.has(column)), "name_folded" as const, "search_text" as const],
+    updatedColumns: [...recordColumns.filter((column) => !fixedColumns.has(column)), "name_folded" as const, "search_text" as const, "facts" as const],
     toRow,
     toRecord,
     decodeRecords: (rows: Rows) => Effect.map(decodeRecordRows(rows), (found) => found.map(toRecord)),

@@ -37,7 +37,7 @@ const ofContact = ({ contacts: { name } }: Tables, table: string): string =>
 
 const sqlite = (tables: Tables): ReadonlyArray<string> => {
   const { contactArchive, contactCounts, contactEmails, contactEvents, contactHistory, contacts, contactSearch } = tables
-  const { contactTags, mergedContacts, notes, outbox, users } = tables
+  const { contactTags, mergedContacts, notes, outbox, segments, users } = tables
   return [
     // The integer key is the search index's; SQLite keeps a row under one anyway.
     `CREATE TABLE ${contacts.name} (
@@ -71,6 +71,7 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       created_at TEXT NOT NULL,
       updated_at TEXT NOT NULL,
       search_text TEXT NOT NULL,
+      facts TEXT NOT NULL,
       CONSTRAINT ${contacts.name}_id UNIQUE (tenant_id, id)
     ) STRICT`,
     ...listIndexes(tables),
@@ -143,6 +144,13 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       merged_into TEXT NOT NULL,
       CONSTRAINT ${mergedContacts.name}_id PRIMARY KEY (tenant_id, contact_id)
     ) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE ${segments.name} (
+      tenant_id TEXT NOT NULL,
+      key TEXT NOT NULL,
+      name TEXT NOT NULL,
+      predicate TEXT NOT NULL,
+      CONSTRAINT ${segments.name}_key PRIMARY KEY (tenant_id, key)
+    ) STRICT`,
     `CREATE TABLE ${users.name} (
       tenant_id TEXT NOT NULL,
       id TEXT NOT NULL,
@@ -170,7 +178,7 @@ const key = `text COLLATE "C"`
 
 const pg = (tables: Tables): ReadonlyArray<string> => {
   const { contactArchive, contactCounts, contactEmails, contactEvents, contactHistory, contacts } = tables
-  const { contactTags, mergedContacts, notes, outbox, users } = tables
+  const { contactTags, mergedContacts, notes, outbox, segments, users } = tables
   return [
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     "CREATE EXTENSION IF NOT EXISTS btree_gin",
@@ -204,6 +212,7 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
       created_at timestamptz NOT NULL,
       updated_at timestamptz NOT NULL,
       search_text text NOT NULL,
+      facts jsonb NOT NULL,
       CONSTRAINT ${contacts.name}_id PRIMARY KEY (tenant_id, id)
     )`,
     ...listIndexes(tables),
@@ -277,6 +286,13 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
       contact_id ${key} NOT NULL,
       merged_into ${key} NOT NULL,
       CONSTRAINT ${mergedContacts.name}_id PRIMARY KEY (tenant_id, contact_id)
+    )`,
+    `CREATE TABLE ${segments.name} (
+      tenant_id ${key} NOT NULL,
+      key ${key} NOT NULL,
+      name text NOT NULL,
+      predicate jsonb NOT NULL,
+      CONSTRAINT ${segments.name}_key PRIMARY KEY (tenant_id, key)
     )`,
     `CREATE TABLE ${users.name} (
       tenant_id ${key} NOT NULL,
