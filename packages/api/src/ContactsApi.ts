@@ -43,7 +43,20 @@ const ImportParts = Schema.Struct({
   options: Schema.optionalKey(Schema.fromJsonString(ImportOptions))
 })
 
-const noQuery = Schema.Record(Schema.String, Schema.Never)
+const noQuery = Schema.Record(Schema.String, Schema.Never.annotate({ message: "Expected no such parameter" }))
+
+/**
+ * Members that are echoed may hold anything, and are compared with the current ones. No view is nested as deep as this,
+ * and comparison recurses.
+ */
+const isShallow = Schema.makeFilter((value: unknown) => {
+  const children = (parent: unknown) => (typeof parent === "object" && parent !== null ? Object.values(parent) : [])
+  let level: ReadonlyArray<unknown> = [value]
+  for (let depth = 0; level.length > 0 && depth <= maxDepth; depth++) level = level.flatMap(children)
+  return level.length === 0 ? undefined : `Expected values nested at most ${maxDepth} deep`
+})
+
+const maxDepth = 32
 
 const contactId = { contact_id: Schema.String }
 
@@ -51,18 +64,20 @@ const ifMatch = { "if-match": Schema.optionalKey(Schema.String) }
 
 const anywhere = [Problems.Unavailable, Problems.InternalError] as const
 
+const withBody = [Problems.PayloadTooLarge, Problems.UnsupportedMediaType, ...anywhere] as const
+
 const update = {
   params: contactId,
   query: noQuery,
   headers: ifMatch,
-  payload: ContactUpdate,
+  payload: ContactUpdate.check(isShallow).annotate({ identifier: "ContactUpdate" }),
   success: ContactDetail,
   error: [
     Problems.ContactNotFoundProblem,
     Problems.DuplicateContactProblem,
     Problems.PreconditionFailedProblem,
     Problems.ValidationProblem,
-    ...anywhere
+    ...withBody
   ]
 } as const
 
@@ -77,7 +92,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: noQuery,
       payload: ContactCreate,
       success: ContactDetail.pipe(HttpApiSchema.status(201)),
-      error: [Problems.DuplicateContactProblem, Problems.ValidationProblem, ...anywhere]
+      error: [Problems.DuplicateContactProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Create a contact"),
     HttpApiEndpoint.get("get", "/:contact_id", {
       params: contactId,
@@ -101,7 +116,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: noQuery,
       payload: ImportParts.pipe(HttpApiSchema.asMultipart()),
       success: ImportReport,
-      error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, Problems.PayloadTooLarge, ...anywhere]
+      error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Import contacts from CSV")
   )
   .middleware(Authorization)
