@@ -10,7 +10,7 @@ import * as Text from "@clientele/core/domain/Text"
 import * as Schema from "effect/Schema"
 import { Multipart } from "effect/http"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, cursorQuery, integer, noQuery } from "./Endpoints.ts"
+import { anywhere, cursorQuery, integer, noQuery, withBody } from "./Endpoints.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -46,6 +46,19 @@ const ImportParts = Schema.Struct({
   options: Schema.optionalKey(Schema.fromJsonString(ImportOptions))
 })
 
+/**
+ * Members that are echoed may hold anything, and are compared with the current ones. No view is nested as deep as this,
+ * and comparison recurses.
+ */
+const isShallow = Schema.makeFilter((value: unknown) => {
+  const children = (parent: unknown) => (typeof parent === "object" && parent !== null ? Object.values(parent) : [])
+  let level: ReadonlyArray<unknown> = [value]
+  for (let depth = 0; level.length > 0 && depth <= maxDepth; depth++) level = level.flatMap(children)
+  return level.length === 0 ? undefined : `Expected values nested at most ${maxDepth} deep`
+})
+
+const maxDepth = 32
+
 const contactId = { contact_id: Schema.String }
 
 const ifMatch = { "if-match": Schema.optionalKey(Schema.String) }
@@ -54,14 +67,14 @@ const update = {
   params: contactId,
   query: noQuery,
   headers: ifMatch,
-  payload: ContactUpdate,
+  payload: ContactUpdate.check(isShallow).annotate({ identifier: "ContactUpdate" }),
   success: ContactDetail,
   error: [
     Problems.ContactNotFoundProblem,
     Problems.DuplicateContactProblem,
     Problems.PreconditionFailedProblem,
     Problems.ValidationProblem,
-    ...anywhere
+    ...withBody
   ]
 } as const
 
@@ -69,7 +82,7 @@ const mergeErrors = [
   Problems.ContactNotFoundProblem,
   Problems.MergeConflictProblem,
   Problems.ValidationProblem,
-  ...anywhere
+  ...withBody
 ] as const
 
 export class ContactsApi extends HttpApiGroup.make("contacts")
@@ -83,7 +96,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: noQuery,
       payload: ContactCreate,
       success: ContactDetail.pipe(HttpApiSchema.status(201)),
-      error: [Problems.DuplicateContactProblem, Problems.ValidationProblem, ...anywhere]
+      error: [Problems.DuplicateContactProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Create a contact"),
     HttpApiEndpoint.get("get", "/:contact_id", {
       params: contactId,
@@ -107,7 +120,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: noQuery,
       payload: BulkUpdateRequest,
       success: BulkUpdateReport,
-      error: [Problems.BulkFailedProblem, Problems.ValidationProblem, ...anywhere]
+      error: [Problems.BulkFailedProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Change up to 1,000 contacts alike"),
     HttpApiEndpoint.post("merge", "/merge", {
       query: noQuery,
@@ -137,7 +150,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: noQuery,
       payload: ImportParts.pipe(HttpApiSchema.asMultipart()),
       success: ImportReport,
-      error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, Problems.PayloadTooLarge, ...anywhere]
+      error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Import contacts from CSV")
   )
   .middleware(Authorization)

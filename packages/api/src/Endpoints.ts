@@ -20,6 +20,12 @@ export const cursorQuery = {
 }
 
 /** Of an endpoint without query parameters: any that is given is refused. */
-export const noQuery = Schema.Record(Schema.String, Schema.Never)
+export const noQuery = Schema.Record(
+  Schema.String,
+  Schema.Never.annotate({ message: "Expected no such parameter" })
+)
 
 export const anywhere = [Problems.Unavailable, Problems.InternalError] as const
+
+/** Of an endpoint that takes a body. */
+export const withBody = [Problems.PayloadTooLarge, Problems.UnsupportedMediaType, ...anywhere] as const

@@ -2,7 +2,7 @@
 import { maxBatch, TrackedEventInput, TrackingReport } from "@clientele/core/domain/TrackedEvent"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
-import { anywhere, noQuery } from "./Endpoints.ts"
+import { noQuery, withBody } from "./Endpoints.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -15,7 +15,7 @@ export class EventsApi extends HttpApiGroup.make("events")
         Schema.Array(TrackedEventInput).check(Schema.isMaxLength(maxBatch))
       ]),
       success: TrackingReport,
-      error: [Problems.ValidationProblem, ...anywhere]
+      error: [Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Record what contacts did: one event, or up to 1,000")
   )
   .middleware(Authorization)

@@ -3,7 +3,7 @@ import { Note, NoteInput } from "@clientele/core/domain/Note"
 import { Pagination } from "@clientele/core/domain/Query"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, cursorQuery, noQuery } from "./Endpoints.ts"
+import { anywhere, cursorQuery, noQuery, withBody } from "./Endpoints.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -27,14 +27,14 @@ export class NotesApi extends HttpApiGroup.make("notes")
       query: noQuery,
       payload: NoteInput,
       success: Note.pipe(HttpApiSchema.status(201)),
-      error: [Problems.ContactNotFoundProblem, Problems.ValidationProblem, ...anywhere]
+      error: [Problems.ContactNotFoundProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Add a note to a contact"),
     HttpApiEndpoint.put("edit", "/notes/:note_id", {
       params: noteId,
       query: noQuery,
       payload: NoteInput,
       success: Note,
-      error: [Problems.NoteNotFoundProblem, Problems.ValidationProblem, ...anywhere]
+      error: [Problems.NoteNotFoundProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Replace what a note says"),
     HttpApiEndpoint.delete("remove", "/notes/:note_id", {
       params: noteId,

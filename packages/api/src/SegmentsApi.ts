@@ -2,7 +2,7 @@
 import { SegmentDefinition } from "@clientele/core/domain/Segment"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, noQuery } from "./Endpoints.ts"
+import { anywhere, noQuery, withBody } from "./Endpoints.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -21,7 +21,7 @@ export class SegmentsApi extends HttpApiGroup.make("segments")
       query: noQuery,
       payload: SegmentDefinition,
       success: SegmentDefinition.pipe(HttpApiSchema.status(201)),
-      error: [Problems.ValidationProblem, ...anywhere]
+      error: [Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Save a segment"),
     HttpApiEndpoint.get("get", "/segments/:key", {
       params: key,
@@ -34,7 +34,7 @@ export class SegmentsApi extends HttpApiGroup.make("segments")
       query: noQuery,
       payload: Schema.Struct({ key: Schema.optionalKey(SegmentDefinition.fields.key), name, predicate }),
       success: SegmentDefinition,
-      error: [Problems.SegmentNotFoundProblem, Problems.ValidationProblem, ...anywhere]
+      error: [Problems.SegmentNotFoundProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Replace a saved segment"),
     HttpApiEndpoint.delete("remove", "/segments/:key", {
       params: key,

@@ -47,15 +47,16 @@ const explain = (error: ServerConfig.InvalidConfig | StartError): string => {
 }
 
 const tokenVariables: { readonly [setting: string]: string } = {
+  publicKey: "CLIENTELE_JWT_PUBLIC_KEY",
+  jwksUrl: "CLIENTELE_JWT_JWKS_URL",
   issuer: "CLIENTELE_JWT_ISSUER",
   audience: "CLIENTELE_JWT_AUDIENCE"
 }
 
-/** The message of the first cause that has one of its own: what the driver said, not how we wrapped it. */
+/** The message of the innermost cause: what the driver said, not how we wrapped it. */
 const rootMessage = (error: Error): string => {
-  let deepest = error
-  while (deepest.cause instanceof Error) deepest = deepest.cause
-  return deepest.message
+  const inner = "reason" in error && error.reason instanceof Error ? error.reason : error.cause
+  return inner instanceof Error ? rootMessage(inner) : error.message
 }
 
 const greet = Effect.fnUntraced(function* (

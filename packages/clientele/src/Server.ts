@@ -23,7 +23,8 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
   const routes = Layer.mergeAll(
     CrmHttp.layer({
       basePath: config.basePath,
-      limits: { maxBody: config.maxBody, maxUpload: config.maxUpload }
+      limits: { maxBody: config.maxBody, maxUpload: config.maxUpload },
+      standalone: true
     }),
     Docs.layer(config.basePath),
     Layer.unwrap(Effect.map(ready, CrmHttp.layerHealth))

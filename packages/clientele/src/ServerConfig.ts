@@ -15,6 +15,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
 
 /** Where the data is. */
 export type Database =
@@ -60,8 +61,10 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
   }
   return {
     host,
-    port: (yield* variable("PORT", Port)) ?? 3000,
-    basePath: (yield* variable("BASE_PATH", BasePath)) ?? "/api/v1/crm",
+    port: (yield* variable("PORT", Port, "Expected a whole number from 0 to 65535")) ?? 3000,
+    basePath:
+      (yield* variable("BASE_PATH", BasePath, "Expected a path such as /api/v1/crm, without a slash at its end")) ??
+      "/api/v1/crm",
     database: toDatabase((yield* variable("DATABASE_URL", DatabaseUrl)) ?? "sqlite:./clientele.db"),
     synchronous: (yield* variable("SQLITE_SYNCHRONOUS", Schema.Literals(["full", "normal"]))) ?? "full",
     key,
@@ -69,8 +72,8 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
     audience: yield* variable("JWT_AUDIENCE", Schema.String),
     currency: (yield* variable("CURRENCY", Currency)) ?? Currency.make("USD"),
     phoneRegion: yield* variable("PHONE_REGION", Region),
-    maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString)) ?? Edge.defaultLimits.maxBody,
-    maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString)) ?? Edge.defaultLimits.maxUpload,
+    maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxBody,
+    maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxUpload,
     logLevel: (yield* variable("LOG_LEVEL", LogLevelName)) ?? "Info"
   }
 })
@@ -79,13 +82,17 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host)
 
-const Port = Schema.FiniteFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 0, maximum: 65_535 }))
-
-const BasePath = Schema.TemplateLiteral(["/", Schema.String]).check(
-  Schema.isPattern(/^(\/[A-Za-z0-9._~-]+)+$/, {
-    message: "Expected a path such as /api/v1/crm, without a slash at its end"
-  })
+// In digits: `Number` reads other spellings, too, some of them as a number that nobody meant.
+const Port = Schema.String.check(Schema.isPattern(/^\d{1,5}$/)).pipe(
+  Schema.decodeTo(
+    Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 })),
+    SchemaTransformation.transform({ decode: Number, encode: String })
+  )
 )
+
+const BasePath = Schema.TemplateLiteral(["/", Schema.String]).check(Schema.isPattern(/^(\/[A-Za-z0-9._~-]+)+$/))
+
+const aSize = "Expected a size such as 1 MB or 512 KiB"
 
 const LogLevelName = Schema.Literals(["All", "Fatal", "Error", "Warn", "Info", "Debug", "Trace", "None"])
 
@@ -100,10 +107,14 @@ const toDatabase = (url: string): Database =>
     ? { _tag: "Sqlite", filename: url.slice("sqlite:".length) }
     : { _tag: "Postgres", url: Redacted.make(url) }
 
-/** Reads one variable; blank is as if it were not set. A value that may be secret never appears in the reason. */
+/**
+ * Reads one variable; blank is as if it were not set. A value that may be secret never appears in the reason, which is
+ * `expected`, or what the schema says.
+ */
 const variable = <A>(
   name: string,
-  schema: Schema.ConstraintCodec<A, string>
+  schema: Schema.ConstraintCodec<A, string>,
+  expected?: string
 ): Effect.Effect<A | undefined, InvalidConfig> => {
   const full = `CLIENTELE_${name}`
   const invalid = (reason: string) => new InvalidConfig({ variable: full, reason })
@@ -112,16 +123,15 @@ const variable = <A>(
     const value = Option.getOrElse(given, () => "").trim()
     if (value === "") return undefined
     return yield* Effect.fromResult(
-      Result.mapError(Schema.decodeUnknownResult(schema)(value), (error) =>
-        invalid(
-          issuesOf(error)
-            .map(({ message }) => message)
-            .join("; ")
-        )
-      )
+      Result.mapError(Schema.decodeUnknownResult(schema)(value), (error) => invalid(expected ?? complaints(error)))
     )
   })
 }
+
+const complaints = (error: Schema.SchemaError): string =>
+  issuesOf(error)
+    .map(({ message }) => message)
+    .join("; ")
 
 const readKey = Effect.gen(function* () {
   const secret = yield* variable("JWT_SECRET", Schema.String)

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 /** The command line. */
+// oxlint-disable-next-line import/no-unassigned-import -- importing it is what enables it
 import "effect/schema/SchemaJITCompiler/enable"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
 import { Command } from "effect/cli"
 import packageJson from "../package.json" with { type: "json" }
 import { serve } from "./Serve.ts"
@@ -17,4 +19,12 @@ const clientele = Command.make("clientele").pipe(
   ])
 )
 
-Command.run(clientele, { version: packageJson.version }).pipe(Effect.provide(NodeServices.layer), NodeRuntime.runMain)
+const interrupted = 130
+
+Command.run(clientele, { version: packageJson.version }).pipe(
+  Effect.provide(NodeServices.layer),
+  NodeRuntime.runMain({
+    // A server that was told to stop and has drained did what it should: whoever told it must not take that for a crash.
+    teardown: (exit, onExit) => Runtime.defaultTeardown(exit, (code) => onExit(code === interrupted ? 0 : code))
+  })
+)

@@ -3,13 +3,14 @@
  * and `Response`, `serve` as a Node server of its own.
  */
 import * as CrmApi from "@clientele/api/CrmApi"
+import * as Problems from "@clientele/api/Problems"
 import type { Users } from "@clientele/core/ports/Users"
 import type { Crm } from "@clientele/core/services/Crm"
 import * as Effect from "effect/Effect"
 import type * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
-import { type Etag, type HttpPlatform, HttpRouter, HttpServerResponse } from "effect/http"
+import { type Etag, type HttpPlatform, HttpRouter, HttpServerRespondable, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Authentication from "./Authentication.ts"
 import * as ContactsHandlers from "./ContactsHandlers.ts"
@@ -24,6 +25,8 @@ export interface Options {
   /** Where the API is mounted; `/api/v1/crm` unless given. */
   readonly basePath?: `/${string}` | undefined
   readonly limits?: Edge.Limits | undefined
+  /** Whether nothing else is served: then every other path is answered as those of the API are, too. */
+  readonly standalone?: boolean | undefined
 }
 
 /** What the platform has to bring: Node, Bun and web handlers each have a layer for it. */
@@ -40,7 +43,7 @@ export const layer = (
     Layer.provide(RequestErrors.layer),
     Layer.provide(Authentication.layer)
   )
-  return Layer.merge(routes, Edge.layer(api, basePath, options.limits))
+  return Layer.merge(routes, Edge.layer(api, { ...options, basePath }))
 }
 
 /** `GET /healthz` (the process answers) and `GET /readyz` (`ready` succeeds), at the root and without a token. */
@@ -52,14 +55,16 @@ export const layerHealth = <E, R>(ready: Effect.Effect<void, E, R>) =>
       "/readyz",
       Effect.matchCauseEffect(ready, {
         onSuccess: () => Effect.succeed(HttpServerResponse.jsonUnsafe({ status: "ready" })),
-        onFailure: (cause) =>
-          Effect.as(
-            Effect.logWarning("Not ready", cause),
-            HttpServerResponse.jsonUnsafe({ status: "unavailable" }, { status: 503, headers: { "retry-after": "1" } })
-          )
+        onFailure: (cause) => Effect.andThen(Effect.logWarning("Not ready", cause), notReady)
       })
     )
   )
 
-/** The router as the API expects it: paths are case-sensitive, and ids may be as long as ids may be. */
-export const routerConfig = { caseSensitive: true, maxParamLength: 1_000 }
+/** The router as the API expects it: paths are case-sensitive, and an id of whatever length is one that names nothing. */
+export const routerConfig = { caseSensitive: true, maxParamLength: Number.MAX_SAFE_INTEGER }
+
+// internal
+
+const notReady = HttpServerRespondable.toResponse(
+  new Problems.Unavailable({ detail: "The database cannot be used now" })
+).pipe(Effect.map(HttpServerResponse.setHeader("retry-after", "1")), Effect.orDie)

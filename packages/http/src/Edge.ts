@@ -10,6 +10,7 @@ import * as ByteSize from "effect/ByteSize"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import {
   HttpIncomingMessage,
   HttpRouter,
@@ -19,6 +20,7 @@ import {
   HttpServerResponse
 } from "effect/http"
 import { HttpApi } from "effect/http-api"
+import { withSoundUpload } from "./internal/uploads.ts"
 
 export interface Limits {
   /** The most bytes of a JSON body. */
@@ -29,25 +31,37 @@ export interface Limits {
 
 export const defaultLimits: Limits = { maxBody: ByteSize.megabytes(1), maxUpload: ByteSize.gigabytes(1) }
 
-/** Requests outside the base path pass untouched: they are the host's. */
+export interface Options {
+  readonly basePath: string
+  readonly limits?: Limits | undefined
+  /** Whether requests outside the base path are answered in the same way. Unless so, they are the host's. */
+  readonly standalone?: boolean | undefined
+}
+
 export const layer = (
   api: CrmApi,
-  basePath: string,
-  limits: Limits = defaultLimits
+  { basePath, limits = defaultLimits, standalone = false }: Options
 ): Layer.Layer<never, never, HttpRouter.HttpRouter> => {
-  const allowedMethods = methodTable(api, basePath)
+  const allowedMethods = methodTable(api, [
+    `${basePath}/openapi.json`,
+    `${basePath}/docs`,
+    ...(standalone ? ["/healthz", "/readyz"] : [])
+  ])
   return HttpRouter.use((router) =>
     router.addGlobalMiddleware((handled) =>
       Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
         const path = pathOf(request.url)
-        if (path !== basePath && !path.startsWith(`${basePath}/`)) return handled
+        if (!standalone && path !== basePath && !path.startsWith(`${basePath}/`)) return handled
         const requestId = requestIdOf(request.headers["x-request-id"])
-        const isUpload = request.headers["content-type"]?.startsWith("multipart/") === true
+        const isUpload = /^multipart\//i.test(request.headers["content-type"] ?? "")
         return handled.pipe(
           Effect.provideService(HttpIncomingMessage.MaxBodySize, isUpload ? limits.maxUpload : limits.maxBody),
+          Effect.provideService(HttpServerRequest.HttpServerRequest, isUpload ? withSoundUpload(request) : request),
           Effect.catchCause((cause) => answerCause(cause)),
-          Effect.flatMap((response) => asProblem(response, request.method, allowedMethods(path))),
-          Effect.map(HttpServerResponse.setHeader("x-request-id", requestId)),
+          Effect.flatMap((response) => asProblem(response, request.method, () => allowedMethods(path))),
+          Effect.map((response) =>
+            HttpServerResponse.setHeaders(response, { ...adviceOf(response.status), "x-request-id": requestId })
+          ),
           Effect.annotateLogs("request_id", requestId)
         )
       })
@@ -57,10 +71,19 @@ export const layer = (
 
 // internal
 
+/**
+ * The path as the router reads it, and so leniently: with escapes decoded and doubled slashes as one. Were it read in
+ * another way here, a request could be routed to the API and yet pass for the host's, with none of the limits.
+ */
 const pathOf = (url: string): string => {
-  const end = url.search(/[?#]/)
-  return end < 0 ? url : url.slice(0, end)
+  const end = url.search(/[?;#]/)
+  return decoded(end < 0 ? url : url.slice(0, end)).replace(/\/{2,}/g, "/")
 }
+
+// The router finds nothing under a path that cannot be decoded.
+const decoded = (path: string): string => (path.includes("%") ? Option.getOrElse(decodeUri(path), () => path) : path)
+
+const decodeUri = Option.liftThrowable(decodeURI)
 
 const requestIdOf = (given: string | undefined): string =>
   given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : crypto.randomUUID()
@@ -75,24 +98,36 @@ const answerCause = <E>(cause: Cause.Cause<E>): Effect.Effect<HttpServerResponse
           : Effect.succeed(response)
       )
 
+/** What a status obliges an answer to say besides. */
+const adviceOf = (status: number): { readonly [header: string]: string } => {
+  switch (status) {
+    case 401:
+      return { "www-authenticate": "Bearer" }
+    case 413:
+      // What is left of the body is not read, so no other request can follow it.
+      return { connection: "close" }
+    case 503:
+      return { "retry-after": "1" }
+    default:
+      return {}
+  }
+}
+
 const asProblem = (
   response: HttpServerResponse.HttpServerResponse,
   method: string,
-  allowed: ReadonlySet<string>
+  allowedMethods: () => ReadonlySet<string>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
-  if (response.status === 401)
-    return Effect.succeed(HttpServerResponse.setHeader(response, "www-authenticate", "Bearer"))
-  if (response.status === 503) return Effect.succeed(HttpServerResponse.setHeader(response, "retry-after", "1"))
   if (response.status < 400 || response.headers["content-type"]?.startsWith("application/problem+json")) {
     return Effect.succeed(response)
   }
-  if (response.status === 404 && allowed.size > 0 && !allowed.has(method)) {
-    return Effect.map(
-      render(new Problems.MethodNotAllowed()),
-      HttpServerResponse.setHeader("allow", [...allowed].join(", "))
-    )
-  }
-  return render(problemOf(response.status))
+  const allowed = response.status === 404 ? allowedMethods() : new Set<string>()
+  return allowed.size === 0 || allowed.has(method)
+    ? render(problemOf(response.status))
+    : Effect.map(
+        render(new Problems.MethodNotAllowed()),
+        HttpServerResponse.setHeader("allow", [...allowed].join(", "))
+      )
 }
 
 const problemOf = (status: number) => {
@@ -103,6 +138,8 @@ const problemOf = (status: number) => {
       return new Problems.PayloadTooLarge()
     case 415:
       return new Problems.UnsupportedMediaType()
+    case 503:
+      return new Problems.Unavailable()
     default:
       return status < 500
         ? new Problems.ValidationProblem({ errors: [{ path: "", message: "The request cannot be read" }] })
@@ -112,14 +149,9 @@ const problemOf = (status: number) => {
 
 const render = (problem: HttpServerRespondable.Respondable) => Effect.orDie(HttpServerRespondable.toResponse(problem))
 
-/** Which methods a path has, from the API itself, so that the two cannot disagree. */
-const methodTable = (api: CrmApi, basePath: string): ((path: string) => ReadonlySet<string>) => {
-  const routes = new Map<string, Set<string>>(
-    [
-      ["/openapi.json", new Set(["GET"])],
-      ["/docs", new Set(["GET"])]
-    ].map(([path, methods]) => [`${basePath}${String(path)}`, new Set(methods)])
-  )
+/** Which methods a path has, from the API itself, so that the two cannot disagree. `documents` can only be read. */
+const methodTable = (api: CrmApi, documents: ReadonlyArray<string>): ((path: string) => ReadonlySet<string>) => {
+  const routes = new Map(documents.map((path) => [path, new Set(["GET", "HEAD"])]))
   HttpApi.reflect(api, {
     onGroup: () => {},
     onEndpoint: ({ endpoint }) => {
@@ -133,9 +165,6 @@ const methodTable = (api: CrmApi, basePath: string): ((path: string) => Readonly
     pattern: new RegExp(`^${path.replace(/[.]/g, "\\.").replace(/:\w+/g, "[^/]+")}/?$`),
     methods
   }))
-  return (path) => {
-    // A path with a fixed last segment is more telling than one that takes it for an id.
-    const matching = patterns.filter(({ pattern }) => pattern.test(path))
-    return new Set(matching.flatMap(({ methods }) => [...methods]))
-  }
+  // Several patterns may match: the last segment of a fixed path can be read as an id, too.
+  return (path) => new Set(patterns.flatMap(({ methods, pattern }) => (pattern.test(path) ? [...methods] : [])))
 }

@@ -15,7 +15,7 @@ export const sendVersion = (version: number): Effect.Effect<void, never, HttpSer
 /** What `If-Match` expects; a proxy's `W/` is ignored, and a token that is not ours is a version that never was. */
 export const expectation = (ifMatch: string | undefined): Expectation => {
   if (ifMatch === undefined || ifMatch.trim() === "*") return {}
-  const version = /^\s*(?:W\/)?"(\d{1,15})"\s*$/.exec(ifMatch)?.[1]
+  const version = /^\s*(?:W\/)?"([1-9]\d{0,14})"\s*$/.exec(ifMatch)?.[1]
   return { expectedVersion: version === undefined ? neverAVersion : Number(version) }
 }
 

@@ -1,0 +1,135 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ByteSize, ConfigProvider, Effect, Redacted } from "effect"
+import * as ServerConfig from "../src/ServerConfig.ts"
+
+const secret = "a secret of thirty-two bytes or so"
+
+const read = (env: Readonly<Record<string, string>>) =>
+  ServerConfig.read.pipe(Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })))
+
+describe("the server's configuration", () => {
+  it.effect("has a value for everything but the key", () =>
+    Effect.gen(function* () {
+      const expected: ServerConfig.ServerConfig = {
+        host: "127.0.0.1",
+        port: 3000,
+        basePath: "/api/v1/crm",
+        database: { _tag: "Sqlite", filename: "./clientele.db" },
+        synchronous: "full",
+        key: undefined,
+        issuer: undefined,
+        audience: undefined,
+        currency: (yield* read({})).currency,
+        phoneRegion: undefined,
+        maxBody: ByteSize.megabytes(1),
+        maxUpload: ByteSize.gigabytes(1),
+        logLevel: "Info"
+      }
+      assert.deepStrictEqual(yield* read({}), expected)
+      assert.strictEqual(expected.currency, "USD")
+      assert.deepStrictEqual(
+        yield* read({ CLIENTELE_PORT: " ", CLIENTELE_JWT_SECRET: "", CLIENTELE_HOST: "\t" }),
+        expected
+      )
+    })
+  )
+
+  it.effect("takes each variable, without the white space around it", () =>
+    Effect.gen(function* () {
+      const config = yield* read({
+        CLIENTELE_HOST: "0.0.0.0",
+        CLIENTELE_PORT: " 8080 ",
+        CLIENTELE_BASE_PATH: "/crm",
+        CLIENTELE_DATABASE_URL: "sqlite::memory:",
+        CLIENTELE_SQLITE_SYNCHRONOUS: "normal",
+        CLIENTELE_JWT_SECRET: secret,
+        CLIENTELE_JWT_ISSUER: "https://id.example",
+        CLIENTELE_JWT_AUDIENCE: "crm",
+        CLIENTELE_CURRENCY: "EUR",
+        CLIENTELE_PHONE_REGION: "DE",
+        CLIENTELE_MAX_BODY: "512 KiB",
+        CLIENTELE_MAX_UPLOAD: "2GB",
+        CLIENTELE_LOG_LEVEL: "Debug"
+      })
+      assert.deepInclude(config, {
+        host: "0.0.0.0",
+        port: 8080,
+        basePath: "/crm",
+        database: { _tag: "Sqlite", filename: ":memory:" },
+        synchronous: "normal",
+        issuer: "https://id.example",
+        audience: "crm",
+        phoneRegion: "DE",
+        maxBody: ByteSize.kibibytes(512),
+        maxUpload: ByteSize.gigabytes(2),
+        logLevel: "Debug"
+      })
+      assert.strictEqual(config.currency, "EUR")
+      assert.strictEqual(config.key?._tag === "Secret" ? Redacted.value(config.key.secret) : undefined, secret)
+    })
+  )
+
+  it.effect("takes Postgres by its URL, and keeps the URL to itself", () =>
+    Effect.gen(function* () {
+      for (const url of ["postgres://u:p4ss@db.example/crm", "postgresql://u:p4ss@db.example/crm"]) {
+        const { database } = yield* read({ CLIENTELE_DATABASE_URL: url })
+        assert.strictEqual(database._tag === "Postgres" ? Redacted.value(database.url) : undefined, url)
+        assert.notInclude(JSON.stringify(database), "p4ss")
+      }
+    })
+  )
+
+  const wrong: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
+    ["CLIENTELE_PORT", ["abc", "-1", "65536", "1.5", "0x50", "1e3", "80 80"]],
+    ["CLIENTELE_BASE_PATH", ["crm", "/", "/crm/", "//crm", "/a b", "/:id", "/*", "/crm?x"]],
+    ["CLIENTELE_DATABASE_URL", ["clientele.db", "mysql://u:p4ss@h/d", "sqlite:", "postgres:", "file:x.db"]],
+    ["CLIENTELE_SQLITE_SYNCHRONOUS", ["off", "FULL", "1"]],
+    ["CLIENTELE_JWT_JWKS_URL", ["nope", "id.example/keys"]],
+    ["CLIENTELE_CURRENCY", ["usd", "EURO", "€"]],
+    ["CLIENTELE_PHONE_REGION", ["XX", "de", "+49"]],
+    ["CLIENTELE_MAX_BODY", ["lots", "-1 MB", "1", "1 mb", "0.1 KiB"]],
+    ["CLIENTELE_MAX_UPLOAD", ["1e9 B", "MB"]],
+    ["CLIENTELE_LOG_LEVEL", ["loud", "debug"]]
+  ]
+
+  it.effect.each(wrong)("refuses %s by name, in one line, when it is one of %j", ([variable, values]) =>
+    Effect.gen(function* () {
+      for (const value of values) {
+        const error = yield* Effect.flip(read({ [variable]: value }))
+        assert.strictEqual(error.variable, variable)
+        assert.match(error.message, new RegExp(`^${variable}: Expected \\S.*$`))
+        assert.notInclude(error.message, "p4ss")
+      }
+    })
+  )
+
+  it.effect("takes one key and not two", () =>
+    Effect.gen(function* () {
+      const pem = "-----BEGIN PUBLIC KEY-----"
+      const url = "https://id.example/keys"
+      for (const env of [
+        { CLIENTELE_JWT_SECRET: secret, CLIENTELE_JWT_PUBLIC_KEY: pem },
+        { CLIENTELE_JWT_SECRET: secret, CLIENTELE_JWT_JWKS_URL: url },
+        { CLIENTELE_JWT_PUBLIC_KEY: pem, CLIENTELE_JWT_JWKS_URL: url }
+      ]) {
+        const { message } = yield* Effect.flip(read(env))
+        for (const variable of Object.keys(env)) assert.include(message, variable)
+        assert.notInclude(message, secret)
+      }
+    })
+  )
+
+  it.effect("without a key serves nobody but this machine", () =>
+    Effect.gen(function* () {
+      for (const host of ["127.0.0.1", "127.1.2.3", "localhost", "::1"]) {
+        assert.strictEqual((yield* read({ CLIENTELE_HOST: host })).key, undefined)
+      }
+      for (const host of ["0.0.0.0", "::", "192.168.0.1", "example.com", "127.0.0.1.example.com", "::ffff:127.0.0.1"]) {
+        const error = yield* Effect.flip(read({ CLIENTELE_HOST: host }))
+        assert.strictEqual(error.variable, "CLIENTELE_JWT_SECRET")
+        assert.include(error.message, host)
+        assert.strictEqual((yield* read({ CLIENTELE_HOST: host, CLIENTELE_JWT_SECRET: secret })).host, host)
+      }
+    })
+  )
+})

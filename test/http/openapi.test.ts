@@ -1,0 +1,183 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Ajv2020 } from "ajv/dist/2020.js"
+import { Schema } from "effect"
+import { type Answer, detailOf, jsonOf } from "./client.ts"
+import { basePath, databases, sqlite, useServer } from "./server.ts"
+
+const Operation = Schema.Struct({
+  operationId: Schema.String,
+  summary: Schema.String,
+  security: Schema.Array(Schema.Record(Schema.String, Schema.Unknown)),
+  parameters: Schema.Array(Schema.Struct({ in: Schema.String, name: Schema.String, required: Schema.Boolean })),
+  requestBody: Schema.optionalKey(Schema.Struct({ content: Schema.Record(Schema.String, Schema.Unknown) })),
+  responses: Schema.Record(
+    Schema.String,
+    Schema.Struct({ content: Schema.optionalKey(Schema.Record(Schema.String, Schema.Unknown)) })
+  )
+})
+
+const readDocument = Schema.decodeUnknownSync(
+  Schema.Struct({
+    openapi: Schema.String,
+    info: Schema.Struct({ title: Schema.String, version: Schema.String }),
+    paths: Schema.Record(Schema.String, Schema.Record(Schema.String, Operation)),
+    components: Schema.Struct({
+      schemas: Schema.Record(Schema.String, Schema.Unknown),
+      securitySchemes: Schema.Record(Schema.String, Schema.Struct({ type: Schema.String, scheme: Schema.String }))
+    })
+  })
+)
+
+/** The contract's operations on contacts that are served, with what each may answer and take. */
+const operations: ReadonlyArray<{
+  readonly method: string
+  readonly path: string
+  readonly answers: ReadonlyArray<number>
+  readonly parameters: ReadonlyArray<string>
+  readonly body?: string
+}> = [
+  {
+    method: "get",
+    path: "/contacts",
+    answers: [200, 400],
+    parameters: ["status", "type", "source", "owner_id", "external_id", "search", "page", "limit"]
+  },
+  { method: "post", path: "/contacts", answers: [201, 400, 413, 415], parameters: [], body: "application/json" },
+  { method: "get", path: "/contacts/{contact_id}", answers: [200, 400, 404], parameters: ["contact_id"] },
+  ...["put", "patch"].map((method) => ({
+    method,
+    path: "/contacts/{contact_id}",
+    answers: [200, 400, 404, 412, 413, 415],
+    parameters: ["contact_id", "if-match"],
+    body: "application/json"
+  })),
+  {
+    method: "delete",
+    path: "/contacts/{contact_id}",
+    answers: [204, 400, 404, 412],
+    parameters: ["contact_id", "if-match"]
+  },
+  {
+    method: "post",
+    path: "/contacts/import",
+    answers: [200, 400, 413, 415],
+    parameters: [],
+    body: "multipart/form-data"
+  }
+]
+
+/** Of every operation. */
+const anywhere = [401, 403, 500, 503]
+
+describe("the OpenAPI document", () => {
+  const server = useServer(sqlite)
+  const document = async () => readDocument(jsonOf(await server.withToken().get("/openapi.json")))
+
+  it("is of version 3.1 and names the bearer scheme", async () => {
+    const { components, info, openapi } = await document()
+    assert.match(openapi, /^3\.1\.\d+$/)
+    assert.strictEqual(info.title, "Clientele")
+    assert.deepStrictEqual(
+      Object.values(components.securitySchemes).map(({ scheme, type }) => [type, scheme.toLowerCase()]),
+      [["http", "bearer"]]
+    )
+  })
+
+  it.each(operations)(
+    "has $method $path with its codes, parameters, body and security",
+    async ({ answers, body, method, parameters, path }) => {
+      const { components, paths } = await document()
+      const operation = paths[`${basePath}${path}`]?.[method]
+      assert.isDefined(operation)
+      assert.isNotEmpty(operation.summary)
+      assert.sameMembers(Object.keys(operation.responses).map(Number), [...answers, ...anywhere])
+      for (const [status, { content }] of Object.entries(operation.responses)) {
+        const type = Number(status) >= 400 ? ["application/problem+json"] : status === "204" ? [] : ["application/json"]
+        assert.deepStrictEqual(Object.keys(content ?? {}), type)
+      }
+      assert.sameMembers(
+        operation.parameters.map(({ name }) => name),
+        [...parameters]
+      )
+      for (const { in: place, required } of operation.parameters) assert.strictEqual(required, place === "path")
+      assert.deepStrictEqual(Object.keys(operation.requestBody?.content ?? {}), body === undefined ? [] : [body])
+      assert.deepStrictEqual(
+        operation.security.flatMap((schemes) => Object.keys(schemes)),
+        Object.keys(components.securitySchemes)
+      )
+    }
+  )
+})
+
+describe.each(databases)("answers on $name", (database) => {
+  const server = useServer(database)
+
+  it("are as the OpenAPI document says, whatever their code", async () => {
+    const crm = await server.tenant({ name: "Ann" })
+    const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
+    const document = jsonOf(await crm.get("/openapi.json"))
+    if (typeof document !== "object" || document === null) throw new Error("the document is no object")
+    ajv.addSchema(document, "api")
+    const errorsOf = (method: string, path: string, status: number, body: unknown) => {
+      const type = status < 400 ? "application/json" : "application/problem+json"
+      const pointer = ["paths", `${basePath}${path}`, method, "responses", String(status), "content", type, "schema"]
+      const validate = ajv.compile({
+        $ref: `api#/${pointer.map((part) => encodeURIComponent(part.replaceAll("~", "~0").replaceAll("/", "~1"))).join("/")}`
+      })
+      return validate(body) ? [] : (validate.errors ?? [])
+    }
+    const fits = (method: string, path: string, answer: Answer) =>
+      assert.deepStrictEqual(
+        errorsOf(method, path, answer.status, jsonOf(answer)),
+        [],
+        `${method} ${path} ${answer.status}`
+      )
+
+    const one = "/contacts/{contact_id}"
+    const full = await crm.post("/contacts", {
+      name: "Jane Doe",
+      email: "jane@example.com",
+      secondary_emails: ["j@example.com"],
+      phone: "+1 202 555 0143",
+      tags: ["a"],
+      address: { city: "Rome" },
+      social: { twitter: "@j", mastodon: null },
+      custom_fields: { a: "x", b: 1.5, c: true, d: ["x"] },
+      owner_id: "user_1",
+      notes: "First"
+    })
+    fits("post", "/contacts", full)
+    const { id } = detailOf(full, 201)
+    fits("post", "/contacts", await crm.post("/contacts", { name: "Bare" }))
+    fits("post", "/contacts", await crm.post("/contacts", { name: "Twice", email: "jane@example.com" }))
+    fits("post", "/contacts", await crm.post("/contacts", {}))
+    fits("post", "/contacts", await crm.send("POST", "/contacts", { body: "{" }))
+    fits(
+      "post",
+      "/contacts",
+      await crm.send("POST", "/contacts", { body: "x", headers: { "content-type": "text/plain" } })
+    )
+    fits("post", "/contacts", await crm.post("/contacts", { name: "x".repeat(2_000_000) }))
+    fits("get", "/contacts", await crm.get("/contacts?limit=1"))
+    fits("get", "/contacts", await crm.get("/contacts?limit=0"))
+    fits("get", "/contacts", await server.withToken().get("/contacts"))
+    fits("get", "/contacts", await (await server.tenant({ roles: [] })).get("/contacts"))
+    fits("get", one, await crm.get(`/contacts/${id}`))
+    fits("get", one, await crm.get("/contacts/nobody"))
+    fits("put", one, await crm.put(`/contacts/${id}`, { name: "Jane" }))
+    fits("put", one, await crm.put(`/contacts/${id}`, {}, { "if-match": '"1"' }))
+    fits("patch", one, await crm.patch(`/contacts/${id}`, { email: null }))
+    fits("delete", one, await crm.delete("/contacts/nobody"))
+    const parts = (file: string) =>
+      `--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n${file}\r\n--b\r\n` +
+      `Content-Disposition: form-data; name="mapping"\r\n\r\n{"name":"n","email":["e","f"]}\r\n--b--\r\n`
+    const headers = { "content-type": "multipart/form-data; boundary=b" }
+    const send = (file: string) => crm.send("POST", "/contacts/import", { headers, body: parts(file) })
+    fits("post", "/contacts/import", await send("n,e,f,g\nAnn,a@example.com,,\nBob,nope,,\n"))
+    fits("post", "/contacts/import", await send("n\n"))
+
+    // A check that takes anything would be none.
+    assert.isNotEmpty(errorsOf("get", one, 200, { ...detailOf(await crm.get(`/contacts/${id}`)), tags: null }))
+    assert.isNotEmpty(errorsOf("get", "/contacts", 200, { data: [] }))
+  })
+})
