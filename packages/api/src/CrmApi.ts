@@ -7,6 +7,7 @@ import { ContactsApi } from "./ContactsApi.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { RequestValidation } from "./Middleware.ts"
 import { NotesApi } from "./NotesApi.ts"
+import { PrivacyApi } from "./PrivacyApi.ts"
 import { SegmentsApi } from "./SegmentsApi.ts"
 
 export const defaultBasePath = "/api/v1/crm"
@@ -16,6 +17,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
   HttpApi.make("crm")
     .add(ContactsApi)
     .add(NotesApi)
+    .add(PrivacyApi)
     .add(EventsApi)
     .add(SegmentsApi)
     .middleware(RequestValidation)

@@ -17,6 +17,7 @@ import * as ContactsHandlers from "./ContactsHandlers.ts"
 import * as EventsHandlers from "./EventsHandlers.ts"
 import * as Edge from "./Edge.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
+import * as PrivacyHandlers from "./PrivacyHandlers.ts"
 import * as RequestErrors from "./RequestErrors.ts"
 import * as SegmentsHandlers from "./SegmentsHandlers.ts"
 import type { Tokens } from "./Tokens.ts"
@@ -39,7 +40,13 @@ export const layer = (
   const basePath = options.basePath ?? CrmApi.defaultBasePath
   const api = CrmApi.make(basePath)
   const routes = HttpApiBuilder.layer(api, { openapiPath: `${basePath}/openapi.json` }).pipe(
-    Layer.provide([ContactsHandlers.layer(api), EventsHandlers.layer(api), NotesHandlers.layer(api), SegmentsHandlers.layer(api)]),
+    Layer.provide([
+      ContactsHandlers.layer(api),
+      EventsHandlers.layer(api),
+      NotesHandlers.layer(api),
+      PrivacyHandlers.layer(api),
+      SegmentsHandlers.layer(api)
+    ]),
     Layer.provide(RequestErrors.layer),
     Layer.provide(Authentication.layer)
   )

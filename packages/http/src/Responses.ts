@@ -12,6 +12,12 @@ export const sendVersion = (version: number): Effect.Effect<void, never, HttpSer
     )
   )
 
+/** Keeps a response out of every cache on its way. */
+export const sendUnstored: Effect.Effect<void, never, HttpServerRequest.HttpServerRequest> =
+  HttpEffect.appendPreResponseHandler((_request, response) =>
+    Effect.succeed(HttpServerResponse.setHeader(response, "cache-control", "private, no-store"))
+  )
+
 /** What `If-Match` expects; a proxy's `W/` is ignored, and a token that is not ours is a version that never was. */
 export const expectation = (ifMatch: string | undefined): Expectation => {
   if (ifMatch === undefined || ifMatch.trim() === "*") return {}

@@ -6,6 +6,7 @@ import { type Columns, Dialect, type RowOf, type Table, TablePrefix, tables } fr
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
 
 export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.effect(
@@ -36,6 +37,32 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
 
     const remove = (tenantId: string, ids: ReadonlyArray<string>) =>
       Effect.asVoid(sql`DELETE FROM ${sql(contactSearch)} WHERE rowid IN (${rowKeys(tenantId, ids)})`)
+
+    /** Merges pages of the search index, at most so many; false when there was nothing left to merge. */
+    const mergeSearch = (pages: number) =>
+      sql.withTransaction(
+        Effect.gen(function* () {
+          const before = yield* changesSoFar
+          yield* sql`INSERT INTO ${sql(contactSearch)} (${sql(contactSearch)}, rank) VALUES ('merge', ${BigInt(pages)})`
+          return (yield* changesSoFar) - before > 1
+        })
+      )
+    const changesSoFar = Effect.map(sql.unsafe("SELECT total_changes()").values, ([row]) => Number(row?.[0] ?? 0))
+
+    /** What is deleted from the index is only marked, and its letters stay until every older part has been rewritten. */
+    const rewriteSearch = Effect.gen(function* () {
+      // By a negative number the index is told to merge all into one, by positive ones to go on with that.
+      yield* mergeSearch(-mergedPages)
+      while (yield* mergeSearch(mergedPages)) yield* Effect.yieldNow
+    })
+
+    // The client zeroes what is deleted (PRAGMA secure_delete); older copies of pages are in the log alone. Readers of an
+    // older state keep it from being emptied.
+    const emptyLog = Effect.map(sql.unsafe("PRAGMA wal_checkpoint(TRUNCATE)").values, ([row]) => row?.[0] === 0)
+    const afterErase = Effect.andThen(
+      rewriteSearch,
+      Effect.repeat(emptyLog, { until: (complete) => complete, schedule: Schedule.spaced("50 millis"), times: 40 })
+    )
 
     return Dialect.of({
       name: "sqlite",
@@ -69,6 +96,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
             WHERE tenant_id = ${tenantId} AND id ${among(ids)}`),
         remove
       },
+      afterErase,
       // BEGIN IMMEDIATE has locked the database already.
       lockMigrations: Effect.void
     })
@@ -79,6 +107,9 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
 
 // A statement is prepared once for each size, so sizes are few.
 const sizes = [100, 10, 1]
+
+// A few milliseconds of work, after which others have their turn.
+const mergedPages = 100
 
 const chunks = <A>(rows: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> => {
   const result: Array<ReadonlyArray<A>> = []

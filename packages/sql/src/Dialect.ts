@@ -48,6 +48,11 @@ export class Dialect extends Context.Service<
       /** Takes contacts out of the index; called before they change in, or leave, the contacts table. */
       readonly remove: (tenantId: string, contactIds: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
     }
+    /**
+     * Removes what the database itself still has of rows that were erased: in its index structures, its log, its files.
+     * Run after the commit, outside of transactions. False when somebody still needs the old state and some of it stays.
+     */
+    readonly afterErase: Effect.Effect<boolean, SqlError>
     /** Held until the transaction ends, so that of several processes that migrate one does and the others wait. */
     readonly lockMigrations: Effect.Effect<void, SqlError>
   }

@@ -1,6 +1,7 @@
 /** The outbox: one row per event, in the transaction of its change. */
-import { DomainEvent } from "@clientele/core/domain/Events"
+import { contactOf, DomainEvent } from "@clientele/core/domain/Events"
 import { Outbox } from "@clientele/core/ports/Outbox"
+import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -19,9 +20,10 @@ export const layer: Layer.Layer<Outbox, never, Dialect> = Layer.effect(
         const bodies = yield* encodeEvents(events)
         yield* insert(
           outbox,
-          bodies.map((body) => ({
+          Arr.zipWith(bodies, events, (body, event) => ({
             tenant_id: tenantId,
             id: body.id,
+            contact_id: contactOf(event),
             type: body.type,
             occurred_at: body.timestamp,
             body: JSON.stringify(body)

@@ -11,9 +11,11 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "./Dialect.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
+import * as SqlErasedEmails from "./SqlErasedEmails.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
+import * as SqlPersonStore from "./SqlPersonStore.ts"
 import * as SqlSegmentStore from "./SqlSegmentStore.ts"
 import * as SqlTrackedEventStore from "./SqlTrackedEventStore.ts"
 import * as SqlUnitOfWork from "./SqlUnitOfWork.ts"
@@ -21,9 +23,11 @@ import * as SqlUsers from "./SqlUsers.ts"
 
 export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = Layer.mergeAll(
   SqlContactStore.layer,
+  SqlErasedEmails.layer,
   SqlHistoryStore.layer,
   SqlNoteStore.layer,
   SqlOutbox.layer,
+  SqlPersonStore.layer,
   SqlSegmentStore.layer,
   SqlTrackedEventStore.layer,
   SqlUnitOfWork.layer,

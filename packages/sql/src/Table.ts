@@ -133,8 +133,19 @@ export const tables = (prefix: string) =>
   users: { name: `${prefix}users`, columns: { tenant_id: "text", id: "text", name: "text" } },
     outbox: {
       name: `${prefix}outbox`,
-      columns: { tenant_id: "text", id: "text", type: "text", occurred_at: "timestamp", body: "json" }
+      columns: {
+        tenant_id: "text",
+        id: "text",
+        /** The contact that the event tells of, until what is personal in it is erased. */
+        contact_id: "text",
+        type: "text",
+        occurred_at: "timestamp",
+        body: "json"
+      }
     },
+    settings: { name: `${prefix}settings`, columns: { tenant_id: "text", name: "text", value: "text" } },
+    /** Keyed hashes of the addresses of erased persons. */
+    erasedEmails: { name: `${prefix}erased_emails`, columns: { tenant_id: "text", email_hash: "text" } },
     /** SQLite only: the trigram index over `contacts.search_text`. */
     contactSearch: `${prefix}contact_search`
   }) as const

@@ -1,8 +1,9 @@
 /** Postal addresses. Parts are kept as given; a country that is recognised becomes its ISO 3166 alpha-2 code. */
 import * as Schema from "effect/Schema"
+import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
 
-const part = Schema.NullOr(Text.text(255))
+const part = Personal.personal(Schema.NullOr(Text.text(255)))
 
 export const Address = Schema.Struct({ street: part, city: part, state: part, zip: part, country: part })
 export interface Address extends Schema.Schema.Type<typeof Address> {}

@@ -12,6 +12,7 @@ import type { Issue } from "./Errors.ts"
 import { ContactId, DealId, ExternalId, UserId } from "./Ids.ts"
 import * as Money from "./Money.ts"
 import { Note, maxContentLength } from "./Note.ts"
+import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
 import * as Time from "./Time.ts"
 
@@ -24,21 +25,22 @@ export type ContactStatus = typeof ContactStatus.Type
 export const maxTags = 100
 export const maxSecondary = 50
 
-export const Name = Text.filled(500)
-export const Phone = Text.filled(64)
-const shortText = Schema.NullOr(Text.text(255))
-export const Tags = Schema.Array(Text.filled(100)).check(Schema.isMaxLength(maxTags))
+export const Name = Personal.personal(Text.filled(500))
+export const Phone = Personal.personal(Text.filled(64))
+const shortText = Personal.personal(Schema.NullOr(Text.text(255)))
+export const Tags = Personal.personal(Schema.Array(Text.filled(100)).check(Schema.isMaxLength(maxTags)))
+const Count = Personal.notPersonal(Schema.Int)
 
 /** Profiles elsewhere: network name to address or handle. `linkedin` and `twitter` are always present in a view. */
-export const Social = Schema.Record(Schema.String, Schema.NullOr(Text.text(500)))
+export const Social = Personal.personal(Schema.Record(Schema.String, Schema.NullOr(Text.text(500))))
 export type Social = typeof Social.Type
 
-export const Owner = Schema.Struct({ id: UserId, name: Schema.String })
+export const Owner = Personal.notPersonal(Schema.Struct({ id: UserId, name: Schema.String }))
 export interface Owner extends Schema.Schema.Type<typeof Owner> {}
 
 export const Engagement = Schema.Struct({
-  lastInteraction: Schema.NullOr(Schema.DateTimeUtcFromString),
-  totalInteractions: Schema.Int,
+  lastInteraction: Schema.NullOr(Time.Timestamp),
+  totalInteractions: Count,
   lifetimeValue: Money.Decimal
 }).pipe(
   Schema.encodeKeys({
@@ -62,14 +64,14 @@ const listFields = {
   title: shortText,
   source: shortText,
   status: ContactStatus,
-  score: Schema.Int,
+  score: Count,
   tags: Tags,
   customFields: CustomFields.CustomFields,
   engagement: Engagement,
   owner: Schema.NullOr(Owner),
-  version: Schema.Int,
-  createdAt: Schema.DateTimeUtcFromString,
-  updatedAt: Schema.DateTimeUtcFromString
+  version: Count,
+  createdAt: Time.Timestamp,
+  updatedAt: Time.Timestamp
 }
 
 const listKeys = {
@@ -85,10 +87,10 @@ export interface Contact extends Schema.Schema.Type<typeof Contact> {}
 export type ContactEncoded = typeof Contact.Encoded
 
 export const ScoreBreakdown = Schema.Struct({
-  engagement: Schema.Int,
-  profileCompleteness: Schema.Int,
-  recentActivity: Schema.Int,
-  fitScore: Schema.Int
+  engagement: Count,
+  profileCompleteness: Count,
+  recentActivity: Count,
+  fitScore: Count
 }).pipe(
   Schema.encodeKeys({
     profileCompleteness: "profile_completeness",
@@ -98,31 +100,38 @@ export const ScoreBreakdown = Schema.Struct({
 )
 export interface ScoreBreakdown extends Schema.Schema.Type<typeof ScoreBreakdown> {}
 
-const EnrichedGroup = Schema.Record(Schema.String, Schema.Json)
+const EnrichedGroup = Personal.personal(Schema.Record(Schema.String, Schema.Json))
 
 export const Enrichment = Schema.Struct({
   company: EnrichedGroup,
   social: EnrichedGroup,
   contact: EnrichedGroup,
-  fields: Schema.Record(
-    Schema.String,
-    Schema.Struct({ source: Schema.String, confidence: Schema.Finite, at: Schema.DateTimeUtcFromString })
+  fields: Personal.notPersonal(
+    Schema.Record(
+      Schema.String,
+      Schema.Struct({ source: Schema.String, confidence: Schema.Finite, at: Schema.DateTimeUtcFromString })
+    )
   )
 })
 export interface Enrichment extends Schema.Schema.Type<typeof Enrichment> {}
 
-const DealSummary = Schema.Struct({ id: DealId, name: Schema.String, value: Money.Decimal, stage: Schema.String })
+const DealSummary = Schema.Struct({
+  id: DealId,
+  name: Personal.personal(Schema.String),
+  value: Money.Decimal,
+  stage: Personal.notPersonal(Schema.String)
+})
 
 const TimelineEntry = Schema.Struct({
-  type: Schema.String,
-  timestamp: Schema.DateTimeUtcFromString,
-  details: Schema.String
+  type: Personal.notPersonal(Schema.String),
+  timestamp: Time.Timestamp,
+  details: Personal.personal(Schema.String)
 })
 
 const SecondaryEmails = Schema.Array(Email.Email).check(Schema.isMaxLength(maxSecondary))
 const SecondaryPhones = Schema.Array(Phone).check(Schema.isMaxLength(maxSecondary))
 
-const detailFields = {
+export const detailFields = {
   ...listFields,
   secondaryEmails: SecondaryEmails,
   secondaryPhones: SecondaryPhones,
@@ -135,7 +144,7 @@ const detailFields = {
   notes: Schema.Array(Note)
 }
 
-const detailKeys = {
+export const detailKeys = {
   ...listKeys,
   secondaryEmails: "secondary_emails",
   secondaryPhones: "secondary_phones",
@@ -179,7 +188,7 @@ const settableKeys = {
 const creationFields = {
   name: Name,
   ...settableFields,
-  notes: Schema.optionalKey(Schema.NullOr(Text.text(maxContentLength)))
+  notes: Schema.optionalKey(Schema.NullOr(Personal.personal(Text.text(maxContentLength))))
 }
 
 /** What a new contact may be given. Only `name` is needed; `notes` becomes its first note. */
@@ -195,7 +204,7 @@ export const ContactDraft = Schema.Struct({
 }).pipe(Schema.encodeKeys({ ...settableKeys, createdAt: "created_at" }))
 export interface ContactDraft extends Schema.Schema.Type<typeof ContactDraft> {}
 
-const echoed = Schema.optionalKey(Schema.Unknown)
+const echoed = Schema.optionalKey(Personal.personal(Schema.Unknown))
 
 export const readOnlyFields = {
   id: echoed,

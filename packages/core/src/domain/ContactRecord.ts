@@ -155,10 +155,10 @@ export const toContact = (record: ContactRecord, owner: Owner | null): Contact =
 /** The detail view of a contact, with what belongs to it. */
 export const toDetail = (
   record: ContactRecord,
-  view: Contact,
+  owner: Owner | null,
   { activities, notes }: Pick<ContactDetail, "activities" | "notes">
 ): ContactDetail => ({
-  ...view,
+  ...toContact(record, owner),
   secondaryEmails: record.fields.secondaryEmails,
   secondaryPhones: record.fields.secondaryPhones.map((phone) => phone.raw),
   address: record.fields.address,

@@ -3,6 +3,7 @@
  * the form `[a-z][a-z0-9_]{0,62}`. Names that exist on `Object.prototype` are just keys.
  */
 import * as Schema from "effect/Schema"
+import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
 
 export const maxFields = 100
@@ -30,11 +31,13 @@ export const hasOpenKeys = Schema.makeFilter((fields: { readonly [key: string]: 
   return issues
 })
 
-export const CustomFields = Schema.Record(Schema.String, CustomFieldValue).check(hasOpenKeys)
+export const CustomFields = Personal.personal(Schema.Record(Schema.String, CustomFieldValue).check(hasOpenKeys))
 export type CustomFields = typeof CustomFields.Type
 
 /** Changes to custom fields, merged key by key; null clears a key. */
-export const CustomFieldsPatch = Schema.Record(Schema.String, Schema.NullOr(CustomFieldValue)).check(hasOpenKeys)
+export const CustomFieldsPatch = Personal.personal(
+  Schema.Record(Schema.String, Schema.NullOr(CustomFieldValue)).check(hasOpenKeys)
+)
 export type CustomFieldsPatch = typeof CustomFieldsPatch.Type
 
 /** Merges a patch into fields key by key; a null patch clears everything. */

@@ -7,6 +7,7 @@
  * its local parts mean.
  */
 import * as Schema from "effect/Schema"
+import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
 
 // Standard in every JavaScript runtime, and the only IDNA implementation that all of them share.
@@ -62,4 +63,4 @@ export const isEmail = Schema.makeFilter((address: string) =>
 )
 
 /** An acceptable address, as typed; surrounding white space is allowed and dropped by the decisions. */
-export const Email = Schema.String.check(isEmail)
+export const Email = Personal.personal(Schema.String.check(isEmail))

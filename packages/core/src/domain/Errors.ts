@@ -32,6 +32,13 @@ export class DuplicateContact extends Schema.TaggedError<DuplicateContact>("@cli
   }
 }
 
+/** A row to import has the e-mail address of a person who was erased; only an explicit creation may bring it back. */
+export class EmailErased extends Schema.TaggedError<EmailErased>("@clientele/core/EmailErased")("EmailErased", {}) {
+  override get message(): string {
+    return "The person with this e-mail address was erased"
+  }
+}
+
 /** No contact of the tenant has this id; one that was merged is told where it went. */
 export class ContactNotFound extends Schema.TaggedError<ContactNotFound>("@clientele/core/ContactNotFound")(
   "ContactNotFound",

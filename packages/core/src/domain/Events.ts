@@ -10,6 +10,8 @@ import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { Contact } from "./Contact.ts"
 import { ContactId, EventId, UserId } from "./Ids.ts"
+import * as Personal from "./Personal.ts"
+import * as Time from "./Time.ts"
 
 /** Through what a change came about. */
 export const Cause = Schema.Literals(["api", "import", "merge", "bulk", "enrichment", "rules", "time", "system"])
@@ -18,12 +20,10 @@ export type Cause = typeof Cause.Type
 /** The cause that events of the running command carry; commands set it around the work they do for another one. */
 export const CurrentCause = Context.Reference<Cause>("@clientele/core/CurrentCause", { defaultValue: () => "api" })
 
-const envelope = {
-  id: EventId,
-  timestamp: Schema.DateTimeUtcFromString,
-  cause: Cause,
-  actor: Schema.Struct({ id: UserId, name: Schema.NullOr(Schema.String) })
-}
+/** Who did it: a user of the host, which the personal data of a contact does not include. */
+export const Actor = Personal.notPersonal(Schema.Struct({ id: UserId, name: Schema.NullOr(Schema.String) }))
+
+const envelope = { id: EventId, timestamp: Time.Timestamp, cause: Cause, actor: Actor }
 
 const ContactCreated = Schema.Struct({ type: Schema.tag("crm.contact_created"), ...envelope, data: Contact })
 
@@ -31,13 +31,17 @@ const ContactUpdated = Schema.Struct({
   type: Schema.tag("crm.contact_updated"),
   ...envelope,
   data: Contact,
-  previous: Schema.Record(Schema.String, Schema.Json)
+  previous: Personal.personal(Schema.Record(Schema.String, Schema.Json))
 })
 
 const ContactDeleted = Schema.Struct({
   type: Schema.tag("crm.contact_deleted"),
   ...envelope,
-  data: Schema.Struct({ id: ContactId, email: Schema.NullOr(Schema.String), name: Schema.String })
+  data: Schema.Struct({
+    id: ContactId,
+    email: Personal.personal(Schema.NullOr(Schema.String)),
+    name: Personal.personal(Schema.String)
+  })
 })
 
 const ContactRestored = Schema.Struct({ type: Schema.tag("crm.contact_restored"), ...envelope, data: Contact })
@@ -55,6 +59,9 @@ export const DomainEvent = Schema.Union([ContactCreated, ContactUpdated, Contact
   Schema.toTaggedUnion("type")
 )
 export type DomainEvent = typeof DomainEvent.Type
+
+/** The contact that an event tells of. */
+export const contactOf = ({ data }: DomainEvent): ContactId => ("contact" in data ? data.contact.id : data.id)
 
 /** What every event of one command has in common. */
 export interface Origin {

@@ -8,18 +8,24 @@
 import * as Equal from "effect/Equal"
 import * as Schema from "effect/Schema"
 import { type ContactFields, encodeFields } from "./ContactRecord.ts"
-import { Cause } from "./Events.ts"
-import { EventId, UserId } from "./Ids.ts"
+import { Actor, Cause } from "./Events.ts"
+import { EventId } from "./Ids.ts"
+import * as Personal from "./Personal.ts"
+import * as Time from "./Time.ts"
 
 /** What happened to one field. */
-export const Change = Schema.Struct({ field: Schema.String, before: Schema.Json, after: Schema.Json })
+export const Change = Schema.Struct({
+  field: Personal.notPersonal(Schema.String),
+  before: Personal.personal(Schema.Json),
+  after: Personal.personal(Schema.Json)
+})
 export interface Change extends Schema.Schema.Type<typeof Change> {}
 
 /** One change of a contact. */
 export const HistoryEntry = Schema.Struct({
   id: EventId,
-  at: Schema.DateTimeUtcFromString,
-  actor: Schema.Struct({ id: UserId, name: Schema.NullOr(Schema.String) }),
+  at: Time.Timestamp,
+  actor: Actor,
   cause: Cause,
   changes: Schema.Array(Change)
 }).annotate({ identifier: "HistoryEntry" })

@@ -5,11 +5,14 @@
  * is answered with "not found", whatever it looks like, and never with a complaint about its form.
  */
 import * as Schema from "effect/Schema"
+import * as Personal from "./Personal.ts"
 
-const PossibleId = Schema.String.check(
-  Schema.isPattern(/^[\p{L}\p{M}\p{N}\p{P}\p{S}]{1,128}$/u, {
-    message: "Expected 1 to 128 printable characters without spaces"
-  })
+const PossibleId = Personal.notPersonal(
+  Schema.String.check(
+    Schema.isPattern(/^[\p{L}\p{M}\p{N}\p{P}\p{S}]{1,128}$/u, {
+      message: "Expected 1 to 128 printable characters without spaces"
+    })
+  )
 )
 
 export const TenantId = PossibleId.pipe(Schema.brand("TenantId"))
@@ -32,8 +35,10 @@ export const EventId = PossibleId.pipe(Schema.brand("EventId"))
 export type EventId = typeof EventId.Type
 
 /** The id a contact has in the system it came from; unique per tenant when set. */
-export const ExternalId = Schema.String.check(
-  Schema.isPattern(/^[^\p{Cc}\p{Cs}]{1,255}$/u, { message: "Expected 1 to 255 characters without control characters" })
+export const ExternalId = Personal.personal(
+  Schema.String.check(
+    Schema.isPattern(/^[^\p{Cc}\p{Cs}]{1,255}$/u, { message: "Expected 1 to 255 characters without control characters" })
+  )
 )
 
 export const contactId = (body: string): ContactId => ContactId.make(`contact_${body}`)

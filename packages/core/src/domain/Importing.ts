@@ -10,6 +10,7 @@ import { ContactDraft } from "./Contact.ts"
 import * as CustomFields from "./CustomFields.ts"
 import { type Issue, ValidationError } from "./Errors.ts"
 import { UserId } from "./Ids.ts"
+import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
 import { issuesOf } from "./Validation.ts"
 
@@ -38,13 +39,16 @@ export interface ImportRow {
   readonly ragged: boolean
 }
 
-/** Why a row failed: the column at fault when one is, its cell, and a code with an explanation. */
+/**
+ * Why a row failed: the column at fault when one is, its cell, and a code with an explanation. `erased` is no failure: the
+ * row was skipped, because the person with its e-mail address was erased.
+ */
 export const RowError = Schema.Struct({
-  row: Schema.Int,
-  column: Schema.NullOr(Schema.String),
-  value: Schema.NullOr(Schema.String),
-  code: Schema.Literals(["validation_error", "duplicate_contact", "ragged_row"]),
-  message: Schema.String
+  row: Personal.notPersonal(Schema.Int),
+  column: Schema.NullOr(Personal.notPersonal(Schema.String)),
+  value: Schema.NullOr(Personal.personal(Schema.String)),
+  code: Schema.Literals(["validation_error", "duplicate_contact", "ragged_row", "erased"]),
+  message: Personal.notPersonal(Schema.String)
 })
 export interface RowError extends Schema.Schema.Type<typeof RowError> {}
 

@@ -28,6 +28,7 @@ import type { ContactFields, ContactRecord } from "./ContactRecord.ts"
 import * as CustomFields from "./CustomFields.ts"
 import { type Issue, ValidationError } from "./Errors.ts"
 import { ContactId } from "./Ids.ts"
+import * as Personal from "./Personal.ts"
 import { chooser, merge, nameFields, originsOf, unitedFields, valuesOf } from "./MergingFields.ts"
 import { formatPath } from "./Validation.ts"
 
@@ -69,7 +70,7 @@ export class MergeConflict extends Schema.TaggedError<MergeConflict>("@clientele
 
 // -- Shapes -----------------------------------------------------------------------------------------------------------
 
-const Versions = Schema.Record(Schema.String, Schema.Int)
+const Versions = Personal.notPersonal(Schema.Record(Schema.String, Schema.Int))
 
 /** What a merge is asked to do. With `versions`, as a preview gave them, contacts that have changed since are refused. */
 export const MergeRequest = Schema.Struct({
@@ -89,7 +90,7 @@ export const MergeRequest = Schema.Struct({
   .annotate({ identifier: "MergeRequest" })
 export interface MergeRequest extends Schema.Schema.Type<typeof MergeRequest> {}
 
-const Held = Schema.Struct({ contactId: ContactId, value: Schema.Json }).pipe(
+const Held = Schema.Struct({ contactId: ContactId, value: Personal.personal(Schema.Json) }).pipe(
   Schema.encodeKeys({ contactId: "contact_id" })
 )
 
@@ -98,21 +99,23 @@ const Held = Schema.Struct({ contactId: ContactId, value: Schema.Json }).pipe(
  * numbers). `others` has the values of the other contacts, those that have one.
  */
 export const MergedField = Schema.Struct({
-  field: Schema.String,
+  field: Personal.notPersonal(Schema.String),
   source: Schema.NullOr(ContactId),
-  value: Schema.Json,
+  value: Personal.personal(Schema.Json),
   others: Schema.Array(Held)
 })
 export interface MergedField extends Schema.Schema.Type<typeof MergedField> {}
 
 /** How many records of the other contacts become the primary's. */
-export const MergeMoves = Schema.Struct({
-  deals: Schema.Int,
-  activities: Schema.Int,
-  tasks: Schema.Int,
-  notes: Schema.Int,
-  events: Schema.Int
-})
+export const MergeMoves = Personal.notPersonal(
+  Schema.Struct({
+    deals: Schema.Int,
+    activities: Schema.Int,
+    tasks: Schema.Int,
+    notes: Schema.Int,
+    events: Schema.Int
+  })
+)
 export interface MergeMoves extends Schema.Schema.Type<typeof MergeMoves> {}
 
 /** What a merge would do: the contact as it would be, the versions it was computed from, and why it looks so. */

@@ -14,6 +14,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { ValidationError } from "./Errors.ts"
+import * as Personal from "./Personal.ts"
 
 export const Currency = Schema.String.check(
   Schema.isPattern(/^[A-Z]{3}$/, { message: "Expected an ISO 4217 code of three capital letters" })
@@ -111,7 +112,8 @@ export const Decimal = Schema.Finite.pipe(
         }),
       encode: (value: BigDecimal.BigDecimal) => Effect.succeed(Number(BigDecimal.format(value)))
     })
-  )
+  ),
+  Personal.notPersonal
 )
 
 // internal

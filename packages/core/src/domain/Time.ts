@@ -3,6 +3,7 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import * as Personal from "./Personal.ts"
 
 const iso = /^(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i
 
@@ -13,9 +14,13 @@ const isIso = Schema.makeFilter((text: string) => {
   return exists ? undefined : "Expected a time in ISO 8601, such as 2026-01-24T15:00:00Z"
 })
 
+/** When something of ours happened, as views and events show it. */
+export const Timestamp = Personal.notPersonal(Schema.DateTimeUtcFromString)
+
 /** An instant in ISO 8601. Without an offset it is in UTC, without a time of day it is the day's first. */
 export const Instant = Schema.String.check(isIso).pipe(
-  Schema.decodeTo(Schema.DateTimeUtc, SchemaTransformation.dateTimeUtcFromString)
+  Schema.decodeTo(Schema.DateTimeUtc, SchemaTransformation.dateTimeUtcFromString),
+  Personal.notPersonal
 )
 
 // internal

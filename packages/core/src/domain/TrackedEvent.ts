@@ -4,30 +4,38 @@
  */
 import * as Schema from "effect/Schema"
 import { ContactId, EventId } from "./Ids.ts"
+import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
 import * as Time from "./Time.ts"
 
 export const maxBatch = 1_000
 
 /** The name of what happened, such as `email_opened`. */
-export const EventName = Schema.String.check(
-  Schema.isPattern(/^[a-z][a-z0-9_]{0,62}$/, { message: "Expected a name in snake_case, at most 63 long" })
+export const EventName = Personal.notPersonal(
+  Schema.String.check(
+    Schema.isPattern(/^[a-z][a-z0-9_]{0,62}$/, { message: "Expected a name in snake_case, at most 63 long" })
+  )
 )
 
 const maxPropertiesLength = 10_000
 
-export const Properties = Schema.Record(Schema.String, Schema.Json).check(
-  Schema.makeFilter((properties: object) =>
-    JSON.stringify(properties).length > maxPropertiesLength
-      ? `Expected at most ${maxPropertiesLength} characters of JSON`
-      : undefined
+export const Properties = Personal.personal(
+  Schema.Record(Schema.String, Schema.Json).check(
+    Schema.makeFilter((properties: object) =>
+      JSON.stringify(properties).length > maxPropertiesLength
+        ? `Expected at most ${maxPropertiesLength} characters of JSON`
+        : undefined
+    )
   )
 )
+
+// A sender may make its ids of anything, an address included.
+const ClientId = Personal.personal(Text.filled(255))
 export type Properties = typeof Properties.Type
 
 /** An event as it is reported; `id` is the sender's own, by which a second report of it is recognised. */
 export const TrackedEventInput = Schema.Struct({
-  id: Schema.optionalKey(Text.filled(255)),
+  id: Schema.optionalKey(ClientId),
   contactId: ContactId,
   event: EventName,
   timestamp: Schema.optionalKey(Time.Instant),
@@ -40,10 +48,10 @@ export interface TrackedEventInput extends Schema.Schema.Type<typeof TrackedEven
 /** An event as it is kept. */
 export const TrackedEvent = Schema.Struct({
   id: EventId,
-  clientId: Schema.NullOr(Schema.String),
+  clientId: Schema.NullOr(Personal.personal(Schema.String)),
   contactId: ContactId,
   event: EventName,
-  timestamp: Schema.DateTimeUtcFromString,
+  timestamp: Time.Timestamp,
   properties: Properties
 }).pipe(Schema.encodeKeys({ clientId: "client_id", contactId: "contact_id" }))
 export interface TrackedEvent extends Schema.Schema.Type<typeof TrackedEvent> {}

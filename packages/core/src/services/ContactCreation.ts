@@ -8,15 +8,17 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Contact from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
-import { DuplicateContact, StorageError, StorageUnavailable } from "../domain/Errors.ts"
-import { type ContactId, contactId, noteId } from "../domain/Ids.ts"
+import { DuplicateContact, EmailErased, StorageError, StorageUnavailable } from "../domain/Errors.ts"
+import { type ContactId, contactId, noteId, type TenantId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
 import * as Text from "../domain/Text.ts"
 import { ContactStore, type Identity } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
+import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
@@ -32,28 +34,40 @@ export interface CreatedContact {
 export class ContactCreation extends Context.Service<
   ContactCreation,
   {
-    /** One outcome per draft, in order; one transaction for all of them. */
+    /**
+     * One outcome per draft, in order; one transaction for all of them. Creating the contact of an erased person again is
+     * allowed, and forgets that it was.
+     */
     readonly createAll: (
       drafts: ReadonlyArray<Contact.ContactDraft>
     ) => Effect.Effect<ReadonlyArray<Result.Result<CreatedContact, DuplicateContact>>, StorageError, CurrentActor>
+    /** The same for drafts that nobody has looked at one by one: those of erased persons are refused. */
+    readonly importAll: (
+      drafts: ReadonlyArray<Contact.ContactDraft>
+    ) => Effect.Effect<
+      ReadonlyArray<Result.Result<CreatedContact, DuplicateContact | EmailErased>>,
+      StorageError,
+      CurrentActor
+    >
   }
 >()("@clientele/core/services/ContactCreation") {
   static readonly layer: Layer.Layer<
     ContactCreation,
     never,
-    ContactJournal | ContactStore | IdGenerator | NoteStore | PhoneNormalizer | UnitOfWork
+    ContactJournal | ContactStore | ErasedEmails | IdGenerator | NoteStore | PhoneNormalizer | UnitOfWork
   > = Layer.effect(
     ContactCreation,
     Effect.gen(function* () {
       const contacts = yield* ContactStore
+      const erased = yield* ErasedEmails
       const ids = yield* IdGenerator
       const journal = yield* ContactJournal
       const noteStore = yield* NoteStore
       const { toE164 } = yield* PhoneNormalizer
       const uow = yield* UnitOfWork
 
-      const createAll = Effect.fn("ContactCreation.createAll")(
-        function* (drafts: ReadonlyArray<Contact.ContactDraft>) {
+      const write = Effect.fnUntraced(
+        function* <E>(drafts: ReadonlyArray<Contact.ContactDraft>, rules: Rules<E>) {
           const actor = yield* CurrentActor
           const now = yield* DateTime.now
           const bodies = (yield* ids.bodies(drafts.length * 2))[Symbol.iterator]()
@@ -67,9 +81,16 @@ export class ContactCreation extends Context.Service<
             actor.tenantId,
             proposals.flatMap(({ record }) => identities(record.fields))
           )
+          // After the owners: whoever is erased between the two questions has no owner by the first or a hash by the second.
+          const refusalOf = yield* rules.refusals(
+            actor.tenantId,
+            proposals.flatMap(({ record }) => ContactRecord.emailKeys(record.fields))
+          )
           const claims = new Map(known.map(({ identity, contactId }) => [claim(identity), contactId]))
 
-          const outcomes = proposals.map(({ draft, record }): Result.Result<Accepted, DuplicateContact> => {
+          const outcomes = proposals.map(({ draft, record }): Result.Result<Accepted, DuplicateContact | E> => {
+            const refusal = Option.firstSomeOf(ContactRecord.emailKeys(record.fields).map(refusalOf))
+            if (Option.isSome(refusal)) return Result.fail(refusal.value)
             const own = identities(record.fields)
             const taken = own.find((identity) => claims.has(claim(identity)))
             if (taken !== undefined) return Result.fail(duplicate(taken, claims.get(claim(taken)) ?? record.id))
@@ -89,6 +110,10 @@ export class ContactCreation extends Context.Service<
           yield* noteStore.insert(
             actor.tenantId,
             created.flatMap(({ record, notes }) => notes.map((note) => ({ contactId: record.id, note })))
+          )
+          yield* rules.created(
+            actor.tenantId,
+            created.flatMap(({ record }) => ContactRecord.emailKeys(record.fields))
           )
           const views = yield* journal.created(created.map(({ record }) => record), origin)
           const viewOf = new Map(views.map((view) => [view.id, view]))
@@ -110,7 +135,22 @@ export class ContactCreation extends Context.Service<
         )
       )
 
-      return ContactCreation.of({ createAll })
+      const createAll = Effect.fn("ContactCreation.createAll")((drafts: ReadonlyArray<Contact.ContactDraft>) =>
+        write(drafts, { refusals: () => Effect.succeed(Option.none), created: erased.forget })
+      )
+
+      const importAll = Effect.fn("ContactCreation.importAll")((drafts: ReadonlyArray<Contact.ContactDraft>) =>
+        write(drafts, {
+          refusals: (tenantId, emailKeys) =>
+            Effect.map(
+              erased.among(tenantId, emailKeys),
+              (found) => (emailKey) => (found.has(emailKey) ? Option.some(new EmailErased()) : Option.none())
+            ),
+          created: () => Effect.void
+        })
+      )
+
+      return ContactCreation.of({ createAll, importAll })
     })
   )
 }
@@ -125,6 +165,17 @@ export const duplicate = (identity: Identity, contactId: ContactId): DuplicateCo
   new DuplicateContact({ contactId, reason: identity.kind })
 
 // internal
+
+/** What ways of creating do differently about the addresses of erased persons. */
+interface Rules<E> {
+  /** Looks at the addresses of all drafts at once; answers why a draft with one of them is refused. */
+  readonly refusals: (
+    tenantId: TenantId,
+    emailKeys: ReadonlyArray<string>
+  ) => Effect.Effect<(emailKey: string) => Option.Option<E>, StorageError>
+  /** Told of the addresses of the contacts that were created. */
+  readonly created: (tenantId: TenantId, emailKeys: ReadonlyArray<string>) => Effect.Effect<void, StorageError>
+}
 
 interface Accepted {
   readonly record: ContactRecord.ContactRecord

@@ -51,7 +51,7 @@ export class ContactDetails extends Context.Service<
         if (view === undefined) return yield* Effect.die("A record without a view")
         const notes = yield* Effect.forEach(ids, (id) => noteStore.newest(tenantId, id, shownNotes))
         const events = yield* Effect.forEach(ids, (id) => trackedEvents.newest(tenantId, id, shownActivities))
-        return ContactRecord.toDetail(record, view, {
+        return ContactRecord.toDetail(record, view.owner, {
           notes: newest(notes.flat(), (note: Note) => [note.createdAt.epochMilliseconds, note.id], shownNotes),
           activities: newest(
             events.flat(),

@@ -26,6 +26,7 @@ import * as Query from "../domain/Query.ts"
 import { validator } from "../domain/Validation.ts"
 import { type ContactRow, ContactStore, type IdentityTaken } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
+import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
 import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
@@ -98,13 +99,14 @@ export class Contacts extends Context.Service<
   static readonly layer: Layer.Layer<
     Contacts,
     never,
-    ContactCreation | ContactDetails | ContactJournal | ContactStore | HistoryStore | PhoneNormalizer | Segments | UnitOfWork | Users
+    ContactCreation | ContactDetails | ContactJournal | ContactStore | ErasedEmails | HistoryStore | PhoneNormalizer | Segments | UnitOfWork | Users
   > = Layer.effect(
     Contacts,
     Effect.gen(function* () {
       const contacts = yield* ContactStore
       const creation = yield* ContactCreation
       const details = yield* ContactDetails
+      const erased = yield* ErasedEmails
       const historyStore = yield* HistoryStore
       const journal = yield* ContactJournal
       const { toE164 } = yield* PhoneNormalizer
@@ -127,7 +129,7 @@ export class Contacts extends Context.Service<
         const [outcome] = yield* creation.createAll([valid])
         if (outcome === undefined) return yield* Effect.die("ContactCreation answered without an outcome")
         const { notes, record, view } = yield* Effect.fromResult(outcome)
-        return ContactRecord.toDetail(record, view, { notes, activities: [] })
+        return ContactRecord.toDetail(record, view.owner, { notes, activities: [] })
       })
 
       const get = Effect.fn("Contacts.get")(function* (id: ContactId) {
@@ -149,6 +151,8 @@ export class Contacts extends Context.Service<
           const after = ContactRecord.update(before, valid, { now: origin.timestamp, toE164 })
           if (after === before) return seen
           yield* contacts.update(tenantId, before, after)
+          // An address that someone puts in is there on purpose, as one of a new contact is.
+          yield* erased.forget(tenantId, newEmailKeys(before, after))
           yield* journal.updated([{ before, after }], origin)
           return yield* details.of(after)
         },
@@ -250,6 +254,14 @@ export class Contacts extends Context.Service<
 const keptDeleted = { days: 30 }
 
 const refuseDuplicate = ({ taken: [first] }: IdentityTaken) => Effect.fail(duplicate(first.identity, first.contactId))
+
+const newEmailKeys = (
+  before: ContactRecord.ContactRecord,
+  after: ContactRecord.ContactRecord
+): ReadonlyArray<string> => {
+  const known = new Set(ContactRecord.emailKeys(before.fields))
+  return ContactRecord.emailKeys(after.fields).filter((key) => !known.has(key))
+}
 
 const validateCreate = validator(Contact.ContactCreate)
 const validateUpdate = validator(Contact.ContactUpdate)

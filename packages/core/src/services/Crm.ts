@@ -1,10 +1,12 @@
 /** All services of the domain in one layer: what a host adds to a storage layer to have a CRM. */
 import * as Layer from "effect/Layer"
 import type { ContactStore } from "../ports/ContactStore.ts"
+import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
 import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
+import type { PersonStore } from "../ports/PersonStore.ts"
 import type { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import type { SegmentStore } from "../ports/SegmentStore.ts"
 import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
@@ -18,14 +20,15 @@ import { Contacts } from "./Contacts.ts"
 import { Imports } from "./Imports.ts"
 import { Merges } from "./Merges.ts"
 import { Notes } from "./Notes.ts"
+import { Privacy } from "./Privacy.ts"
 import { Segments } from "./Segments.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
 
 /** The use cases. */
-export type Crm = BulkUpdates | Contacts | Imports | Merges | Notes | Segments | TrackedEvents
+export type Crm = BulkUpdates | Contacts | Imports | Merges | Notes | Privacy | Segments | TrackedEvents
 
 /** What a storage adapter provides. */
-export type Storage = ContactStore | HistoryStore | NoteStore | Outbox | SegmentStore | TrackedEventStore | UnitOfWork | Users
+export type Storage = ContactStore | ErasedEmails | HistoryStore | NoteStore | Outbox | PersonStore | SegmentStore | TrackedEventStore | UnitOfWork | Users
 
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   BulkUpdates.layer,
@@ -33,6 +36,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Imports.layer,
   Merges.layer,
   Notes.layer,
+  Privacy.layer,
   TrackedEvents.layer
 ).pipe(Layer.provide([ContactCreation.layer, ContactDetails.layer]),
   Layer.provideMerge(Segments.layer), Layer.provide(ContactJournal.layer))

@@ -51,11 +51,13 @@ export class Imports extends Context.Service<
               origins.push(row)
             }
           }
-          const outcomes = drafts.length === 0 ? [] : yield* creation.createAll(drafts)
+          const outcomes = drafts.length === 0 ? [] : yield* creation.importAll(drafts)
           outcomes.forEach((outcome, index) => {
+            const row = origins[index]?.row ?? 0
             if (Result.isSuccess(outcome)) tally.imported++
+            else if (outcome.failure._tag === "EmailErased") skip(tally, refusedRow(row, "erased", outcome.failure))
             else if (skipDuplicates) tally.skipped++
-            else fail(tally, [duplicateRow(origins[index]?.row ?? 0, outcome.failure.message)])
+            else fail(tally, [refusedRow(row, "duplicate_contact", outcome.failure)])
           })
           tally.rows = rows.length
           return tally
@@ -113,6 +115,12 @@ const fail = (tally: Tally, errors: ReadonlyArray<Importing.RowError>): void => 
   tally.errors.push(...errors.slice(0, maxErrors - tally.errors.length))
 }
 
+/** Counts a row that is skipped for a reason that the report has to give. */
+const skip = (tally: Tally, error: Importing.RowError): void => {
+  tally.skipped++
+  if (tally.errors.length < maxErrors) tally.errors.push(error)
+}
+
 const add = (total: Tally, tally: Tally): void => {
   total.rows += tally.rows
   total.imported += tally.imported
@@ -121,10 +129,10 @@ const add = (total: Tally, tally: Tally): void => {
   total.errors.push(...tally.errors.slice(0, maxErrors - total.errors.length))
 }
 
-const duplicateRow = (row: number, message: string): Importing.RowError => ({
+const refusedRow = (row: number, code: Importing.RowError["code"], { message }: Error): Importing.RowError => ({
   row,
   column: null,
   value: null,
-  code: "duplicate_contact",
+  code,
   message
 })

@@ -1,6 +1,7 @@
 /** Migration 1: contacts with their addresses, notes and archive; users; the outbox. */
 import type { Migration } from "../Migrations.ts"
 import type { Tables } from "../Table.ts"
+import { privacyTables } from "./privacy.ts"
 
 export const contacts: Migration = {
   id: 1,
@@ -29,6 +30,7 @@ const childIndexes = (tables: Tables): ReadonlyArray<string> => [
   `CREATE INDEX ${tables.contactEvents.name}_newest ON ${tables.contactEvents.name} (tenant_id, contact_id, occurred_at DESC, id DESC)`,
   `CREATE INDEX ${tables.contactHistory.name}_newest ON ${tables.contactHistory.name} (tenant_id, contact_id, at DESC, id DESC)`,
   `CREATE INDEX ${tables.mergedContacts.name}_into ON ${tables.mergedContacts.name} (tenant_id, merged_into)`,
+  `CREATE INDEX ${tables.outbox.name}_contact ON ${tables.outbox.name} (tenant_id, contact_id) WHERE contact_id IS NOT NULL`,
   `CREATE INDEX ${tables.notes.name}_newest ON ${tables.notes.name} (tenant_id, contact_id, created_at DESC, id DESC)`
 ]
 
@@ -161,12 +163,14 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       seq INTEGER PRIMARY KEY AUTOINCREMENT,
       tenant_id TEXT NOT NULL,
       id TEXT NOT NULL,
+      contact_id TEXT,
       type TEXT NOT NULL,
       occurred_at TEXT NOT NULL,
       body TEXT NOT NULL,
       CONSTRAINT ${outbox.name}_id UNIQUE (tenant_id, id)
     ) STRICT`,
     ...childIndexes(tables),
+    ...privacyTables(tables, "TEXT"),
     `CREATE VIRTUAL TABLE ${contactSearch} USING fts5 (
       tenant, text, content = '', contentless_delete = 1, tokenize = 'trigram', detail = full
     )`
@@ -306,12 +310,14 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
       seq bigint GENERATED ALWAYS AS IDENTITY,
       tenant_id ${key} NOT NULL,
       id ${key} NOT NULL,
+      contact_id ${key},
       type ${key} NOT NULL,
       occurred_at timestamptz NOT NULL,
       body jsonb NOT NULL,
       CONSTRAINT ${outbox.name}_id PRIMARY KEY (tenant_id, id)
     )`,
     `CREATE INDEX ${outbox.name}_position ON ${outbox.name} (xid, seq)`,
-    ...childIndexes(tables)
+    ...childIndexes(tables),
+    ...privacyTables(tables, key)
   ]
 }

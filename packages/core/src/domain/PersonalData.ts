@@ -1,0 +1,48 @@
+/**
+ * All that is held about one person, as it is handed out to them: the contact itself, whether live or deleted, all that
+ * belongs to it, and the events in the outbox that tell of it or of a contact that was merged into it.
+ */
+import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
+import { detailFields, detailKeys } from "./Contact.ts"
+import { DomainEvent } from "./Events.ts"
+import { HistoryEntry } from "./History.ts"
+import { ContactId, UserId } from "./Ids.ts"
+import { Note } from "./Note.ts"
+import * as Time from "./Time.ts"
+import { TrackedEvent } from "./TrackedEvent.ts"
+
+/** A contact as its own page shows it, without the lists of which a page shows only the newest. */
+const HeldContact = Schema.Struct(Struct.omit(detailFields, ["activities", "notes"])).pipe(
+  Schema.encodeKeys(detailKeys)
+)
+
+/** When a deleted contact was deleted, and by whom. */
+export const Deletion = Schema.Struct({ at: Time.Timestamp, by: UserId })
+export interface Deletion extends Schema.Schema.Type<typeof Deletion> {}
+
+export const PersonalData = Schema.Struct({
+  contactId: ContactId,
+  exportedAt: Time.Timestamp,
+  /** Null when it was purged, and only events still tell of it. */
+  contact: Schema.NullOr(HeldContact),
+  /** Null while the contact is live. */
+  deleted: Schema.NullOr(Deletion),
+  /** The contacts that became this one. */
+  mergedContactIds: Schema.Array(ContactId),
+  notes: Schema.Array(Note),
+  trackedEvents: Schema.Array(TrackedEvent),
+  history: Schema.Array(HistoryEntry),
+  domainEvents: Schema.Array(DomainEvent)
+})
+  .pipe(
+    Schema.encodeKeys({
+      contactId: "contact_id",
+      exportedAt: "exported_at",
+      mergedContactIds: "merged_contact_ids",
+      trackedEvents: "tracked_events",
+      domainEvents: "domain_events"
+    })
+  )
+  .annotate({ identifier: "PersonalData" })
+export interface PersonalData extends Schema.Schema.Type<typeof PersonalData> {}

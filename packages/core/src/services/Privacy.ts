@@ -1,0 +1,159 @@
+/**
+ * What a person may ask of whoever keeps their data: a copy of all of it, and its removal.
+ *
+ * A person is a contact together with all contacts that were merged into it; the id of any of them names the person,
+ * also when the contact is deleted or, for as long as the outbox tells of it, purged. Nobody is named by text: what
+ * others' notes say about a person is not found.
+ */
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Struct from "effect/Struct"
+import * as ContactRecord from "../domain/ContactRecord.ts"
+import { type ContactNotFound, StorageBusy, StorageError } from "../domain/Errors.ts"
+import * as Events from "../domain/Events.ts"
+import type { ContactId } from "../domain/Ids.ts"
+import { erasedText } from "../domain/Personal.ts"
+import type { Deletion, PersonalData } from "../domain/PersonalData.ts"
+import { ContactStore } from "../ports/ContactStore.ts"
+import { CurrentActor } from "../ports/CurrentActor.ts"
+import { ErasedEmails } from "../ports/ErasedEmails.ts"
+import { HistoryStore } from "../ports/HistoryStore.ts"
+import { NoteStore } from "../ports/NoteStore.ts"
+import { type ArchivedContact, PersonStore } from "../ports/PersonStore.ts"
+import { TrackedEventStore } from "../ports/TrackedEventStore.ts"
+import { UnitOfWork } from "../ports/UnitOfWork.ts"
+import { ContactDetails } from "./ContactDetails.ts"
+import { ContactJournal } from "./ContactJournal.ts"
+
+export class Privacy extends Context.Service<
+  Privacy,
+  {
+    /** Everything held about a person. */
+    readonly export: (id: ContactId) => Effect.Effect<PersonalData, ContactNotFound | StorageError, CurrentActor>
+    /**
+     * Removes everything held about a person, for good: live, archived and in the outbox, whose events stay with what
+     * is personal blanked. A keyed hash of each e-mail address is kept, by which imports leave the person out.
+     */
+    readonly erase: (id: ContactId) => Effect.Effect<void, ContactNotFound | StorageError, CurrentActor>
+  }
+>()("@clientele/core/services/Privacy") {
+  static readonly layer: Layer.Layer<
+    Privacy,
+    never,
+    | ContactDetails
+    | ContactJournal
+    | ContactStore
+    | ErasedEmails
+    | HistoryStore
+    | NoteStore
+    | PersonStore
+    | TrackedEventStore
+    | UnitOfWork
+  > = Layer.effect(
+    Privacy,
+    Effect.gen(function* () {
+      const contacts = yield* ContactStore
+      const details = yield* ContactDetails
+      const erased = yield* ErasedEmails
+      const history = yield* HistoryStore
+      const journal = yield* ContactJournal
+      const notes = yield* NoteStore
+      const persons = yield* PersonStore
+      const trackedEvents = yield* TrackedEventStore
+      const uow = yield* UnitOfWork
+
+      /** The contact that a person is today, and those that became it. */
+      const identify = Effect.fnUntraced(function* (id: ContactId) {
+        const { tenantId } = yield* CurrentActor
+        const contactId = (yield* contacts.mergedInto(tenantId, [id])).get(id) ?? id
+        return { contactId, mergedContactIds: yield* persons.mergedIds(tenantId, contactId) }
+      })
+
+      const live = Effect.fnUntraced(function* (id: ContactId) {
+        const { tenantId } = yield* CurrentActor
+        const record = yield* contacts.find(tenantId, id)
+        if (Option.isNone(record)) return Option.none()
+        return Option.some({
+          record: record.value,
+          deleted: null,
+          notes: yield* notes.newest(tenantId, id, everything),
+          trackedEvents: yield* trackedEvents.newest(tenantId, id, everything),
+          history: yield* history.newest(tenantId, id, everything)
+        })
+      })
+
+      const exportPerson = Effect.fn("Privacy.export")(function* (id: ContactId) {
+        const { tenantId } = yield* CurrentActor
+        const { contactId, mergedContactIds } = yield* identify(id)
+        const domainEvents = yield* persons.domainEvents(tenantId, [contactId, ...mergedContactIds])
+        const current = yield* live(contactId)
+        const held: Option.Option<Held> = Option.isSome(current)
+          ? current
+          : yield* persons.archived(tenantId, contactId)
+        const exported = { contactId, mergedContactIds, exportedAt: yield* DateTime.now, domainEvents }
+        if (Option.isSome(held)) {
+          const { record, ...belongings } = held.value
+          const [view] = yield* journal.views([record])
+          if (view === undefined) return yield* Effect.die("A record without a view")
+          const contact = ContactRecord.toDetail(record, view.owner, { activities: [], notes: [] })
+          return { ...exported, ...belongings, contact: Struct.omit(contact, ["activities", "notes"]) }
+        }
+        if (domainEvents.length === 0) return yield* details.missing(id)
+        return { ...exported, contact: null, deleted: null, notes: [], trackedEvents: [], history: [] }
+      }, uow.snapshot)
+
+      /** Locks the contact that a person is, wherever a merge that was quicker has put it; none if it is not live. */
+      const lock = Effect.fnUntraced(function* (id: ContactId) {
+        const { tenantId } = yield* CurrentActor
+        let person = yield* identify(id)
+        for (;;) {
+          const [record] = yield* contacts.lock(tenantId, [person.contactId])
+          const now = yield* identify(person.contactId)
+          if (now.contactId === person.contactId) return { ...now, record }
+          person = now
+        }
+      })
+
+      const erase = Effect.fn("Privacy.erase")(function* (id: ContactId) {
+        const { tenantId, userId } = yield* CurrentActor
+        const origin = yield* journal.origin
+        const { contactId, mergedContactIds, record } = yield* lock(id)
+        const ids = [contactId, ...mergedContactIds]
+        // A deletion takes along all that is the contact's, and keeps lists and counts right: what is left to remove is
+        // in one place, whether the contact was deleted before or only now.
+        if (record !== undefined) yield* contacts.archive(tenantId, record, { at: origin.timestamp, by: userId })
+        const archived = yield* persons.archived(tenantId, contactId)
+        if (Option.isNone(archived) && (yield* persons.domainEvents(tenantId, ids)).length === 0) {
+          return yield* details.missing(id)
+        }
+
+        yield* journal.append([
+          (eventId) => Events.contactDeleted(eventId, origin, { id: contactId, email: null, name: erasedText })
+        ])
+        const removed = yield* persons.erase(tenantId, ids)
+        if (Option.isSome(archived)) {
+          if (removed === 0) return yield* restoredMeanwhile
+          yield* erased.remember(tenantId, ContactRecord.emailKeys(archived.value.record.fields))
+        }
+      }, uow.transaction)
+
+      return Privacy.of({ export: exportPerson, erase })
+    })
+  )
+}
+
+// internal
+
+interface Held extends Omit<ArchivedContact, "deleted"> {
+  readonly deleted: Deletion | null
+}
+
+/** More than one contact will ever have of anything. */
+const everything = 2_147_483_647
+
+const restoredMeanwhile = Effect.fail(
+  new StorageError({ operation: "Privacy.erase", reason: new StorageBusy({ cause: "Restored meanwhile" }) })
+)
