@@ -105,8 +105,9 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       body TEXT NOT NULL,
       CONSTRAINT ${outbox.name}_id UNIQUE (tenant_id, id)
     ) STRICT`,
+    // The text is folded already, and SQLite's idea of upper and lower case is another one.
     `CREATE VIRTUAL TABLE ${contactSearch} USING fts5 (
-      tenant, text, content = '', contentless_delete = 1, tokenize = 'trigram', detail = full
+      tenant, text, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1', detail = full
     )`
   ]
 }
