@@ -45,7 +45,8 @@ const packages: Readonly<Record<string, Rule | "everything">> = {
   sql: { workspace: ["@clientele/core"], external: ["effect"] },
   "sql-pg": { workspace: ["@clientele/core", "@clientele/sql"], external: ["effect", "@effect/sql-pg", "node:"] },
   "sql-sqlite-node": { workspace: ["@clientele/core", "@clientele/sql"], external: ["effect", "node:"] },
-  api: { workspace: ["@clientele/core/domain/"], external: ["effect"] },
+  // The actor is what the surface's authorization provides.
+  api: { workspace: ["@clientele/core/domain/", "@clientele/core/ports/CurrentActor"], external: ["effect"] },
   http: {
     workspace: ["@clientele/api", "@clientele/core", "@clientele/csv"],
     external: ["effect", "@effect/platform-node", "jose", "node:"]
@@ -163,7 +164,7 @@ const refuse = (zone: Zone, file: string, found: Import, stability: EffectStabil
     const allowed = rule.workspace.some((entry) =>
       entry.endsWith("/")
         ? (specifier === name && entry.startsWith(`${name}/`)) || specifier.startsWith(entry)
-        : entry === name
+        : entry === name || entry === specifier
     )
     return allowed ? undefined : `packages/${zone.name} must not import "${specifier}"`
   }
@@ -176,6 +177,8 @@ const refuse = (zone: Zone, file: string, found: Import, stability: EffectStabil
 const refuseRelative = (zone: Zone, file: string, specifier: string): string | undefined => {
   const target = posix.normalize(posix.join(posix.dirname(file), specifier))
   if (zone.kind === "tooling") return undefined
+  // A package's own manifest is published with it, whatever else is.
+  if (zone.kind === "source" && target === `${zone.directory}/package.json`) return undefined
   if (zone.kind === "consumer") {
     if (within(zone.directory, target) || (zone.directory === "test" && within("scripts", target))) return undefined
     return `"${specifier}" leaves ${zone.directory}: use a package's public entry point`

@@ -85,9 +85,12 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       search: {
         matches: (tenantId, needles) => {
           const terms = [`tenant : ${quote(fence(tenantId))}`, ...needles.map((needle) => `text : ${quote(needle)}`)]
-          return sql`row_key IN (
-            SELECT rowid FROM ${sql(contactSearch)} WHERE ${sql(contactSearch)} MATCH ${terms.join(" AND ")}
-          )`
+          return sql.and([
+            sql`row_key IN (
+              SELECT rowid FROM ${sql(contactSearch)} WHERE ${sql(contactSearch)} MATCH ${terms.join(" AND ")}
+            )`,
+            ...needles.filter((needle) => alike.test(needle)).map((needle) => sql`instr(search_text, ${needle}) > 0`)
+          ])
         },
         add: (tenantId, ids) =>
           Effect.asVoid(sql`
@@ -127,5 +130,8 @@ const insertStatement = (table: string, columns: ReadonlyArray<string>, rows: nu
 
 // Trigrams need three characters, and "acme" must not stand inside "acme-2".
 const fence = (tenantId: string): string => `|${tenantId}|`
+
+// FTS5 takes these three characters for one.
+const alike = /[\ufffd-\uffff]/
 
 const quote = (phrase: string): string => `"${phrase.replaceAll(`"`, `""`)}"`

@@ -120,7 +120,10 @@ const compare: Effect.Effect<
     const statements = migration.statements[dialect.name](names)
     return { id: migration.id, name: migration.name, statements, checksum: checksumOf(statements) }
   })
-  const applied = yield* decodeLedger(sql`SELECT id, name, checksum FROM ${sql(names.migrations)} ORDER BY id`)
+  const applied = yield* decodeLedger(sql`SELECT id, name, checksum FROM ${sql(names.migrations)} ORDER BY id`).pipe(
+    // There is no ledger before the first run.
+    Effect.catchReason("SqlError", "SqlSyntaxError", () => Effect.succeed([]))
+  )
   for (const { checksum, id, name } of applied) {
     const ours = known.find((migration) => migration.id === id)
     if (ours === undefined) return yield* new MigrationError({ reason: "newer", migration: name })

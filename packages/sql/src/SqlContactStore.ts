@@ -85,9 +85,11 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     })
 
     const insertEmails = Effect.fnUntraced(function* (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) {
-      const emails = records.flatMap(({ fields, id }) =>
-        emailKeys(fields).map((email_key) => ({ tenant_id: tenantId, email_key, contact_id: id }))
-      )
+      const emails = records
+        .flatMap(({ fields, id }) =>
+          emailKeys(fields).map((email_key) => ({ tenant_id: tenantId, email_key, contact_id: id }))
+        )
+        .sort((left, right) => ascending(left.email_key, right.email_key))
       const written = yield* dialect.insert(contactEmails, emails, "ON CONFLICT DO NOTHING RETURNING email_key")
       if (written.length < emails.length) {
         const identities = emails.map(({ email_key }): Identity => ({ kind: "email", value: email_key }))
@@ -129,7 +131,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       const ids = records.map(({ id }) => id)
       const written = yield* dialect.insert(
         contacts,
-        records.map((record) => rows.toRow(tenantId, record)),
+        records.toSorted(byExternalId).map((record) => rows.toRow(tenantId, record)),
         "ON CONFLICT DO NOTHING RETURNING id"
       )
       if (written.length < records.length) {
@@ -305,6 +307,13 @@ const externalIdentities = (records: ReadonlyArray<ContactRecord>): ReadonlyArra
   records.flatMap(({ fields }) =>
     fields.externalId === null ? [] : [{ kind: "external_id", value: fields.externalId } as const]
   )
+
+// Sets that claim the same identities at the same time wait for each other on the first one that both claim, and not
+// each for the other.
+const ascending = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
+
+const byExternalId = (left: ContactRecord, right: ContactRecord): number =>
+  ascending(left.fields.externalId ?? "", right.fields.externalId ?? "")
 
 // Whoever stood in the way was undone before we could ask who it was: the transaction only has to run again.
 const rivalGone = Effect.fail(

@@ -35,10 +35,14 @@ export const layer: Layer.Layer<UnitOfWork, never, Dialect | SqlClient.SqlClient
             : Effect.retry(transaction, { while: lostToConcurrency, schedule: backoff, times: attempts })
         )
       },
-      snapshot: <A, E, R>(self: Effect.Effect<A, E, R>) =>
-        Effect.flatMap(joined, (inside): Effect.Effect<A, E | StorageError, R> =>
-          inside ? self : open("snapshot")(self).pipe(Effect.provideService(SqlClient.BeginTransaction, beginSnapshot))
-        ),
+      snapshot: Effect.fnUntraced(function* <A, E, R>(self: Effect.Effect<A, E, R>) {
+        if (yield* joined) return yield* self
+        // For this transaction alone: not for one on another client, or that begins after this one.
+        const begin = yield* SqlClient.BeginTransaction
+        return yield* open("snapshot")(Effect.provideService(self, SqlClient.BeginTransaction, begin)).pipe(
+          Effect.provideService(SqlClient.BeginTransaction, beginSnapshot)
+        )
+      }),
       afterCommit: (self) => sql.afterCommit(self)
     })
   })
@@ -46,8 +50,9 @@ export const layer: Layer.Layer<UnitOfWork, never, Dialect | SqlClient.SqlClient
 
 // internal
 
-const attempts = 5
-const backoff = Schedule.jittered(Schedule.exponential("5 millis"))
+// Of many transactions that meet on the same rows each may have to give way to every other one; about a second in all.
+const attempts = 10
+const backoff = Schedule.jittered(Schedule.exponential("10 millis", 1.5))
 
 const concurrencyFailures = new Set(["DeadlockError", "SerializationError", "UniqueViolation"])
 

@@ -1,2 +1,5 @@
-/** What a library author needs to test against the domain: generators of its inputs. */
+/**
+ * What a library author needs to test against the domain: generators of its inputs. The storage conformance suite has an
+ * entry of its own, `@clientele/testing/Conformance`, because it can only be loaded under Vitest.
+ */
 export * as Generators from "./Generators.ts"

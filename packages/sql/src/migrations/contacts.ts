@@ -171,8 +171,9 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
     ) STRICT`,
     ...childIndexes(tables),
     ...privacyTables(tables, "TEXT"),
+    // The text is folded already, and SQLite's idea of upper and lower case is another one.
     `CREATE VIRTUAL TABLE ${contactSearch} USING fts5 (
-      tenant, text, content = '', contentless_delete = 1, tokenize = 'trigram', detail = full
+      tenant, text, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1', detail = full
     )`
   ]
 }

@@ -1,0 +1,160 @@
+/**
+ * What the chapters of the conformance suite share: the services under test, a tenant of its own for each test, stopped
+ * clocks, properties over generated values, and reading the events that were put down.
+ */
+import {
+  type ContactRecord,
+  ContactStore,
+  type Crm,
+  CurrentActor,
+  Events,
+  IdGenerator,
+  type PhoneNormalizer,
+  TenantId,
+  UnitOfWork,
+  UserId
+} from "@clientele/core"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import * as fc from "fast-check"
+import { assert } from "@effect/vitest"
+
+/** The services of one client of the database. */
+export type Client = Crm.Crm | Crm.Storage | IdGenerator | PhoneNormalizer
+
+/** What is known of the adapter under test beyond its ports. */
+export class Adapter extends Context.Service<
+  Adapter,
+  {
+    /** The bodies of a tenant's events, oldest first. */
+    readonly events: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<unknown>, unknown>
+    /** Another client of the same database, when the adapter can have one. */
+    readonly secondClient: Option.Option<Context.Context<Client>>
+    /** How many times as many values a property is tried with. */
+    readonly effort: number
+  }
+>()("@clientele/testing/conformance/Adapter") {}
+
+export type Services = Adapter | Client
+
+/** Registers a test of a chapter. */
+export type Test = <E>(name: string, body: () => Effect.Effect<void, E, Scope.Scope | Services>) => void
+
+/** What an adapter has to be able to do for a chapter to make sense. */
+export type Capability = "concurrentWriters" | "secondClient" | "sqlClient"
+
+export interface Chapter {
+  readonly title: string
+  readonly needs: ReadonlyArray<Capability>
+  readonly tests: (test: Test) => void
+}
+
+// -- Tenants ----------------------------------------------------------------------------------------------------------
+
+export const user: { readonly id: UserId; readonly name: string } = { id: UserId.make("user_007"), name: "Mike Ross" }
+
+/** A tenant that nothing else has used. */
+export const newTenant: Effect.Effect<TenantId, never, IdGenerator> = Effect.gen(function* () {
+  const { bodies } = yield* IdGenerator
+  const [body] = yield* bodies(1)
+  return TenantId.make(`tenant_${body ?? ""}`)
+})
+
+/** Runs calls as a user of the tenant. */
+export const as = (tenantId: TenantId) =>
+  Effect.provideService(CurrentActor, { tenantId, userId: user.id, userName: user.name, roles: [] })
+
+/** Runs a test as a user of a tenant of its own. */
+export const inNewTenant = <A, E, R>(self: (tenantId: TenantId) => Effect.Effect<A, E, R>) =>
+  Effect.flatMap(newTenant, (tenantId) => as(tenantId)(self(tenantId)))
+
+// -- Transactions -----------------------------------------------------------------------------------------------------
+
+export const transaction = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(UnitOfWork, (uow) => uow.transaction(self))
+
+export const snapshot = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.flatMap(UnitOfWork, (uow) => uow.snapshot(self))
+
+/** Writes a set of new contacts in a transaction of its own. */
+export const insert = (tenantId: TenantId, ...records: ReadonlyArray<ContactRecord.ContactRecord>) =>
+  transaction(Effect.flatMap(ContactStore, (store) => store.insert(tenantId, records)))
+
+// -- Time -------------------------------------------------------------------------------------------------------------
+
+/**
+ * Stops the clock at a time, but not the waiting: an adapter that waits for a lock or tries again does so in real time,
+ * for which a test clock would stand still for ever.
+ */
+export const at =
+  (time: string) =>
+  <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+    const millis = Date.parse(time)
+    const nanos = BigInt(millis) * 1_000_000n
+    return Effect.updateService(self, Clock.Clock, (live) => ({
+      currentTimeMillisUnsafe: () => millis,
+      currentTimeMillis: Effect.succeed(millis),
+      currentTimeNanosUnsafe: () => nanos,
+      currentTimeNanos: Effect.succeed(nanos),
+      monotonicTimeNanosUnsafe: () => live.monotonicTimeNanosUnsafe(),
+      monotonicTimeNanos: live.monotonicTimeNanos,
+      sleep: (duration) => live.sleep(duration)
+    }))
+  }
+
+// -- Properties -------------------------------------------------------------------------------------------------------
+
+/** Holds for generated values; each run is a fiber of its own, and the shrunk counterexample is the test's failure. */
+export const forAll = Effect.fnUntraced(function* <A, E, R>(
+  arbitrary: fc.Arbitrary<A>,
+  runs: number,
+  holds: (value: A) => Effect.Effect<void, E, R>
+) {
+  const { effort } = yield* Adapter
+  const run = Effect.runPromiseWith(yield* Effect.context<R>())
+  yield* Effect.promise((signal) =>
+    fc.assert(
+      fc.asyncProperty(arbitrary, (value) => run(holds(value), { signal })),
+      { numRuns: Math.max(1, Math.round(runs * effort)) }
+    )
+  )
+})
+
+// -- Events -----------------------------------------------------------------------------------------------------------
+
+const decodeEvents = Schema.decodeUnknownEffect(Schema.Array(Events.DomainEvent))
+
+/** The tenant's events, oldest first. */
+export const eventsOf = Effect.fnUntraced(function* (tenantId: TenantId) {
+  const { events } = yield* Adapter
+  return yield* decodeEvents(yield* events(tenantId))
+})
+
+/** The types of the tenant's events, oldest first. */
+export const eventTypes = (tenantId: TenantId) =>
+  Effect.map(eventsOf(tenantId), (events) => events.map(({ type }) => type))
+
+/** Who did it and through what, as every event of a direct call says. */
+export const byUser = { cause: "api", actor: { id: user.id, name: user.name } } as const
+
+// -- Comparing --------------------------------------------------------------------------------------------------------
+
+/** Two values are the same for the domain: dates, decimals and structures by what they mean. */
+export const assertSame = <A>(actual: A, expected: A, message?: string): void => {
+  if (!Equal.equals(actual, expected)) {
+    assert.deepStrictEqual(plain(actual), plain(expected), message)
+    assert.fail(`Equal as data and not to the domain${message === undefined ? "" : `: ${message}`}`)
+  }
+}
+
+/** A value without its classes, for a readable difference. */
+const plain = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ?? "null")
+
+export const idsOf = (contacts: ReadonlyArray<{ readonly id: string }>): ReadonlyArray<string> =>
+  contacts.map(({ id }) => id)

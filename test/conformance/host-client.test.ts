@@ -1,0 +1,35 @@
+/** Storage over the client of a host that renames columns on their way in and out, as many do. */
+import { layerMigrations as pgMigrations, layerStorage as pgStorage } from "@clientele/sql-pg"
+import {
+  layerMigrations as sqliteMigrations,
+  layerStorage as sqliteStorage,
+  SqliteClient
+} from "@clientele/sql-sqlite-node"
+import * as Conformance from "@clientele/testing/Conformance"
+import { PgClient } from "@effect/sql-pg"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as String from "effect/String"
+import { freshPostgres } from "./databases.ts"
+import { events } from "./events.ts"
+
+const transforms = { transformQueryNames: String.camelToSnake, transformResultNames: String.snakeToCamel }
+
+Conformance.suite(
+  "SQLite, client of a host",
+  Layer.merge(sqliteStorage, sqliteMigrations).pipe(
+    Layer.provideMerge(SqliteClient.layer({ filename: ":memory:", ...transforms }))
+  ),
+  { events, sqlClient: true, effort: 0.2 }
+)
+
+Conformance.suite(
+  "Postgres, client of a host",
+  freshPostgres("host").pipe(
+    Effect.map((url) => PgClient.layer({ url: Redacted.make(url), ...transforms })),
+    Layer.unwrap,
+    (client) => Layer.merge(pgStorage, pgMigrations).pipe(Layer.provideMerge(client))
+  ),
+  { events, sqlClient: true, concurrentWriters: true, effort: 0.2 }
+)
