@@ -57,6 +57,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       search: {
         matches: (_tenantId, needles) =>
           sql.and(needles.map((needle) => sql`search_text LIKE ${`%${needle.replace(/[\\%_]/g, "\\$&")}%`}`)),
+        contains: (needle) => sql`strpos(search_text, ${needle}) > 0`,
         add: () => Effect.void,
         remove: () => Effect.void
       },

@@ -92,6 +92,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
             ...needles.filter((needle) => alike.test(needle)).map((needle) => sql`instr(search_text, ${needle}) > 0`)
           ])
         },
+        contains: (needle) => sql`instr(search_text, ${needle}) > 0`,
         add: (tenantId, ids) =>
           Effect.asVoid(sql`
             INSERT INTO ${sql(contactSearch)} (rowid, tenant, text)

@@ -43,6 +43,8 @@ export class Dialect extends Context.Service<
     readonly search: {
       /** A condition on the rows of contacts: every needle occurs in the searched text. */
       readonly matches: (tenantId: string, needles: ReadonlyArray<string>) => Fragment
+      /** A condition on a row of contacts: the searched text holds a needle, found by reading it. */
+      readonly contains: (needle: string) => Fragment
       /** Puts contacts into the index, as the contacts table says them now; called after they were written. */
       readonly add: (tenantId: string, contactIds: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
       /** Takes contacts out of the index; called before they change in, or leave, the contacts table. */

@@ -3,11 +3,11 @@
  * after an offset; totals that are asked for often are kept, the others counted.
  */
 import { tagKey } from "@clientele/core/domain/ContactRecord"
-import type { Position } from "@clientele/core/domain/Cursor"
+import type { Position, SortKey } from "@clientele/core/domain/Cursor"
 import { type Sort, sortField, type SortField } from "@clientele/core/domain/Query"
 import type { Currency } from "@clientele/core/domain/Money"
 import { needles } from "@clientele/core/domain/Search"
-import type { Criteria, PageRange } from "@clientele/core/ports/ContactStore"
+import type { ContactRow, Criteria, PageRange } from "@clientele/core/ports/ContactStore"
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
@@ -48,7 +48,7 @@ export const contactList = (options: {
     tenantId: string,
     filter: Criteria,
     order: Order,
-    part: { readonly nulls: boolean; readonly after?: Position | undefined; readonly offset?: number; readonly limit: number }
+    part: WalkPart
   ) => {
     const { ascending, column, kind } = order
     // A tag's own index is in the order of the list; for any other order the contacts' index is walked.
@@ -57,7 +57,8 @@ export const contactList = (options: {
     const [sqlKey, sqlId] = [sql.literal(key), sql.literal(id)]
     const direction = sql.literal(ascending ? "ASC" : "DESC")
     const further = sql.literal(ascending ? ">" : "<")
-    const clauses = [...conditions(tenantId, filter, byTag)]
+    const { search, ...plain } = filter
+    const clauses = [...conditions(tenantId, part.scanned === undefined ? filter : plain, byTag)]
     if (order.nullable) clauses.push(sql`${sqlKey} IS ${sql.literal(part.nulls ? "" : "NOT")} NULL`)
     if (part.after !== undefined) {
       clauses.push(
@@ -67,9 +68,15 @@ export const contactList = (options: {
       )
     }
     const sortKey = sql.literal(dialect.read(`c.${column}`, kind))
+    const inOrder = sql`ORDER BY ${part.nulls ? sql.literal("") : sql`${sqlKey} ${direction},`} ${sqlId} ${direction}`
+    const matching =
+      part.scanned === undefined
+        ? sql`${source(byTag)} WHERE ${sql.and(clauses)}`
+        : sql`(
+            SELECT c.* FROM ${source(byTag)} WHERE ${sql.and(clauses)} ${inOrder} LIMIT ${part.scanned}
+          ) c WHERE ${sql.and(needles(search ?? "").map(dialect.search.contains))}`
     return rows.decodeList(sql`
-      SELECT ${sql.literal(selection)}, ${sortKey} AS sort_key FROM ${source(byTag)} WHERE ${sql.and(clauses)}
-      ORDER BY ${part.nulls ? sql.literal("") : sql`${sqlKey} ${direction},`} ${sqlId} ${direction}
+      SELECT ${sql.literal(selection)}, ${sortKey} AS sort_key FROM ${matching} ${inOrder}
       LIMIT ${part.limit} OFFSET ${part.offset ?? 0}`)
   }
 
@@ -106,6 +113,12 @@ export const contactList = (options: {
     const wanted = range.limit + 1
     const [after, offset] = "after" in range.start ? [range.start.after, 0] : [undefined, range.start.offset]
     const amongNulls = after?.key === null
+    if (offset === 0 && canScan(filter, order)) {
+      // A word that many contacts have fills the page from the first few of the list, while its index would bring up all
+      // that have it; a word that few have is quickly found by its index. Which it is shows by looking.
+      const scanned = yield* walk(tenantId, filter, order, { nulls: false, after, limit: wanted, scanned: scanLength })
+      if (scanned.length === wanted) return pageOf(scanned, range.limit)
+    }
     const found = amongNulls ? [] : yield* walk(tenantId, filter, order, { nulls: false, after, offset, limit: wanted })
     const missing = wanted - found.length
     if (order.nullable && missing > 0) {
@@ -119,12 +132,7 @@ export const contactList = (options: {
         }))
       )
     }
-    const shown = found.slice(0, range.limit)
-    const last = shown.at(-1)
-    return {
-      rows: shown.map(({ row }) => row),
-      next: found.length > range.limit && last !== undefined ? { key: last.sortKey, id: last.row.id } : null
-    }
+    return pageOf(found, range.limit)
   })
 
   const countWhere = (tenantId: string, filter: Criteria, clauses: ReadonlyArray<Fragment> = []) => {
@@ -149,6 +157,33 @@ export const contactList = (options: {
 }
 
 // internal
+
+/** How many contacts are looked at before an index is asked. */
+const scanLength = 2_000
+
+const canScan = ({ search, tag }: Criteria, { nullable }: Order): boolean =>
+  !nullable && tag === undefined && needles(search ?? "").length > 0
+
+interface WalkPart {
+  readonly nulls: boolean
+  readonly after?: Position | undefined
+  readonly offset?: number
+  readonly limit: number
+  /** Looks for words in so many rows of the walk instead of in the index. */
+  readonly scanned?: number
+}
+
+const pageOf = (
+  found: ReadonlyArray<{ readonly row: ContactRow; readonly sortKey: SortKey }>,
+  limit: number
+): { readonly rows: ReadonlyArray<ContactRow>; readonly next: Position | null } => {
+  const shown = found.slice(0, limit)
+  const last = shown.at(-1)
+  return {
+    rows: shown.map(({ row }) => row),
+    next: found.length > limit && last !== undefined ? { key: last.sortKey, id: last.row.id } : null
+  }
+}
 
 interface Order {
   readonly column: "created_at" | "updated_at" | "name_folded" | "score" | "last_interaction"
