@@ -41,8 +41,8 @@ export class Dialect extends Context.Service<
       suffix?: string
     ) => Effect.Effect<ReadonlyArray<unknown>, SqlError>
     readonly search: {
-      /** A condition on the rows of contacts: every needle occurs in the searched text. */
-      readonly matches: (tenantId: string, needles: ReadonlyArray<string>) => Fragment
+      /** The rows of contacts in whose searched text every needle occurs, found by the index; to be named. */
+      readonly matching: (tenantId: string, needles: ReadonlyArray<string>) => Fragment
       /** A condition on a row of contacts: the searched text holds a needle, found by reading it. */
       readonly contains: (needle: string) => Fragment
       /** Puts contacts into the index, as the contacts table says them now; called after they were written. */
@@ -52,9 +52,9 @@ export class Dialect extends Context.Service<
     }
     /**
      * Removes what the database itself still has of rows that were erased: in its index structures, its log, its files.
-     * Run after the commit, outside of transactions. False when somebody still needs the old state and some of it stays.
+     * Run after the commit, outside of transactions; answers what is left for an operator to do.
      */
-    readonly afterErase: Effect.Effect<boolean, SqlError>
+    readonly afterErase: Effect.Effect<ReadonlyArray<string>, SqlError>
     /** Held until the transaction ends, so that of several processes that migrate one does and the others wait. */
     readonly lockMigrations: Effect.Effect<void, SqlError>
   }

@@ -93,8 +93,11 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
     })
 
     const letGo = Effect.matchCauseEffect(dialect.afterErase, {
-      onFailure: (cause) => Effect.logWarning(keptMessage, cause),
-      onSuccess: (complete) => (complete ? Effect.void : Effect.logWarning(keptMessage))
+      onFailure: (cause) => Effect.logWarning("Erased data may still be in the database's files", cause),
+      onSuccess: (todo) =>
+        Effect.forEach(todo, (what) => Effect.logWarning(`Erased data may still be in the database's files: ${what}`), {
+          discard: true
+        })
     })
 
     const erase = Effect.fn("PersonStore.erase")(
@@ -114,8 +117,6 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
 )
 
 // internal
-
-const keptMessage = "Erased data may still be in the database's own files until it next tidies up"
 
 const erased = eraser(DomainEvent)
 

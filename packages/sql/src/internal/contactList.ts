@@ -58,7 +58,7 @@ export const contactList = (options: {
     const direction = sql.literal(ascending ? "ASC" : "DESC")
     const further = sql.literal(ascending ? ">" : "<")
     const { search, ...plain } = filter
-    const clauses = [...conditions(tenantId, part.scanned === undefined ? filter : plain, byTag)]
+    const clauses = [...conditions(tenantId, filter, byTag)]
     if (order.nullable) clauses.push(sql`${sqlKey} IS ${sql.literal(part.nulls ? "" : "NOT")} NULL`)
     if (part.after !== undefined) {
       clauses.push(
@@ -71,22 +71,23 @@ export const contactList = (options: {
     const inOrder = sql`ORDER BY ${part.nulls ? sql.literal("") : sql`${sqlKey} ${direction},`} ${sqlId} ${direction}`
     const matching =
       part.scanned === undefined
-        ? sql`${source(byTag)} WHERE ${sql.and(clauses)}`
+        ? sql`${source(tenantId, filter, byTag)} WHERE ${sql.and(clauses)}`
         : sql`(
-            SELECT c.* FROM ${source(byTag)} WHERE ${sql.and(clauses)} ${inOrder} LIMIT ${part.scanned}
+            SELECT c.* FROM ${source(tenantId, plain, byTag)} WHERE ${sql.and(clauses)} ${inOrder} LIMIT ${part.scanned}
           ) c WHERE ${sql.and(needles(search ?? "").map(dialect.search.contains))}`
     return rows.decodeList(sql`
       SELECT ${sql.literal(selection)}, ${sortKey} AS sort_key FROM ${matching} ${inOrder}
       LIMIT ${part.limit} OFFSET ${part.offset ?? 0}`)
   }
 
-  const source = (byTag: boolean): Fragment =>
-    byTag
-      ? sql`${sql(contactTags.name)} t CROSS JOIN ${sql(contacts.name)} c`
-      : sql`${sql(contacts.name)} c`
+  const source = (tenantId: string, { search }: Criteria, byTag: boolean): Fragment => {
+    const wanted = needles(search ?? "")
+    const found = wanted.length > 0 ? dialect.search.matching(tenantId, wanted) : sql(contacts.name)
+    return byTag ? sql`${sql(contactTags.name)} t CROSS JOIN ${found} c` : sql`${found} c`
+  }
 
   const conditions = (tenantId: string, filter: Criteria, byTag: boolean): ReadonlyArray<Fragment> => {
-    const { externalId, ownerId, search, segment, source, status, tag, type } = filter
+    const { externalId, ownerId, segment, source, status, tag, type } = filter
     const clauses: Array<Fragment> = [sql`c.tenant_id = ${tenantId}`]
     if (status === "active" || status === "inactive") clauses.push(sql`c.status = ${status}`)
     if (status === "lead" || status === "customer") clauses.push(sql`c.type = ${status}`)
@@ -102,9 +103,7 @@ export const contactList = (options: {
           : sql`EXISTS (SELECT 1 FROM ${sql(contactTags.name)} t WHERE ${tagged} AND t.contact_id = c.id)`
       )
     }
-    if (segment !== undefined) clauses.push(compileSegment(segment.predicate, segment.moment))
-    const wanted = needles(search ?? "")
-    if (wanted.length > 0) clauses.push(dialect.search.matches(tenantId, wanted))
+    if (segment !== undefined) clauses.push(...compileSegment(segment.predicate, segment.moment))
     return clauses
   }
 
@@ -138,7 +137,7 @@ export const contactList = (options: {
   const countWhere = (tenantId: string, filter: Criteria, clauses: ReadonlyArray<Fragment> = []) => {
     const byTag = filter.tag !== undefined
     const condition = sql.and([...conditions(tenantId, filter, byTag), ...clauses])
-    return totalOf(sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${source(byTag)} WHERE ${condition}`)
+    return totalOf(sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${source(tenantId, filter, byTag)} WHERE ${condition}`)
   }
 
   const countWithKey = (tenantId: string, filter: Criteria, { column }: Order) =>
@@ -146,6 +145,12 @@ export const contactList = (options: {
 
   const count = (tenantId: string, filter: Criteria) => {
     const kept = keptCount(filter)
+    const tag = onlyTag(filter)
+    if (tag !== undefined) {
+      return totalOf(sql`
+        SELECT CAST(count(*) AS TEXT) AS total FROM ${sql(contactTags.name)}
+        WHERE tenant_id = ${tenantId} AND tag_key = ${tagKey(tag)}`)
+    }
     return kept === undefined
       ? countWhere(tenantId, filter)
       : totalOf(sql`
@@ -201,6 +206,10 @@ const orders: { readonly [field in SortField]: Omit<Order, "ascending"> } = {
 }
 
 const orderOf = (sort: Sort): Order => ({ ...orders[sortField(sort)], ascending: !sort.startsWith("-") })
+
+/** The tag, when nothing else is asked for: its own table knows the number. */
+const onlyTag = ({ tag, ...others }: Criteria): string | undefined =>
+  Object.values(others).every((value) => value === undefined || value === "") ? tag : undefined
 
 /** The kept number that answers a filter, when one does: nothing filtered, or one of status, type and owner alone. */
 const keptCount = (filter: Criteria): string | undefined => {

@@ -4,7 +4,7 @@
  * is made true or false before it is turned round or combined.
  */
 import * as Money from "@clientele/core/domain/Money"
-import { type FieldKind, fieldKind, type Moment, type Predicate, questionOf } from "@clientele/core/domain/Segment"
+import { type FieldCondition, type FieldKind, fieldKind, type Moment, type Predicate, questionOf } from "@clientele/core/domain/Segment"
 import type { Span, Test } from "@clientele/core/domain/Condition"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
@@ -40,11 +40,26 @@ export const segmentSql = (options: {
       return predicate.any.length === 0 ? never : sql.or(predicate.any.map((part) => compile(part, moment)))
     }
     if ("not" in predicate) return sql`NOT (${compile(predicate.not, moment)})`
-    const kind = fieldKind(predicate.field)
-    const { negated, tests } = questionOf(predicate, moment)
-    const clauses = kind === undefined ? [] : tests.map((test) => clauseOf(predicate.field, kind, test))
+    const { clauses, negated } = clausesOf(predicate, moment)
     const any = clauses.length === 0 ? never : sql.or(clauses.map(isTrue))
     return negated ? sql`NOT (${any})` : sql`(${any})`
+  }
+
+  const clausesOf = (condition: FieldCondition, moment: Moment) => {
+    const kind = fieldKind(condition.field)
+    const { negated, tests } = questionOf(condition, moment)
+    return { negated, clauses: kind === undefined ? [] : tests.map((test) => clauseOf(condition.field, kind, test)) }
+  }
+
+  /**
+   * The clauses that a row has to meet all of. Here unknown counts as false anyway, so that a comparison may stand bare,
+   * in the form that an index answers.
+   */
+  const conjuncts = (predicate: Predicate, moment: Moment): ReadonlyArray<Fragment> => {
+    if ("all" in predicate) return predicate.all.flatMap((part) => conjuncts(part, moment))
+    if ("any" in predicate || "not" in predicate) return [compile(predicate, moment)]
+    const { clauses, negated } = clausesOf(predicate, moment)
+    return !negated && clauses.length === 1 ? clauses : [compile(predicate, moment)]
   }
 
   const clauseOf = (field: string, kind: FieldKind, test: Test): Fragment => {
@@ -117,7 +132,7 @@ export const segmentSql = (options: {
       ...(span.until === undefined ? [] : [sql`${column} < ${value(clamp(span.until))}`])
     ])
 
-  return compile
+  return conjuncts
 }
 
 // internal
