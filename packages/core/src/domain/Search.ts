@@ -63,6 +63,8 @@ const phoneDigits = (text: string): string | undefined => {
 
 // So that part of "2026.01-99", which looks like a phone number when searched for, is found wherever it stands.
 const punctuatedNumbers = (text: string): ReadonlyArray<string> =>
-  numbers(text)
-    .flatMap((number) => phoneDigits(number) ?? [])
-    .filter((number) => !text.includes(number))
+  /\d/.test(text)
+    ? numbers(text)
+        .flatMap((number) => phoneDigits(number) ?? [])
+        .filter((number) => !text.includes(number))
+    : []

@@ -166,7 +166,8 @@ export const contactRows = (currency: Money.Currency) => {
       engagement: {
         last_interaction,
         total_interactions,
-        lifetime_value: BigDecimal.toNumberUnsafe(toDecimal(lifetime_value))
+        // The nearest number to the decimal, as division of whole numbers rounds to it.
+        lifetime_value: Number(lifetime_value) / 10 ** scale
       }
     } satisfies ContactRow,
     sortKey: sort_key
