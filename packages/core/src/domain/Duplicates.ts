@@ -1,0 +1,193 @@
+/**
+ * Suggestions that several contacts are one person: pairs with a probability and the grounds for it, and groups of them.
+ *
+ * Three steps, each usable by itself. Blocking: contacts that share a key (`blockingKeys`) are candidates, so that the
+ * work grows with the contacts and not with their square. Comparing: `compare` weighs what two contacts have in common.
+ * Grouping: `group` joins pairs into groups in which everybody may be everybody else. `suggest` does all three in
+ * memory, and is the meaning that a database must reproduce.
+ *
+ * Nothing here merges anything; a suggestion is for a person to decide.
+ */
+import * as Schema from "effect/Schema"
+import { candidatePairs } from "./DuplicatesBlocking.ts"
+import { compare, Comparison } from "./DuplicatesCompare.ts"
+import type { Frequencies, Profile } from "./DuplicatesProfile.ts"
+import type { Band } from "./DuplicatesWeights.ts"
+import { ContactId } from "./Ids.ts"
+
+export { candidatePairs } from "./DuplicatesBlocking.ts"
+export { compare, Comparison, Evidence } from "./DuplicatesCompare.ts"
+export { blockingKeys, type Frequencies, type Profile, profile } from "./DuplicatesProfile.ts"
+export { Band, bandOf, thresholds, weights } from "./DuplicatesWeights.ts"
+
+/** Two contacts that may be one person; `a` is the lesser id. */
+export const DuplicatePair = Schema.Struct({ a: ContactId, b: ContactId, ...Comparison.fields }).annotate({
+  identifier: "DuplicatePair"
+})
+export interface DuplicatePair extends Schema.Schema.Type<typeof DuplicatePair> {}
+
+/** Contacts any two of which may be one person, by id; and all of those pairs, the likeliest first. */
+export const DuplicateGroup = Schema.Struct({
+  contacts: Schema.Array(ContactId),
+  pairs: Schema.Array(DuplicatePair)
+}).annotate({ identifier: "DuplicateGroup" })
+export interface DuplicateGroup extends Schema.Schema.Type<typeof DuplicateGroup> {}
+
+/**
+ * Counts the values of contacts, so that rare ones can weigh more.
+ *
+ * @example
+ * ```ts
+ * const frequencies = tally(profiles)
+ * compare(profiles[0], profiles[1], frequencies)
+ * ```
+ */
+export const tally = (profiles: Iterable<Profile>): Frequencies => {
+  const counts = new Map<string, number>()
+  let contacts = 0
+  for (const { counted } of profiles) {
+    contacts++
+    for (const value of counted) counts.set(value, (counts.get(value) ?? 0) + 1)
+  }
+  return { contacts, count: (value) => counts.get(value) ?? 0 }
+}
+
+/** The pair of two contacts, whatever its band. */
+export const pair = (a: Profile, b: Profile, frequencies?: Frequencies): DuplicatePair => {
+  const [first, second] = a.id <= b.id ? [a, b] : [b, a]
+  return { a: first.id, b: second.id, ...compare(first, second, frequencies) }
+}
+
+/**
+ * Joins pairs into groups in which any two contacts are a pair that is at least possible. The likeliest pair comes first
+ * (of equals the one with the lesser ids), and joins the groups of its two contacts if every contact of the one is paired
+ * with every contact of the other; else it joins nothing. So a connected component that is one person stays whole, and one
+ * that hangs together by a chain is cut at its weakest links. A pair that is not given is none.
+ *
+ * With `least` as `likely` or `certain`, weaker pairs join nothing, but still count inside a group.
+ *
+ * The group with the likeliest pair comes first, of equals the one with the least id. The outcome does not depend on the
+ * order of the pairs. Source of the rule: agglomerative clustering with complete linkage, T. Sørensen, "A method of
+ * establishing groups of equal amplitude in plant sociology", Biologiske Skrifter 5 (4), 1948; in the order of single
+ * links, so that it takes no longer than sorting.
+ *
+ * @example
+ * ```ts
+ * group([pair(anna, anne), pair(anne, annette)]) // anna and annette were no pair: the likelier of the two alone
+ * ```
+ */
+export const group = (
+  pairs: Iterable<DuplicatePair>,
+  least: Exclude<Band, "none"> = "possible"
+): ReadonlyArray<DuplicateGroup> => {
+  const given = [...pairs].filter((pair) => pair.band !== "none").sort(byProbability)
+  const partners = partnersIn(given)
+  const groups = new Map<ContactId, ReadonlyArray<ContactId>>()
+  for (const { a, b, band } of given) {
+    if (rank[band] > rank[least]) continue
+    const ofA = groups.get(a) ?? [a]
+    const ofB = groups.get(b) ?? [b]
+    if (ofA === ofB || !ofA.every((one) => ofB.every((other) => partners.get(one)?.has(other)))) continue
+    const joined = [...ofA, ...ofB]
+    for (const id of joined) groups.set(id, joined)
+  }
+  // The pairs are in order, so a group is met first by its likeliest pair.
+  const inside = new Map<ReadonlyArray<ContactId>, Array<DuplicatePair>>()
+  for (const pair of given) {
+    const ofA = groups.get(pair.a)
+    if (ofA === undefined || ofA !== groups.get(pair.b)) continue
+    const already = inside.get(ofA)
+    if (already === undefined) inside.set(ofA, [pair])
+    else already.push(pair)
+  }
+  return Array.from(inside, ([contacts, pairs]) => ({ contacts: [...contacts].sort(byId), pairs })).sort(byBestPair)
+}
+
+/**
+ * The groups among contacts: candidates by their blocking keys, compared with the counts of their values, and grouped.
+ * Contacts that are connected over others are compared too, although they share no key, as long as no more than
+ * {@link maxCompleted} hang together.
+ *
+ * @example
+ * ```ts
+ * suggest(contacts.map(({ id, fields }) => profile(id, fields)))
+ * // [{ contacts: ["contact_1", "contact_7"], pairs: [{ a: "contact_1", b: "contact_7", band: "certain", … }] }, …]
+ * ```
+ */
+export const suggest = (
+  profiles: Iterable<Profile>,
+  least: Exclude<Band, "none"> = "possible"
+): ReadonlyArray<DuplicateGroup> => {
+  const ordered = [...profiles].sort((a, b) => byId(a.id, b.id))
+  const frequencies = tally(ordered)
+  const found: Array<DuplicatePair> = []
+  const keepPossible = (a: Profile, b: Profile) => {
+    const comparison = compare(a, b, frequencies)
+    if (comparison.band !== "none") found.push({ a: a.id, b: b.id, ...comparison })
+  }
+  for (const [a, b] of candidatePairs(ordered)) keepPossible(a, b)
+  const byContact = new Map(ordered.map((profile) => [profile.id, profile]))
+  const partners = partnersIn(found)
+  for (const component of components(partners)) {
+    if (component.length > maxCompleted) continue
+    component.sort(byId)
+    for (const [index, one] of component.entries()) {
+      for (const other of component.slice(index + 1)) {
+        const [a, b] = [byContact.get(one), byContact.get(other)]
+        if (a !== undefined && b !== undefined && !partners.get(one)?.has(other)) keepPossible(a, b)
+      }
+    }
+  }
+  return group(found, least)
+}
+
+/** The most contacts in a connected component that are all compared with each other. */
+export const maxCompleted = 32
+
+// internal
+
+const rank: { readonly [band in Band]: number } = { certain: 0, likely: 1, possible: 2, none: 3 }
+
+const byId = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const byProbability = (one: DuplicatePair, other: DuplicatePair): number =>
+  other.probability - one.probability || byId(one.a, other.a) || byId(one.b, other.b)
+
+const byBestPair = (one: DuplicateGroup, other: DuplicateGroup): number =>
+  (other.pairs[0]?.probability ?? 0) - (one.pairs[0]?.probability ?? 0) ||
+  byId(one.contacts[0] ?? "", other.contacts[0] ?? "")
+
+type Partners = ReadonlyMap<ContactId, ReadonlySet<ContactId>>
+
+const partnersIn = (pairs: Iterable<DuplicatePair>): Partners => {
+  const partners = new Map<ContactId, Set<ContactId>>()
+  const add = (one: ContactId, other: ContactId) => {
+    const already = partners.get(one)
+    if (already === undefined) partners.set(one, new Set([other]))
+    else already.add(other)
+  }
+  for (const { a, b } of pairs) {
+    add(a, b)
+    add(b, a)
+  }
+  return partners
+}
+
+const components = (partners: Partners): ReadonlyArray<Array<ContactId>> => {
+  const seen = new Set<ContactId>()
+  const found: Array<Array<ContactId>> = []
+  for (const start of partners.keys()) {
+    if (seen.has(start)) continue
+    seen.add(start)
+    const component = [start]
+    for (const id of component) {
+      for (const partner of partners.get(id) ?? []) {
+        if (seen.has(partner)) continue
+        seen.add(partner)
+        component.push(partner)
+      }
+    }
+    found.push(component)
+  }
+  return found
+}

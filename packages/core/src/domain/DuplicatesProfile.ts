@@ -1,0 +1,219 @@
+/**
+ * A contact as it is compared with others, and the keys under which those others are found.
+ *
+ * Reading a contact is the costly part and happens once; comparing happens for every pair.
+ */
+import type { ContactFields } from "./ContactRecord.ts"
+import {
+  type AddressForm,
+  type CompanyForm,
+  cut,
+  type EmailForm,
+  firmLabel,
+  type PhoneForm,
+  readAddress,
+  readCompany,
+  readEmail,
+  readPhone
+} from "./DuplicatesForms.ts"
+import type { ContactId } from "./Ids.ts"
+import * as Names from "./Names.ts"
+import * as Text from "./Text.ts"
+
+/** A contact, prepared for comparison. */
+export interface Profile {
+  readonly id: ContactId
+  readonly name: Names.PersonName | null
+  /** Local parts that the name alone would explain. */
+  readonly nameForms: ReadonlySet<string>
+  readonly emails: ReadonlyArray<EmailForm>
+  readonly phones: ReadonlyArray<PhoneForm>
+  readonly company: CompanyForm | null
+  readonly address: AddressForm
+  readonly custom: ReadonlyMap<string, string>
+  readonly social: ReadonlyMap<string, string>
+  /** The blocking keys: see {@link blockingKeys}. */
+  readonly keys: ReadonlyArray<string>
+  /** The values of which it matters how many contacts have them: see {@link Frequencies}. */
+  readonly counted: ReadonlyArray<string>
+}
+
+/** How many contacts of the tenant have a value, by the names that `Profile.counted` uses. */
+export interface Frequencies {
+  readonly contacts: number
+  readonly count: (value: string) => number
+}
+
+/**
+ * Prepares a contact for comparison.
+ *
+ * @example
+ * ```ts
+ * const [a, b] = [profile(first.id, first.fields), profile(second.id, second.fields)]
+ * compare(a, b).band // "likely"
+ * ```
+ */
+export const profile = (id: ContactId, fields: ContactFields): Profile => {
+  const parts = read(fields)
+  const { name, company, address } = parts
+  const custom = readValues(fields.customFields)
+  const keys = keysOf(parts)
+  return {
+    id,
+    ...parts,
+    nameForms: nameForms(name),
+    custom,
+    social: new Map(
+      Array.from(
+        Object.entries(fields.social),
+        ([network, address]) => [network, handleIn(address ?? "")] as const
+      ).filter(([, handle]) => handle.length >= 3 && !Names.isPlaceholder(handle))
+    ),
+    keys,
+    counted: [
+      ...new Set([
+        // Words have no colon, all other names have one.
+        ...(name?.words ?? []),
+        ...parts.emails.map(({ key }) => key),
+        ...parts.phones.map(({ key }) => key),
+        ...[company?.counted, address.streetKey, address.cityCounted].flatMap((counted) => counted ?? []),
+        ...Array.from(custom.keys(), countedAs.field),
+        ...Array.from(custom, ([field, value]) => countedAs.custom(field, value))
+      ])
+    ]
+  }
+}
+
+/**
+ * The keys under which a contact is looked for as a duplicate, to be kept in an index when it is written: contacts that
+ * share one are compared. At most sixteen, the most selective first, each with the prefix of its kind: `e:` local part of
+ * an e-mail address, `p:` last digits of a phone number, `n:` how given name and surname sound, in either order; `sz:` sound
+ * of the surname, postal code; `gz:` sound of the given name, postal code; `so:` and `go:` the same with the company, which
+ * may also be the domain of an e-mail address; `st:` street and number; `sc:` sound of the surname, city.
+ *
+ * They are personal data, as good as the fields they are made of: an erase takes them too.
+ *
+ * @example
+ * ```ts
+ * blockingKeys({ ...fields, name: "Bob Smith", email: "bob@smith.example" })
+ * // ["e:bob", "n:7172+862", "so:862+862", "go:7172+862"]
+ * ```
+ */
+export const blockingKeys = (fields: ContactFields): ReadonlyArray<string> => keysOf(read(fields))
+
+/** The names under which the values of a custom field, and the field itself, are counted. */
+export const countedAs = {
+  field: (field: string): string => `f:${field}`,
+  custom: (field: string, value: string): string => `f:${field}=${value}`
+} as const
+
+// internal
+
+interface Read {
+  readonly name: Names.PersonName | null
+  readonly emails: ReadonlyArray<EmailForm>
+  readonly phones: ReadonlyArray<PhoneForm>
+  readonly company: CompanyForm | null
+  readonly address: AddressForm
+}
+
+const read = (fields: ContactFields): Read => ({
+  name: Names.isPlaceholder(fields.name) ? null : Names.parse(fields.name),
+  emails: distinct(
+    [fields.email, ...fields.secondaryEmails].flatMap(readEmail),
+    (form) => `${form.local}@${form.domain}`
+  ),
+  phones: distinct(
+    [fields.phone, ...fields.secondaryPhones].flatMap(readPhone),
+    (form) => `${form.digits}x${form.extension}`
+  ),
+  company: readCompany(fields.company),
+  address: readAddress(fields.address)
+})
+
+// More addresses and numbers than these find nothing new.
+const maxPerKind = 3
+const maxKeys = 16
+
+// The most selective first: that is the order in which over-large blocks are cut.
+const keysOf = ({ name, emails, phones, company, address }: Read): ReadonlyArray<string> => {
+  const keys = new Set<string>()
+  const add = (kind: string, ...parts: ReadonlyArray<string | null>) => {
+    if (parts.every((part) => part !== null && part !== "")) keys.add(cut(`${kind}:${parts.join("+")}`))
+  }
+  for (const email of emails.slice(0, maxPerKind)) if (!email.shared) keys.add(email.key)
+  for (const phone of phones.slice(0, maxPerKind)) keys.add(phone.key)
+  const given = soundOfGiven(name?.given ?? "")
+  const surname = soundOf(name?.surname ?? "")
+  for (const pair of soundPairs(name)) add("n", pair)
+  add("sz", surname, address.zip)
+  add("gz", given, address.zip)
+  const firms = new Set([
+    company?.words[0] ?? "",
+    ...emails.flatMap(({ domain, free }) => (free ? [] : [firmLabel(domain).replace(/-.*$/, "")]))
+  ])
+  for (const firm of Array.from(firms, Names.phonetic)
+    .filter((firm) => firm !== "")
+    .slice(0, 2)) {
+    add("so", surname, firm)
+    add("go", given, firm)
+  }
+  if (address.streetKey !== null) keys.add(address.streetKey)
+  add("sc", surname, address.city)
+  return [...keys].slice(0, maxKeys)
+}
+
+/** How given name and surname sound together, in either order, under each full form of the given name. */
+const soundPairs = (name: Names.PersonName | null): ReadonlyArray<string> => {
+  if (name === null || name.given === null || name.surname === null) return []
+  const { given, surname, words } = name
+  const pair = (one: string, other: string) => (one === "" || other === "" ? [] : [[one, other].sort().join("+")])
+  return [
+    ...Names.fullForms(given)
+      .slice(0, 2)
+      .flatMap((form) => pair(soundOf(form), soundOf(surname))),
+    // So that given name and surname exchanged meet, although one of them is also a short form.
+    ...pair(soundOfGiven(given), soundOfGiven(surname)),
+    ...words
+      .slice(1, -1)
+      .slice(0, 1)
+      .flatMap((middle) => pair(soundOfGiven(given), soundOf(middle)))
+  ]
+}
+
+// The first sounds: endings are where people differ in spelling. An initial could be anything.
+const soundOf = (word: string): string =>
+  word.length < 2 && !Names.isEastAsian(word) ? "" : Names.phonetic(word).slice(0, 6)
+
+const soundOfGiven = (word: string): string => (word.length < 2 ? "" : soundOf(Names.fullForms(word)[0] ?? word))
+
+const readValues = (values: { readonly [key: string]: unknown }): ReadonlyMap<string, string> => {
+  const read = new Map<string, string>()
+  for (const [key, value] of Object.entries(values)) {
+    if (typeof value !== "string" && typeof value !== "number") continue
+    const text = Text.fold(String(value)).slice(0, 64)
+    if (text.length >= 3 && !Names.isPlaceholder(text)) read.set(key, text)
+  }
+  return read
+}
+
+/** The handle in the address of a profile: what comes last in its path. */
+const handleIn = (address: string): string =>
+  Text.fold(address)
+    .replace(/[?#].*$/, "")
+    .replace(/\/+$/, "")
+    .replace(/^.*\//, "")
+    .replace(/^@/, "")
+    .slice(0, 128)
+
+const nameForms = (name: Names.PersonName | null): ReadonlySet<string> => {
+  if (name === null || name.surname === null) return new Set()
+  const surname = Names.withoutUmlauts(name.surname)
+  if (name.given === null) return new Set([surname])
+  const given = Names.withoutUmlauts(name.given)
+  const [g, s] = [given.slice(0, 1), surname.slice(0, 1)]
+  return new Set([given + surname, surname + given, g + surname, surname + g, given + s, given, surname, g + s])
+}
+
+const distinct = <A>(values: ReadonlyArray<A>, key: (value: A) => string): ReadonlyArray<A> =>
+  values.length < 2 ? values : [...new Map(values.map((value) => [key(value), value])).values()]

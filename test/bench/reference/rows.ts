@@ -1,0 +1,121 @@
+/**
+ * The least that makes rows of a CSV file: no check of any value, no defaults beyond constants, no phone parsing. What it
+ * does make is what the tables need: an id, JSON columns, the e-mail's key and the folded text of the search index.
+ */
+import { tables } from "@clientele/sql"
+import { createReadStream } from "node:fs"
+
+export const names = tables("crm_")
+export const tenant = "demo"
+export const contactColumns = Object.keys(names.contacts.columns)
+
+/** Records without the header, some thousands at a time. Knows quotes and line breaks in them, and no mistakes. */
+export const records = async function* (path: string): AsyncGenerator<ReadonlyArray<ReadonlyArray<string>>> {
+  let rest = ""
+  let header = true
+  for await (const chunk of createReadStream(path, { encoding: "utf8", highWaterMark: 1 << 20 })) {
+    const lines = `${rest}${chunk}`.split("\n")
+    rest = lines.pop() ?? ""
+    const found: Array<ReadonlyArray<string>> = []
+    let open = ""
+    for (const line of lines) {
+      const record = open === "" ? line : `${open}\n${line}`
+      open = record.includes('"') && record.split('"').length % 2 === 0 ? record : ""
+      if (open === "") found.push(cells(record.endsWith("\r") ? record.slice(0, -1) : record))
+    }
+    if (open !== "") rest = `${open}\n${rest}`
+    if (header) found.shift()
+    header = false
+    yield found
+  }
+}
+
+const cells = (record: string): ReadonlyArray<string> =>
+  record.includes('"')
+    ? Array.from(record.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g), ([, quoted, plain]) =>
+        quoted === undefined ? (plain ?? "") : quoted.replaceAll('""', '"')
+      )
+    : record.split(",")
+
+const fold = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase()
+
+export interface Contact {
+  readonly id: string
+  readonly key: string | undefined
+  readonly note: string | undefined
+  /** In the order of the table's columns. */
+  readonly values: ReadonlyArray<string | number | null>
+}
+
+export interface Fields {
+  readonly name: string
+  readonly email: string
+  readonly phone: string
+  readonly company: string
+  readonly title: string
+  readonly city: string
+  readonly country: string
+  readonly status: string
+  readonly source: string
+  readonly tags: ReadonlyArray<string>
+  readonly notes: string
+}
+
+export const fieldsOf = ([
+  name = "",
+  email = "",
+  phone = "",
+  company = "",
+  title = "",
+  ...more
+]: ReadonlyArray<string>): Fields => {
+  const [city = "", country = "", status = "", source = "", tags = "", notes = ""] = more
+  const list = tags === "" ? [] : tags.split(";")
+  return { name, email, phone, company, title, city, country, status, source, tags: list, notes }
+}
+
+// Time-ordered, as the library's: random ids would spread over the whole of every index.
+let last = BigInt(Date.now()) << 80n
+
+/** The values of a contact, spelled out per column so that the order cannot slip. */
+export const contactOf = (fields: Fields, now: string): Contact => {
+  const id = `contact_${(++last).toString(32)}`
+  const { company, email, name, phone } = fields
+  const words = fold(`${name} ${email} ${company}`).split(" ")
+  const row: { readonly [column: string]: string | number | null } = {
+    tenant_id: tenant,
+    id,
+    external_id: null,
+    type: "lead",
+    status: fields.status,
+    name,
+    email: email || null,
+    secondary_emails: "[]",
+    phone: phone || null,
+    phone_e164: null,
+    secondary_phones: "[]",
+    company: company || null,
+    title: fields.title || null,
+    source: fields.source || null,
+    address: JSON.stringify({ street: null, city: fields.city, state: null, zip: null, country: fields.country }),
+    social: '{"linkedin":null,"twitter":null}',
+    tags: JSON.stringify(fields.tags),
+    custom_fields: "{}",
+    owner_id: null,
+    score: 0,
+    score_breakdown: '{"engagement":0,"profile_completeness":0,"recent_activity":0,"fit_score":0}',
+    last_interaction: null,
+    total_interactions: 0,
+    lifetime_value: "0",
+    version: 1,
+    created_at: now,
+    updated_at: now,
+    search_text: `${words.map((word) => `  ${word}`).join("")}  ${phone.replace(/\D/g, "")}`
+  }
+  return {
+    id,
+    key: email === "" ? undefined : email.trim().toLowerCase(),
+    note: fields.notes || undefined,
+    values: contactColumns.map((column) => row[column] ?? null)
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * `pnpm bench` runs every benchmark, `pnpm bench NAME…` some. The tables are printed and written to `.cache/bench`, as
+ * Markdown and, with the figure of every run, as JSON. A benchmark measures; it never judges.
+ */
+import { Effect, Record } from "effect"
+import { mkdir, writeFile } from "node:fs/promises"
+import { fileURLToPath } from "node:url"
+import { httpCreate } from "./http-create.ts"
+import { httpList } from "./http-list.ts"
+import { importing } from "./import.ts"
+import { type Benchmark, machine, toMarkdown } from "./measuring.ts"
+
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  import: importing,
+  "http-list": httpList,
+  "http-create": httpCreate
+}
+
+const folder = fileURLToPath(new URL("../../.cache/bench", import.meta.url))
+const names = process.argv.slice(2)
+const unknown = names.filter((name) => !Object.hasOwn(benchmarks, name))
+if (unknown.length > 0) {
+  console.error(`No benchmark is called ${unknown.join(", ")}; there are ${Object.keys(benchmarks).join(", ")}`)
+  process.exit(1)
+}
+
+await mkdir(folder, { recursive: true })
+const chosen = Record.filter(benchmarks, (_, name) => names.length === 0 || names.includes(name))
+for (const [name, benchmark] of Object.entries(chosen)) {
+  const comparisons = await Effect.runPromise(Effect.scoped(benchmark.run))
+  const table = toMarkdown(name, benchmark, comparisons)
+  await writeFile(`${folder}/${name}.md`, table)
+  await writeFile(`${folder}/${name}.json`, JSON.stringify({ name, machine: machine(), comparisons }, undefined, 2))
+  console.log(table)
+}
