@@ -8,12 +8,14 @@ import { fileURLToPath } from "node:url"
 import { httpCreate } from "./http-create.ts"
 import { httpList } from "./http-list.ts"
 import { importing } from "./import.ts"
+import { lists } from "./lists.ts"
 import { type Benchmark, machine, toMarkdown } from "./measuring.ts"
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   import: importing,
   "http-list": httpList,
-  "http-create": httpCreate
+  "http-create": httpCreate,
+  lists
 }
 
 const folder = fileURLToPath(new URL("../../.cache/bench", import.meta.url))
