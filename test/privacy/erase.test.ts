@@ -1,23 +1,8 @@
-import {
-  type ContactId,
-  contactId,
-  Contacts,
-  CurrentActor,
-  Imports,
-  Notes,
-  PersonStore,
-  Personal,
-  PersonalData,
-  Privacy,
-  UserId
-} from "@clientele/core"
+import { type ContactId, Contacts, CurrentActor, PersonStore, Personal, Privacy, UserId } from "@clientele/core"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Option, Schema, Stream } from "effect"
-import { SqlClient } from "effect/sql/SqlClient"
+import { DateTime, Effect } from "effect"
 import { makePerson, type Person, rareBytes } from "./person.ts"
-import { databases, Leftovers, newActor } from "./support.ts"
-
-const encodeData = Schema.encodeEffect(PersonalData.PersonalData)
+import { databases, inTenant, Leftovers, newActor } from "./support.ts"
 
 /** The texts of a person that the database still has anywhere. */
 const leftOf = Effect.fnUntraced(function* ({ marks }: Person) {
@@ -42,81 +27,142 @@ const addOthers = Effect.fnUntraced(function* (from: number) {
   )
 })
 
-/** Every list that there are kept numbers for, with the contacts in it. */
+/** Lists whose totals are kept, and lists whose totals are counted. */
 const allLists = Effect.gen(function* () {
-  const contacts = yield* Contacts
-  return yield* Effect.forEach(
-    [{}, { status: "active" }, { type: "lead" }, { ownerId: UserId.make("user_1") }, { tag: "everyone" }, { search: "other" }],
-    (filter) => contacts.list({ ...filter, limit: 100 })
-  )
+  const { list } = yield* Contacts
+  return yield* Effect.all([
+    list({ limit: 100 }),
+    list({ status: "active", limit: 100 }),
+    list({ type: "lead", limit: 100 }),
+    list({ ownerId: UserId.make("user_1"), limit: 100 }),
+    list({ tag: "everyone", limit: 100 }),
+    list({ search: "other", limit: 100 })
+  ])
 })
 
-const importOf = (email: string) =>
-  Effect.flatMap(Imports, (imports) =>
-    imports.contacts({
-      header: ["name", "email"],
-      rows: Stream.make(
-        { row: 1, cells: ["Someone", email.toUpperCase()], ragged: false },
-        { row: 2, cells: ["Nobody", ""], ragged: false }
-      )
-    })
-  )
+const removeFor = (id: ContactId, days: number) =>
+  Effect.gen(function* () {
+    const contacts = yield* Contacts
+    yield* contacts.remove(id)
+    const now = yield* DateTime.now
+    yield* contacts.purge(DateTime.add(now, { days }))
+  })
+
+/** Ways in which a person can be there, and the id by which it is then erased. */
+const states = {
+  live: ({ id }: Person) => Effect.succeed(id),
+  deleted: ({ id }: Person) => Effect.as(removeFor(id, 29), id),
+  purged: ({ id }: Person) => Effect.as(removeFor(id, 31), id),
+  "merged away": ({ mergedId }: Person) => Effect.succeed(mergedId),
+  "merged away, then deleted": ({ id, mergedId }: Person) => Effect.as(removeFor(id, 29), mergedId)
+}
 
 describe.each(Object.entries(databases))("erasing a person, on %s", (_name, database) => {
   it.layer(database, { timeout: "30 seconds", excludeTestServices: true })((it) => {
-    const inTenant = <A, E, R>(self: Effect.Effect<A, E, R>) =>
-      Effect.suspend(() => Effect.provideService(self, CurrentActor, newActor()))
+    it.effect.each(Object.entries(states))(
+      "who is %s, leaves nothing of it, and all others as they were",
+      ([, bring]) =>
+        inTenant(
+          Effect.gen(function* () {
+            const contacts = yield* Contacts
+            const leftovers = yield* Leftovers
+            const privacy = yield* Privacy
+            yield* addOthers(0)
+            const before = yield* allLists
+            const person = yield* makePerson
+            yield* addOthers(21)
+            const id = yield* bring(person)
+            assert.isNotEmpty(yield* leftOf(person))
+            assert.isTrue((yield* leftovers.bytes).includes(rareBytes))
 
-    /** Ways in which a person can be there, each with the id by which it is then erased. */
-    const states: Readonly<
-      Record<string, (person: Person) => Effect.Effect<ContactId, unknown, Contacts | CurrentActor>>
-    > = {
-      live: ({ id }) => Effect.succeed(id),
-      deleted: ({ id }) => Effect.flatMap(Contacts, (contacts) => Effect.as(contacts.remove(id), id)),
-      "merged away": ({ mergedId }) => Effect.succeed(mergedId),
-      purged: ({ id }) =>
-        Effect.flatMap(Contacts, (contacts) =>
-          contacts.remove(id).pipe(
-            Effect.andThen(DateTime.now),
-            Effect.flatMap((now) => contacts.purge(DateTime.add(now, { days: 31 }))),
-            Effect.as(id)
-          )
+            yield* privacy.erase(id)
+            assert.deepStrictEqual(yield* leftOf(person), [])
+            assert.isFalse((yield* leftovers.bytes).includes(rareBytes))
+            assert.strictEqual((yield* Effect.flip(contacts.get(person.id)))._tag, "ContactNotFound")
+            assert.strictEqual((yield* Effect.flip(contacts.restore(person.id)))._tag, "ContactNotFound")
+            assert.strictEqual((yield* contacts.list({ search: person.marks[0] ?? "" })).pagination.total, 0)
+
+            // Twice as many others, and those of before unchanged.
+            const after = yield* allLists
+            assert.deepStrictEqual(
+              after.map(({ pagination }) => pagination.total),
+              before.map(({ pagination }) => (pagination.total ?? 0) * 2)
+            )
+            after.forEach(({ data }, index) => assert.includeDeepMembers([...data], [...(before[index]?.data ?? [])]))
+
+            // Once is enough, by any of its ids.
+            for (const gone of [person.id, person.mergedId]) {
+              assert.strictEqual((yield* Effect.flip(privacy.erase(gone)))._tag, "ContactNotFound")
+              assert.strictEqual((yield* Effect.flip(privacy.export(gone)))._tag, "ContactNotFound")
+            }
+          })
         )
-    }
+    )
 
-    it.effect.each(Object.entries(states))("%s, leaves nothing of it anywhere, and all others as they were", ([, bring]) =>
+    it.effect("leaves its events in the stream, blanked, and tells of the erasure without a word of whom", () =>
+      inTenant(
+        Effect.gen(function* () {
+          const { tenantId } = yield* CurrentActor
+          const persons = yield* PersonStore
+          const person = yield* makePerson
+          const ids = [person.id, person.mergedId]
+          const told = yield* persons.domainEvents(tenantId, ids)
+          yield* (yield* Privacy).erase(person.id)
+
+          const rows = yield* (yield* Leftovers).events(tenantId)
+          assert.deepStrictEqual(
+            rows.slice(0, -1).map(({ id, type }) => ({ id, type })),
+            told.map(({ id, type }) => ({ id, type }))
+          )
+          for (const { data } of rows) {
+            const shown = "contact" in data ? data.contact : data
+            assert.deepInclude(shown, { name: Personal.erasedText, email: null })
+          }
+          assert.deepInclude(rows.at(-1), {
+            type: "crm.contact_deleted",
+            cause: "api",
+            data: { id: person.id, email: null, name: Personal.erasedText }
+          })
+          assert.deepStrictEqual(yield* persons.domainEvents(tenantId, ids), [])
+        })
+      )
+    )
+
+    it.effect("does not touch another tenant, nor another contact of the name", () =>
+      Effect.gen(function* () {
+        const contacts = yield* Contacts
+        const privacy = yield* Privacy
+        const [own, foreign] = [newActor(), newActor()]
+        const jane = { name: "Jane Doe", email: "jane@example.com", notes: "Called" }
+        const as = (actor: CurrentActor["Service"]) => Effect.provideService(CurrentActor, actor)
+        const created = yield* contacts.create(jane).pipe(as(foreign))
+        const theirs = yield* contacts.get(created.id).pipe(as(foreign))
+        const ours = yield* contacts.create(jane).pipe(as(own))
+        const namesake = yield* contacts.create({ ...jane, email: "jane.doe@example.com" }).pipe(as(own))
+        assert.strictEqual((yield* Effect.flip(privacy.erase(theirs.id).pipe(as(own))))._tag, "ContactNotFound")
+        assert.strictEqual((yield* Effect.flip(privacy.export(theirs.id).pipe(as(own))))._tag, "ContactNotFound")
+
+        const seen = yield* privacy.export(namesake.id).pipe(as(own))
+        yield* privacy.erase(ours.id).pipe(as(own))
+        assert.deepStrictEqual(yield* contacts.get(theirs.id).pipe(as(foreign)), theirs)
+        assert.deepStrictEqual(
+          { ...(yield* privacy.export(namesake.id).pipe(as(own))), exportedAt: seen.exportedAt },
+          seen
+        )
+      })
+    )
+
+    it.effect("is undone with the transaction that it is part of", () =>
       inTenant(
         Effect.gen(function* () {
           const contacts = yield* Contacts
-          const leftovers = yield* Leftovers
-          const privacy = yield* Privacy
-          yield* addOthers(0)
-          const before = yield* allLists
           const person = yield* makePerson
-          yield* addOthers(21)
-          const id = yield* bring(person)
-          assert.isNotEmpty(yield* leftOf(person))
-          assert.isTrue((yield* leftovers.bytes).includes(rareBytes))
-
-          yield* privacy.erase(id)
-          assert.deepStrictEqual(yield* leftOf(person), [])
-          assert.isFalse((yield* leftovers.bytes).includes(rareBytes))
-          assert.strictEqual((yield* Effect.flip(contacts.get(person.id)))._tag, "ContactNotFound")
-          assert.strictEqual((yield* Effect.flip(contacts.restore(person.id)))._tag, "ContactNotFound")
-
-          const after = yield* allLists
-          assert.deepStrictEqual(
-            after.map(({ pagination }) => pagination.total),
-            before.map(({ pagination }) => (pagination.total ?? 0) * 2)
+          const before = yield* contacts.get(person.id)
+          const undone = (yield* Leftovers).transaction(
+            Effect.andThen((yield* Privacy).erase(person.id), Effect.fail("undone" as const))
           )
-          const known = new Map(after[0]?.data.map((contact) => [contact.id, contact]))
-          for (const other of before[0]?.data ?? []) assert.deepStrictEqual(known.get(other.id), other)
-          assert.strictEqual((yield* contacts.list({ search: person.marks[0] ?? "" })).pagination.total, 0)
-
-          // Once is enough, by any of its ids.
-          assert.strictEqual((yield* Effect.flip(privacy.erase(person.id)))._tag, "ContactNotFound")
-          assert.strictEqual((yield* Effect.flip(privacy.erase(person.mergedId)))._tag, "ContactNotFound")
-          assert.strictEqual((yield* Effect.flip(privacy.export(person.id)))._tag, "ContactNotFound")
+          assert.strictEqual(yield* Effect.flip(undone), "undone")
+          assert.deepStrictEqual(yield* contacts.get(person.id), before)
         })
       )
     )

@@ -2,7 +2,7 @@
  * Both databases with all services over them, and whatever of them could be read by somebody who has the files or a dump:
  * a text that is not in there is gone.
  */
-import { Crm, CurrentActor, TenantId, TimeOrderedIds, UserId } from "@clientele/core"
+import { Crm, CurrentActor, Events, TenantId, TimeOrderedIds, UserId } from "@clientele/core"
 import * as PhoneNumbers from "@clientele/enrichment/PhoneNumbers"
 import * as Postgres from "@clientele/sql-pg"
 import * as Sqlite from "@clientele/sql-sqlite-node"
@@ -15,11 +15,40 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freshDatabase } from "../support/database.ts"
 
-/** All that the database keeps, byte by byte. */
+/** The database itself, as those see it who do not go through the services. */
 export class Leftovers extends Context.Service<
   Leftovers,
-  { readonly bytes: Effect.Effect<Buffer, SqlError | Schema.SchemaError> }
+  {
+    /** All that it keeps, byte by byte. */
+    readonly bytes: Effect.Effect<Buffer, SqlError | Schema.SchemaError>
+    /** The events in the outbox of a tenant, in their order. */
+    readonly events: (
+      tenantId: TenantId
+    ) => Effect.Effect<ReadonlyArray<Events.DomainEvent>, SqlError | Schema.SchemaError>
+    /** A transaction of the host's. */
+    readonly transaction: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError, R>
+  }
 >()("test/privacy/Leftovers") {}
+
+const readBodies = Schema.decodeUnknownEffect(
+  Schema.Array(Schema.Struct({ body: Schema.fromJsonString(Events.DomainEvent) }))
+)
+
+const leftovers = (bytes: (sql: SqlClient) => Leftovers["Service"]["bytes"]) =>
+  Layer.effect(
+    Leftovers,
+    Effect.map(SqlClient, (sql) =>
+      Leftovers.of({
+        bytes: bytes(sql),
+        events: (tenantId) =>
+          sql`SELECT CAST(body AS TEXT) AS body FROM crm_outbox WHERE tenant_id = ${tenantId} ORDER BY seq`.pipe(
+            Effect.flatMap(readBodies),
+            Effect.map((rows) => rows.map(({ body }) => body))
+          ),
+        transaction: sql.withTransaction
+      })
+    )
+  )
 
 const temporaryFolder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "clientele-privacy-"))),
@@ -37,7 +66,10 @@ const sqlite = Layer.unwrap(
       Buffer.concat([filename, `${filename}-wal`].filter((file) => existsSync(file)).map((file) => readFileSync(file)))
     )
     return withServices(
-      Layer.merge(Sqlite.layer({ filename, synchronous: "normal" }), Layer.succeed(Leftovers, { bytes }))
+      Layer.provideMerge(
+        leftovers(() => bytes),
+        Sqlite.layer({ filename, synchronous: "normal" })
+      )
     )
   })
 )
@@ -45,17 +77,13 @@ const sqlite = Layer.unwrap(
 const readNames = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ name: Schema.String })))
 
 /** Every row of every table as text: what a dump would hold. */
-const dump = Layer.effect(
-  Leftovers,
-  Effect.map(SqlClient, (sql) => {
-    const bytes = Effect.gen(function* () {
-      const tables = yield* readNames(
-        yield* sql`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`
-      )
-      const rows = yield* Effect.forEach(tables, ({ name }) => sql`SELECT row::text AS text FROM ${sql(name)} AS row`)
-      return Buffer.from(JSON.stringify(rows))
-    })
-    return Leftovers.of({ bytes })
+const dump = leftovers((sql) =>
+  Effect.gen(function* () {
+    const tables = yield* readNames(
+      yield* sql`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`
+    )
+    const rows = yield* Effect.forEach(tables, ({ name }) => sql`SELECT row::text AS text FROM ${sql(name)} AS row`)
+    return Buffer.from(JSON.stringify(rows))
   })
 )
 
@@ -74,3 +102,7 @@ export const newActor = (): CurrentActor["Service"] => ({
   userName: "Ann",
   roles: ["sales"]
 })
+
+/** Runs an effect as a user of such a tenant. */
+export const inTenant = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  Effect.suspend(() => Effect.provideService(self, CurrentActor, newActor()))

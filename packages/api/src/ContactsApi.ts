@@ -7,6 +7,7 @@ import { ImportOptions, ImportReport, Mapping } from "@clientele/core/domain/Imp
 import { MergePreview, MergeRequest } from "@clientele/core/domain/Merging"
 import { maxLimit, Pagination, Sort, StatusFilter } from "@clientele/core/domain/Query"
 import * as Text from "@clientele/core/domain/Text"
+import { isShallow } from "@clientele/core/domain/Validation"
 import * as Schema from "effect/Schema"
 import { Multipart } from "effect/http"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
@@ -46,19 +47,6 @@ const ImportParts = Schema.Struct({
   options: Schema.optionalKey(Schema.fromJsonString(ImportOptions))
 })
 
-/**
- * Members that are echoed may hold anything, and are compared with the current ones. No view is nested as deep as this,
- * and comparison recurses.
- */
-const isShallow = Schema.makeFilter((value: unknown) => {
-  const children = (parent: unknown) => (typeof parent === "object" && parent !== null ? Object.values(parent) : [])
-  let level: ReadonlyArray<unknown> = [value]
-  for (let depth = 0; level.length > 0 && depth <= maxDepth; depth++) level = level.flatMap(children)
-  return level.length === 0 ? undefined : `Expected values nested at most ${maxDepth} deep`
-})
-
-const maxDepth = 32
-
 const contactId = { contact_id: Schema.String }
 
 const ifMatch = { "if-match": Schema.optionalKey(Schema.String) }
@@ -67,6 +55,7 @@ const update = {
   params: contactId,
   query: noQuery,
   headers: ifMatch,
+  // Members that are echoed may hold anything, and are compared with the current ones.
   payload: ContactUpdate.check(isShallow).annotate({ identifier: "ContactUpdate" }),
   success: ContactDetail,
   error: [

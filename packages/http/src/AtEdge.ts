@@ -77,5 +77,6 @@ export const atEdge = {
 
 // internal
 
-// Decisions speak of fields as TypeScript does.
-const toWireName = (path: string): string => path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+// Decisions speak of fields as TypeScript does; what stands below a field are the caller's own words.
+const toWireName = (path: string): string =>
+  path.replace(/^[^.[]+/, (field) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))

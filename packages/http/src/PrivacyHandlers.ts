@@ -21,10 +21,7 @@ export const layer = (api: CrmApi) =>
             Effect.tap(() => sendUnstored)
           ),
         erase: ({ params }) =>
-          contactIdOf(params).pipe(
-            Effect.flatMap(privacy.erase),
-            Effect.catchTags({ ContactNotFound, StorageError })
-          )
+          contactIdOf(params).pipe(Effect.flatMap(privacy.erase), Effect.catchTags({ ContactNotFound, StorageError }))
       })
     })
   )

@@ -20,7 +20,9 @@ export const layer = (
 
 /** Stores over a client of the host, whose transactions every command joins. Runs no DDL. */
 export const layerStorage: Layer.Layer<Stores, never, SqlClient.SqlClient> = Storage.layerStorage.pipe(
-  Layer.provide(SqliteDialect.layer)
+  Layer.provide(SqliteDialect.layer),
+  // The host's own tables are in the file too: rewriting it is the host's decision.
+  Layer.provide(Layer.succeed(SqliteDialect.VacuumUpTo, 0))
 )
 
 /** Brings the host's database to what the stores need. */

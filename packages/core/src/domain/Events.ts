@@ -55,9 +55,13 @@ const ContactMerged = Schema.Struct({
 })
 
 /** Every event there is; match on `type`. */
-export const DomainEvent = Schema.Union([ContactCreated, ContactUpdated, ContactDeleted, ContactRestored, ContactMerged]).pipe(
-  Schema.toTaggedUnion("type")
-)
+export const DomainEvent = Schema.Union([
+  ContactCreated,
+  ContactUpdated,
+  ContactDeleted,
+  ContactRestored,
+  ContactMerged
+]).pipe(Schema.toTaggedUnion("type"))
 export type DomainEvent = typeof DomainEvent.Type
 
 /** The contact that an event tells of. */

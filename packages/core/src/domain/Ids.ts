@@ -37,7 +37,9 @@ export type EventId = typeof EventId.Type
 /** The id a contact has in the system it came from; unique per tenant when set. */
 export const ExternalId = Personal.personal(
   Schema.String.check(
-    Schema.isPattern(/^[^\p{Cc}\p{Cs}]{1,255}$/u, { message: "Expected 1 to 255 characters without control characters" })
+    Schema.isPattern(/^[^\p{Cc}\p{Cs}]{1,255}$/u, {
+      message: "Expected 1 to 255 characters without control characters"
+    })
   )
 )
 

@@ -1,6 +1,7 @@
 /** Questions to lists: filters, sorts, pages and totals. One shape for HTTP, in-process callers and exports. */
 import * as Schema from "effect/Schema"
 import { ContactType } from "./Contact.ts"
+import * as Cursor from "./Cursor.ts"
 import { ExternalId, UserId } from "./Ids.ts"
 import * as Text from "./Text.ts"
 
@@ -47,6 +48,20 @@ export type Sort = typeof Sort.Type
 
 export const sortField = (sort: Sort): SortField =>
   sortFields.find((field) => sort === field || sort === `-${field}`) ?? "created_at"
+
+/** The keys that cursors of each sort hold. */
+export const sortKeys: Cursor.Keys<Sort> = {
+  created_at: Cursor.timeKey,
+  "-created_at": Cursor.timeKey,
+  updated_at: Cursor.timeKey,
+  "-updated_at": Cursor.timeKey,
+  name: Cursor.textKey,
+  "-name": Cursor.textKey,
+  score: Cursor.countKey,
+  "-score": Cursor.countKey,
+  last_interaction: Schema.NullOr(Cursor.timeKey),
+  "-last_interaction": Schema.NullOr(Cursor.timeKey)
+}
 
 export const defaultSort: Sort = "-created_at"
 

@@ -8,9 +8,12 @@ import * as Schema from "effect/Schema"
 
 const unstorable = /\0|\p{Surrogate}/u
 
+/** Whether text can be stored alike on every database. */
+export const canBeStored = (text: string): boolean => !unstorable.test(text)
+
 /** A check that text can be stored alike on every database. */
 export const isStorable = Schema.makeFilter((text: string) =>
-  unstorable.test(text) ? "Expected text without U+0000 and lone surrogates" : undefined
+  canBeStored(text) ? undefined : "Expected text without U+0000 and lone surrogates"
 )
 
 /** Text of at most `max` UTF-16 units, possibly empty. */

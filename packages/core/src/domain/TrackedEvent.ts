@@ -7,6 +7,7 @@ import { ContactId, EventId } from "./Ids.ts"
 import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
 import * as Time from "./Time.ts"
+import { isShallow } from "./Validation.ts"
 
 export const maxBatch = 1_000
 
@@ -19,8 +20,18 @@ export const EventName = Personal.notPersonal(
 
 const maxPropertiesLength = 10_000
 
+const isStorable = (json: Schema.Json): boolean => {
+  if (typeof json === "string") return Text.canBeStored(json)
+  if (typeof json !== "object" || json === null) return true
+  return Object.entries(json).every(([key, value]) => Text.canBeStored(key) && isStorable(value))
+}
+
 export const Properties = Personal.personal(
   Schema.Record(Schema.String, Schema.Json).check(
+    isShallow,
+    Schema.makeFilter((properties: { readonly [key: string]: Schema.Json }) =>
+      isStorable(properties) ? undefined : "Expected text without U+0000 and lone surrogates"
+    ),
     Schema.makeFilter((properties: object) =>
       JSON.stringify(properties).length > maxPropertiesLength
         ? `Expected at most ${maxPropertiesLength} characters of JSON`

@@ -25,6 +25,21 @@ export const issuesOf = (error: Schema.SchemaError): ReadonlyArray<Issue> => {
   return [...new Map(issues.map((issue) => [`${issue.path}\n${issue.message}`, issue])).values()]
 }
 
+/** How deep values of any form may be nested. */
+export const maxDepth = 32
+
+/** A check, before any other, that values of any form can be walked through by recursion without an end of the stack. */
+export const isShallow = Schema.makeFilter(
+  (value: unknown) => {
+    const children = (parent: unknown) => (typeof parent === "object" && parent !== null ? Object.values(parent) : [])
+    let level: ReadonlyArray<unknown> = [value]
+    for (let depth = 0; level.length > 0 && depth <= maxDepth; depth++) level = level.flatMap(children)
+    return level.length === 0 ? undefined : `Expected values nested at most ${maxDepth} deep`
+  },
+  undefined,
+  true
+)
+
 /** Checks a value that TypeScript already gave a type, against what the types cannot say: lengths, forms, ranges. */
 export const validator = <S extends Schema.Constraint>(schema: S) => {
   const decode = Schema.decodeUnknownResult(Schema.toType(schema), { errors: "all", onExcessProperty: "error" })

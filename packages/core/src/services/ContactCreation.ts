@@ -115,7 +115,10 @@ export class ContactCreation extends Context.Service<
             actor.tenantId,
             created.flatMap(({ record }) => ContactRecord.emailKeys(record.fields))
           )
-          const views = yield* journal.created(created.map(({ record }) => record), origin)
+          const views = yield* journal.created(
+            created.map(({ record }) => record),
+            origin
+          )
           const viewOf = new Map(views.map((view) => [view.id, view]))
           return outcomes.map(
             Result.map(({ notes, record }) => ({

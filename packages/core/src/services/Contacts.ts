@@ -7,7 +7,6 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Contact from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
@@ -213,8 +212,11 @@ export class Contacts extends Context.Service<
         const { tenantId } = yield* CurrentActor
         const { cursor, limit = Query.defaultLimit, page, sort, total: counted = true, ...filter } = query
         if (cursor !== undefined && page !== undefined) return yield* pageBehindCursor
-        const walk = cursor === undefined ? undefined : yield* Effect.fromResult(Cursor.decode(cursor, filter, sort))
-        const sortedBy = yield* Effect.fromResult(decodeSort(walk?.sort ?? sort ?? Query.defaultSort))
+        const walk =
+          cursor === undefined
+            ? undefined
+            : yield* Effect.fromResult(Cursor.decode(cursor, filter, Query.sortKeys, sort))
+        const sortedBy = walk?.sort ?? sort ?? Query.defaultSort
 
         const criteria = yield* criteriaOf(filter)
         const { next, rows } = yield* contacts.page(tenantId, criteria, {
@@ -269,12 +271,6 @@ const validateQuery = validator(Schema.Struct({ ...Query.ContactFilter.fields, .
 const decodePage = Schema.decodeEffect(
   Schema.Struct({ data: Schema.Array(Contact.Contact), pagination: Query.Pagination })
 )
-
-const decodeSort = (sort: string): Result.Result<Query.Sort, ValidationError> =>
-  Result.mapError(
-    Schema.decodeUnknownResult(Query.Sort)(sort),
-    () => new ValidationError({ issues: [{ path: "cursor", message: "This cursor has an unknown sort" }] })
-  )
 
 const pageBehindCursor = Effect.fail(
   new ValidationError({ issues: [{ path: "page", message: "A cursor has its own place; leave the page out" }] })

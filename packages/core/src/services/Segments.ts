@@ -4,6 +4,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import { SegmentNotFound, type StorageError, ValidationError } from "../domain/Errors.ts"
 import * as Segment from "../domain/Segment.ts"
 import { validator } from "../domain/Validation.ts"
@@ -42,6 +43,7 @@ export class Segments extends Context.Service<
       const list = Effect.flatMap(CurrentActor, ({ tenantId }) => store.all(tenantId))
 
       const get = Effect.fn("Segments.get")(function* (key: string) {
+        if (!isKey(key)) return yield* new SegmentNotFound({ key })
         const { tenantId } = yield* CurrentActor
         const found = yield* store.find(tenantId, key)
         return yield* Option.isNone(found) ? new SegmentNotFound({ key }) : Effect.succeed(found.value)
@@ -63,7 +65,7 @@ export class Segments extends Context.Service<
 
       const remove = Effect.fn("Segments.remove")(function* (key: string) {
         const { tenantId } = yield* CurrentActor
-        if (!(yield* store.remove(tenantId, key))) return yield* new SegmentNotFound({ key })
+        if (!isKey(key) || !(yield* store.remove(tenantId, key))) return yield* new SegmentNotFound({ key })
       }, uow.transaction)
 
       const criteria = Effect.fnUntraced(function* (name: string) {
@@ -83,6 +85,9 @@ export class Segments extends Context.Service<
 // internal
 
 const validate = validator(Segment.SegmentDefinition)
+
+// What cannot be a key names nothing, and need not be text that every database takes.
+const isKey = Schema.is(Segment.SegmentKey)
 
 const builtIns: ReadonlyMap<string, Segment.Predicate> = new Map(Object.entries(Segment.builtIns()))
 

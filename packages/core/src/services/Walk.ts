@@ -19,7 +19,7 @@ export const page = Effect.fnUntraced(function* <A, E, R>(options: {
 }): Effect.fn.Return<Query.Page<A>, E | ValidationError, R> {
   const { count, positionOf, query, read, scope } = options
   const { cursor, limit = Query.defaultLimit } = yield* Effect.fromResult(validateQuery(query))
-  const walk = cursor === undefined ? undefined : yield* Effect.fromResult(Cursor.decode(cursor, scope, newestFirst))
+  const walk = cursor === undefined ? undefined : yield* Effect.fromResult(Cursor.decode(cursor, scope, keys))
   const rows = yield* read(limit + 1, walk?.position)
   const total = walk === undefined ? yield* count : walk.total
   const data = rows.slice(0, limit)
@@ -34,6 +34,8 @@ export const page = Effect.fnUntraced(function* <A, E, R>(options: {
 // internal
 
 const newestFirst = "newest"
+
+const keys = { [newestFirst]: Cursor.timeKey }
 
 const validateQuery = validator(
   Schema.Struct({ cursor: Query.PageRequest.fields.cursor, limit: Query.PageRequest.fields.limit })

@@ -63,10 +63,24 @@ export const contactArchive = (options: {
     const { contact, ...belongings } = found.record
     const putBack = Effect.forEach(
       Object.entries(belongings),
-      ([name, kept]) => (children[name] === undefined ? Effect.void : dialect.insert(children[name], kept)),
+      ([name, kept]) => {
+        const table = children[name]
+        if (table === undefined) return Effect.void
+        return table === tables.contactEvents ? putBackEvents(kept) : dialect.insert(table, kept)
+      },
       { discard: true }
     )
     return Option.some({ record: rows.toRecord(contact), putBack })
+  })
+
+  /** An event that was sent again meanwhile, about another contact, is that one's under its client id. */
+  const putBackEvents = Effect.fnUntraced(function* (kept: typeof KeptRows.Type) {
+    const written = yield* decodeIds(
+      dialect.insert(tables.contactEvents, kept, "ON CONFLICT DO NOTHING RETURNING id")
+    )
+    const ids = new Set<unknown>(written.map(({ id }) => id))
+    const known = kept.filter(({ id }) => !ids.has(id))
+    yield* dialect.insert(tables.contactEvents, known.map((row) => ({ ...row, client_id: null })))
   })
 
   const purge = (deletedBefore: DateTime.Utc) =>
@@ -84,6 +98,8 @@ export const contactArchive = (options: {
 const KeptRows = Schema.Array(
   Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Finite])))
 )
+
+const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
 
 const decodeArchived = decodeRows(
   Schema.Struct({
