@@ -201,7 +201,7 @@ const refuseLayer = (file: string, specifier: string, target: string): string | 
 
 const refuseUnstable = (found: Import, subpath: string, stability: EffectStability): string | undefined => {
   if (subpath !== "") {
-    if (!subpath.includes("/") && stability.stable.has(subpath)) return undefined
+    if (stability.stable.has(subpath)) return undefined
     return `"${found.specifier}" is not a stable module of effect`
   }
   if (found.names === undefined) return `the whole of "effect" holds unstable modules: import the ones you need by name`
@@ -211,9 +211,9 @@ const refuseUnstable = (found: Import, subpath: string, stability: EffectStabili
 }
 
 interface EffectStability {
-  /** Top-level modules that core may use. */
+  /** Modules that core may use, by their path. */
   readonly stable: ReadonlySet<string>
-  /** Top-level modules that the barrel also exports but core may not use. */
+  /** Modules that core may not use. */
   readonly unstable: ReadonlySet<string>
 }
 
@@ -223,12 +223,13 @@ interface EffectStability {
 const effectStability = (directory: string): EffectStability => {
   const stable = new Set<string>()
   const unstable = new Set<string>()
-  for (const entry of readdirSync(join(directory, "src"))) {
-    if (!entry.endsWith(".ts") || entry === "index.ts") continue
+  for (const entry of readdirSync(join(directory, "src"), { recursive: true, encoding: "utf8" })) {
+    const path = entry.replaceAll("\\", "/")
+    if (!path.endsWith(".ts") || path.endsWith("index.ts") || path.includes("internal/")) continue
     const source = readFileSync(join(directory, "src", entry), "utf8")
     const header = source.slice(0, source.indexOf("*/"))
     const target = /@stability\s+stable\b/.test(header) ? stable : unstable
-    target.add(entry.slice(0, -".ts".length))
+    target.add(path.slice(0, -".ts".length))
   }
   if (stable.size === 0) throw new Error(`no module under ${directory}/src is tagged stable: has the tag changed?`)
   return { stable, unstable }
