@@ -14,6 +14,9 @@ import * as ServerConfig from "./ServerConfig.ts"
 /** Serves until interrupted. Whatever keeps it from starting is one line on the error output. */
 export const serve = Effect.gen(function* () {
   const config = yield* ServerConfig.read
+  for (const name of ServerConfig.unknownVariables(process.env)) {
+    yield* Console.error(`${name} is not known to this version, and has no effect`)
+  }
   const secret = Redacted.make(randomBytes(32).toString("base64url"))
   const key: TokenKey = config.key ?? { _tag: "Secret", secret }
   const greeting = Layer.effectDiscard(

@@ -1,6 +1,7 @@
 /** The standalone server: storage, services and HTTP surface put together by configuration. */
 import { BaseCurrency } from "@clientele/core/domain/Money"
 import * as Crm from "@clientele/core/services/Crm"
+import * as Maintenance from "@clientele/core/services/Maintenance"
 import * as TimeOrderedIds from "@clientele/core/services/TimeOrderedIds"
 import * as PhoneNumbers from "@clientele/enrichment/PhoneNumbers"
 import * as CrmHttp from "@clientele/http/CrmHttp"
@@ -27,6 +28,7 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
       standalone: true
     }),
     Docs.layer(config.basePath),
+    Maintenance.layer,
     Layer.unwrap(Effect.map(ready, CrmHttp.layerHealth))
   )
   return HttpRouter.serve(routes, {

@@ -78,7 +78,31 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
   }
 })
 
+/** Variables that look like ours and are none: a misspelt one must not be lost in silence. */
+export const unknownVariables = (environment: { readonly [name: string]: unknown }): ReadonlyArray<string> => {
+  const known = new Set<string>(names.map((name) => `CLIENTELE_${name}`))
+  return Object.keys(environment).filter((name) => name.startsWith("CLIENTELE_") && !known.has(name))
+}
+
 // internal
+
+const names = [
+  "HOST",
+  "PORT",
+  "BASE_PATH",
+  "DATABASE_URL",
+  "SQLITE_SYNCHRONOUS",
+  "JWT_SECRET",
+  "JWT_PUBLIC_KEY",
+  "JWT_JWKS_URL",
+  "JWT_ISSUER",
+  "JWT_AUDIENCE",
+  "CURRENCY",
+  "PHONE_REGION",
+  "MAX_BODY",
+  "MAX_UPLOAD",
+  "LOG_LEVEL"
+] as const
 
 const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host)
 
@@ -112,7 +136,7 @@ const toDatabase = (url: string): Database =>
  * `expected`, or what the schema says.
  */
 const variable = <A>(
-  name: string,
+  name: (typeof names)[number],
   schema: Schema.ConstraintCodec<A, string>,
   expected?: string
 ): Effect.Effect<A | undefined, InvalidConfig> => {

@@ -69,6 +69,11 @@ describe("the server's configuration", () => {
     })
   )
 
+  it("tells which variables it does not know", () => {
+    const environment = { CLIENTELE_PORT: "1", CLIENTELE_PROT: "2", CLIENTELE_RATE_LIMIT: "off", HOME: "/" }
+    assert.deepStrictEqual(ServerConfig.unknownVariables(environment), ["CLIENTELE_PROT", "CLIENTELE_RATE_LIMIT"])
+  })
+
   it.effect("takes Postgres by its URL, and keeps the URL to itself", () =>
     Effect.gen(function* () {
       for (const url of ["postgres://u:p4ss@db.example/crm", "postgresql://u:p4ss@db.example/crm"]) {

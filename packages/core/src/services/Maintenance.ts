@@ -1,0 +1,34 @@
+/**
+ * Work that only the clock asks for. A host calls `runDue` from its own scheduler, or lets `layer` do it; nothing of it
+ * starts by itself in a storage or service layer. Running it twice, or in several processes at once, does no harm.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import type { StorageError } from "../domain/Errors.ts"
+import { Contacts } from "./Contacts.ts"
+
+/** What was due and is done. */
+export interface Done {
+  /** How many contacts, deleted more than 30 days before, are now forgotten. */
+  readonly purged: number
+}
+
+/** Does what is due at a time, in every tenant. */
+export const runDue = Effect.fn("Maintenance.runDue")(function* (
+  now: DateTime.Utc
+): Effect.fn.Return<Done, StorageError, Contacts> {
+  const contacts = yield* Contacts
+  return { purged: yield* contacts.purge(now) }
+})
+
+/** Does what is due when it is built and every hour from then on. A failure is logged, and tried again the next time. */
+export const layer: Layer.Layer<never, never, Contacts> = Layer.effectDiscard(
+  DateTime.now.pipe(
+    Effect.flatMap(runDue),
+    Effect.catchTag("StorageError", (error) => Effect.logWarning("Maintenance is put off", error)),
+    Effect.repeat(Schedule.spaced("1 hour")),
+    Effect.forkScoped
+  )
+)
