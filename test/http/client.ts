@@ -100,6 +100,16 @@ export type Detail = (typeof ContactDetail)["Encoded"]
 export type Page = (typeof ContactPage)["Encoded"]
 export type Report = (typeof ImportReport)["Encoded"]
 
+/** Reads successful answers by a schema of the contract, of which nothing is missing and to which nothing is added. */
+export const reader = <A, I>(schema: Schema.Codec<A, I>) => {
+  const read = Schema.decodeUnknownSync(Schema.toEncoded(schema), strictly)
+  return (answer: Answer, status = 200): I => {
+    assert.strictEqual(answer.status, status, answer.text)
+    assert.strictEqual(answer.headers["content-type"], "application/json")
+    return read(jsonOf(answer))
+  }
+}
+
 /** The detail view of a successful answer, and nothing besides. */
 export const detailOf = (answer: Answer, status = 200): Detail => {
   assert.strictEqual(answer.status, status, answer.text)
@@ -154,12 +164,16 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["malformed_json", 400],
   ["duplicate_contact", 400],
   ["invalid_csv", 400],
+  ["bulk_failed", 400],
   ["unauthorized", 401],
   ["forbidden", 403],
   ["contact_not_found", 404],
+  ["note_not_found", 404],
+  ["segment_not_found", 404],
   ["not_found", 404],
   ["method_not_allowed", 405],
   ["not_acceptable", 406],
+  ["merge_conflict", 409],
   ["precondition_failed", 412],
   ["payload_too_large", 413],
   ["unsupported_media_type", 415],
@@ -175,6 +189,13 @@ const Problem = Schema.Struct({
   detail: Schema.optionalKey(Schema.String),
   errors: Schema.optionalKey(Schema.Array(Schema.Struct({ path: Schema.String, message: Schema.String }))),
   contact_id: Schema.optionalKey(Schema.String),
+  contact_ids: Schema.optionalKey(Schema.Array(Schema.String)),
+  merged_into: Schema.optionalKey(Schema.String),
+  note_id: Schema.optionalKey(Schema.String),
+  key: Schema.optionalKey(Schema.String),
+  failed: Schema.optionalKey(
+    Schema.Array(Schema.Struct({ id: Schema.String, code: Schema.String, message: Schema.String }))
+  ),
   reason: Schema.optionalKey(Schema.String),
   version: Schema.optionalKey(Schema.Int),
   line: Schema.optionalKey(Schema.Int),

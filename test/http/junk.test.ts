@@ -16,6 +16,12 @@ const check = (method: string, answer: Answer) => {
   else problemOf(answer)
 }
 
+const text = () =>
+  fc.oneof(
+    fc.string({ unit: "binary", maxLength: 30 }),
+    fc.constantFrom("\0", "\ud800", "a@b.example", "+1 202 555 0143")
+  )
+
 const wellFormed = (text: string) => Buffer.from(text).toString()
 
 const word = fc.oneof(
@@ -64,11 +70,38 @@ const path = fc
     return sendable(`/${words.join("/")}${query === "" ? "" : `?${query}`}`)
   })
 
-const known = fc.oneof(
-  fc.constantFrom("/contacts", "/contacts/contact_1", "/contacts/import"),
+const anyId = fc.string({ unit: "binary", minLength: 1, maxLength: 60 }).map((id) => encodeURIComponent(wellFormed(id)))
+
+/** What someone could take for a cursor. */
+const cursor = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 20 }),
   fc
-    .string({ unit: "binary", minLength: 1, maxLength: 60 })
-    .map((id) => `/contacts/${encodeURIComponent(wellFormed(id))}`)
+    .tuple(fc.constantFrom("name", "-created_at", "newest", "score"), fc.jsonValue(), text(), fc.integer(), fc.nat())
+    .map((parts) => Buffer.from(JSON.stringify(parts)).toString("base64url"))
+)
+
+const known = fc.oneof(
+  fc.constantFrom(
+    "/contacts",
+    "/contacts/contact_1",
+    "/contacts/import",
+    "/contacts/merge",
+    "/contacts/merge/preview",
+    "/contacts/bulk-update",
+    "/events",
+    "/segments"
+  ),
+  fc
+    .tuple(
+      fc.constantFrom("/contacts/", "/notes/", "/segments/"),
+      anyId,
+      fc.constantFrom("", "", "/notes", "/history", "/restore", "/personal-data", "/erase")
+    )
+    .map((parts) => parts.join("")),
+  fc
+    .tuple(fc.constantFrom("segment", "tag", "sort", "total", "cursor"), fc.oneof(cursor, text()))
+    .map(([name, value]) => `/contacts?${name}=${encodeURIComponent(wellFormed(value))}`),
+  cursor.map((value) => `/contacts/contact_1/notes?cursor=${encodeURIComponent(wellFormed(value))}`)
 )
 
 const member = fc.constantFrom(
@@ -86,23 +119,55 @@ const member = fc.constantFrom(
   "notes",
   "id",
   "engagement",
+  "contact_id",
+  "contact_ids",
+  "primary_contact_id",
+  "merge_contact_ids",
+  "field_preferences",
+  "versions",
+  "updates",
+  "event",
+  "timestamp",
+  "properties",
+  "content",
+  "key",
+  "predicate",
   "__proto__",
   "constructor"
 )
 
-const text = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 30 }),
-  fc.constantFrom("\0", "\ud800", "a@b.example", "+1 202 555 0143")
-)
+const predicate = () =>
+  fc.letrec((tie) => ({
+    predicate: fc.oneof(
+      { maxDepth: 3 },
+      fc.record({
+        field: fc.constantFrom("name", "score", "created_at", "custom_fields.a", "tags", "nope"),
+        operator: fc.constantFrom("eq", "gte", "between", "contains", "exists"),
+        value: fc.oneof(text(), fc.double(), fc.jsonValue())
+      }),
+      fc.record({ all: fc.array(tie("predicate"), { maxLength: 3 }) }),
+      fc.record({ not: tie("predicate") })
+    )
+  })).predicate
 
 const body = fc.oneof(
   fc
-    .dictionary(fc.oneof(member, text), fc.oneof(text, fc.jsonValue({ maxDepth: 5 })), { maxKeys: 6 })
+    .dictionary(fc.oneof(member, text()), fc.oneof(text(), fc.jsonValue({ maxDepth: 5 })), { maxKeys: 6 })
+    .map((value) => JSON.stringify(value)),
+  // Of the right shape, with anything for values.
+  fc
+    .oneof(
+      fc.record({ primary_contact_id: text(), merge_contact_ids: fc.array(text(), { maxLength: 3 }) }),
+      fc.record({ contact_ids: fc.array(text(), { maxLength: 3 }), updates: fc.dictionary(member, fc.jsonValue()) }),
+      fc.record({ contact_id: text(), event: fc.constant("seen"), properties: fc.dictionary(text(), fc.jsonValue()) }),
+      fc.record({ key: fc.constant("k"), name: text(), predicate: predicate() }),
+      fc.record({ content: text() })
+    )
     .map((value) => JSON.stringify(value)),
   fc
     .record({
-      name: text,
-      custom_fields: fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.oneof(text, fc.double()))
+      name: text(),
+      custom_fields: fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.oneof(text(), fc.double()))
     })
     .map((value) => JSON.stringify(value)),
   fc.jsonValue().map((value) => JSON.stringify(value)),

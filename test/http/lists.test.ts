@@ -43,13 +43,13 @@ describe.each(databases)("the list of contacts, on $name", (database) => {
     const item = Object.fromEntries(itemMembers.map((member) => [member, created[member]]))
     assert.deepStrictEqual(jsonOf(await crm.get("/contacts")), {
       data: [item],
-      pagination: { page: 1, limit: 20, total: 1 }
+      pagination: { page: 1, limit: 20, total: 1, next_cursor: null }
     })
   })
 
   it("an empty list is a page like any other", async () => {
     const crm = await server.tenant()
-    const empty = { data: [], pagination: { page: 1, limit: 20, total: 0 } }
+    const empty = { data: [], pagination: { page: 1, limit: 20, total: 0, next_cursor: null } }
     assert.deepStrictEqual(jsonOf(await crm.get("/contacts")), empty)
     assert.deepStrictEqual(jsonOf(await crm.get("/contacts/")), empty)
   })
@@ -61,7 +61,9 @@ describe.each(databases)("the list of contacts, on $name", (database) => {
     const walked: Array<string> = []
     for (let page = 1; page <= 3; page++) {
       const { data, pagination } = pageOf(await crm.get(`/contacts?page=${page}&limit=10`))
-      assert.deepStrictEqual(pagination, { page, limit: 10, total: 25 })
+      const { next_cursor, ...place } = pagination
+      assert.deepStrictEqual(place, { page, limit: 10, total: 25 })
+      assert.strictEqual(next_cursor === null, page === 3)
       walked.push(...data.map(({ id }) => id))
     }
     assert.deepStrictEqual(walked, created)
@@ -170,6 +172,13 @@ describe.each(databases)("the list of contacts, on $name", (database) => {
       ["search=%00", ["search"]],
       ["source=a%00b", ["source"]],
       ["external_id=", ["external_id"]],
+      ...["", "%20", "x".repeat(101), "%00"].flatMap((value) =>
+        ["segment", "tag"].map((name) => [`${name}=${value}`, [name]] as const)
+      ),
+      ...["", "id", "Name", "-", "+name", "--name", "name,score", "name%20desc", "owner_id"].map(
+        (value) => [`sort=${value}`, ["sort"]] as const
+      ),
+      ...["", "1", "TRUE", "no"].map((value) => [`total=${value}`, ["total"]] as const),
       ["status=bogus&limit=0&page=0", ["status", "limit", "page"]]
     ]
     for (const [query, paths] of all) {
@@ -182,7 +191,12 @@ describe.each(databases)("the list of contacts, on $name", (database) => {
     for (const name of ["foo", "Limit", "limit%5B%5D", "__proto__", "constructor", "toString", "$limit"]) {
       assert.deepStrictEqual(pathsOf(await crm.get(`/contacts?${name}=1`)), [decodeURIComponent(name)])
     }
-    for (const twice of ["limit=1&limit=2", "status=active&status=active", "search=a&search=b"]) {
+    for (const twice of [
+      "limit=1&limit=2",
+      "status=active&status=active",
+      "search=a&search=b",
+      "sort=name&sort=score"
+    ]) {
       assert.deepStrictEqual(pathsOf(await crm.get(`/contacts?${twice}`)), [twice.slice(0, twice.indexOf("="))])
     }
     const { id } = await crm.create()

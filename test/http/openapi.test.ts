@@ -40,7 +40,7 @@ const operations: ReadonlyArray<{
     method: "get",
     path: "/contacts",
     answers: [200, 400],
-    parameters: ["status", "type", "source", "owner_id", "external_id", "search", "page", "limit"]
+    parameters: "status type source owner_id external_id segment tag search sort cursor total page limit".split(" ")
   },
   { method: "post", path: "/contacts", answers: [201, 400, 413, 415], parameters: [], body: "application/json" },
   { method: "get", path: "/contacts/{contact_id}", answers: [200, 400, 404], parameters: ["contact_id"] },
@@ -63,7 +63,63 @@ const operations: ReadonlyArray<{
     answers: [200, 400, 413, 415],
     parameters: [],
     body: "multipart/form-data"
-  }
+  },
+  ...["/contacts/merge", "/contacts/merge/preview"].map((path) => ({
+    method: "post",
+    path,
+    answers: [200, 400, 404, 409, 413, 415],
+    parameters: [],
+    body: "application/json"
+  })),
+  {
+    method: "post",
+    path: "/contacts/bulk-update",
+    answers: [200, 400, 413, 415],
+    parameters: [],
+    body: "application/json"
+  },
+  {
+    method: "get",
+    path: "/contacts/{contact_id}/history",
+    answers: [200, 400, 404],
+    parameters: ["contact_id", "cursor", "limit"]
+  },
+  { method: "post", path: "/contacts/{contact_id}/restore", answers: [200, 400, 404], parameters: ["contact_id"] },
+  { method: "get", path: "/contacts/{contact_id}/personal-data", answers: [200, 400, 404], parameters: ["contact_id"] },
+  { method: "post", path: "/contacts/{contact_id}/erase", answers: [204, 400, 404], parameters: ["contact_id"] },
+  {
+    method: "get",
+    path: "/contacts/{contact_id}/notes",
+    answers: [200, 400, 404],
+    parameters: ["contact_id", "cursor", "limit"]
+  },
+  {
+    method: "post",
+    path: "/contacts/{contact_id}/notes",
+    answers: [201, 400, 404, 413, 415],
+    parameters: ["contact_id"],
+    body: "application/json"
+  },
+  {
+    method: "put",
+    path: "/notes/{note_id}",
+    answers: [200, 400, 404, 413, 415],
+    parameters: ["note_id"],
+    body: "application/json"
+  },
+  { method: "delete", path: "/notes/{note_id}", answers: [204, 400, 404], parameters: ["note_id"] },
+  { method: "post", path: "/events", answers: [200, 400, 413, 415], parameters: [], body: "application/json" },
+  { method: "get", path: "/segments", answers: [200, 400], parameters: [] },
+  { method: "post", path: "/segments", answers: [201, 400, 413, 415], parameters: [], body: "application/json" },
+  { method: "get", path: "/segments/{key}", answers: [200, 400, 404], parameters: ["key"] },
+  {
+    method: "put",
+    path: "/segments/{key}",
+    answers: [200, 400, 404, 413, 415],
+    parameters: ["key"],
+    body: "application/json"
+  },
+  { method: "delete", path: "/segments/{key}", answers: [204, 400, 404], parameters: ["key"] }
 ]
 
 /** Of every operation. */
@@ -107,6 +163,14 @@ describe("the OpenAPI document", () => {
       )
     }
   )
+
+  it("has no other operations", async () => {
+    const { paths } = await document()
+    assert.sameMembers(
+      Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`)),
+      operations.map(({ method, path }) => `${method} ${basePath}${path}`)
+    )
+  })
 })
 
 describe.each(databases)("answers on $name", (database) => {
@@ -175,6 +239,54 @@ describe.each(databases)("answers on $name", (database) => {
     const send = (file: string) => crm.send("POST", "/contacts/import", { headers, body: parts(file) })
     fits("post", "/contacts/import", await send("n,e,f,g\nAnn,a@example.com,,\nBob,nope,,\n"))
     fits("post", "/contacts/import", await send("n\n"))
+
+    const other = detailOf(await crm.post("/contacts", { name: "Jane", email: "jd@example.com", notes: "x" }), 201)
+    const request = { primary_contact_id: id, merge_contact_ids: [other.id] }
+    await crm.post(
+      "/events",
+      [id, other.id].map((contact_id) => ({ contact_id, event: "seen" }))
+    )
+    for (const path of ["/contacts/merge/preview", "/contacts/merge"]) {
+      fits("post", path, await crm.post(path, request))
+      fits("post", path, await crm.post(path, { ...request, merge_contact_ids: [id] }))
+      fits("post", path, await crm.post(path, { ...request, merge_contact_ids: ["nobody"] }))
+      fits("post", path, await crm.post(path, { ...request, field_preferences: { emial: id } }))
+    }
+    fits("post", "/contacts/merge", await crm.post("/contacts/merge", request))
+    fits("get", one, await crm.get(`/contacts/${other.id}`))
+    const bulk = { contact_ids: [id, "nobody"], updates: { tags: { add: ["b"] } } }
+    fits("post", "/contacts/bulk-update", await crm.post("/contacts/bulk-update", bulk))
+    fits("post", "/contacts/bulk-update", await crm.post("/contacts/bulk-update", { ...bulk, atomic: true }))
+    fits("get", `${one}/history`, await crm.get(`/contacts/${id}/history`))
+    fits("get", `${one}/history`, await crm.get("/contacts/nobody/history?limit=1"))
+    fits("get", `${one}/notes`, await crm.get(`/contacts/${id}/notes?limit=1`))
+    const note = await crm.post(`/contacts/${id}/notes`, { content: "x" })
+    fits("post", `${one}/notes`, note)
+    fits("post", `${one}/notes`, await crm.post(`/contacts/${id}/notes`, {}))
+    fits("put", "/notes/{note_id}", await crm.put("/notes/nothing", { content: "x" }))
+    fits("delete", "/notes/{note_id}", await crm.delete("/notes/nothing"))
+    fits(
+      "post",
+      "/events",
+      await crm.post("/events", [
+        { contact_id: id, event: "seen" },
+        { contact_id: "x", event: "y" }
+      ])
+    )
+    fits("post", "/events", await crm.post("/events", [{ contact_id: id }]))
+    const predicate = { any: [{ field: "score", operator: "gte", value: 1 }, { not: { all: [] } }] }
+    fits("post", "/segments", await crm.post("/segments", { key: "k", name: "K", predicate }))
+    fits("get", "/segments", await crm.get("/segments"))
+    fits("get", "/segments/{key}", await crm.get("/segments/k"))
+    fits("put", "/segments/{key}", await crm.put("/segments/k", { name: "L", predicate }))
+    fits("put", "/segments/{key}", await crm.put("/segments/k", { name: "L", predicate: {} }))
+    fits("delete", "/segments/{key}", await crm.delete("/segments/nothing"))
+    fits("get", `${one}/personal-data`, await crm.get(`/contacts/${id}/personal-data`))
+    fits("get", `${one}/personal-data`, await crm.get("/contacts/nobody/personal-data"))
+    fits("post", `${one}/erase`, await crm.send("POST", "/contacts/nobody/erase"))
+    await crm.delete(`/contacts/${id}`)
+    fits("post", `${one}/restore`, await crm.send("POST", `/contacts/${id}/restore`))
+    fits("post", `${one}/restore`, await crm.send("POST", `/contacts/${id}/restore`))
 
     // A check that takes anything would be none.
     assert.isNotEmpty(errorsOf("get", one, 200, { ...detailOf(await crm.get(`/contacts/${id}`)), tags: null }))

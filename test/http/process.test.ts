@@ -39,7 +39,10 @@ describe("clientele serve", { timeout: 30_000 }, () => {
       { timeout: 5_000, interval: 10 }
     )
     const { stdout } = await run("sh", ["-c", lines], { cwd: folder })
-    assert.deepStrictEqual(readPageText(stdout), { data: [], pagination: { page: 1, limit: 20, total: 0, next_cursor: null } })
+    assert.deepStrictEqual(readPageText(stdout), {
+      data: [],
+      pagination: { page: 1, limit: 20, total: 0, next_cursor: null }
+    })
     assert.isTrue(existsSync(join(folder, "clientele.db")))
     const crm = await server.client(/TOKEN=(\S+)/.exec(lines)?.[1] ?? "")
     assert.strictEqual((await crm.create({ notes: "x" })).notes[0]?.created_by, "user_demo")

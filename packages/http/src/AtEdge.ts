@@ -22,11 +22,13 @@ export const atEdge = {
   BulkFailed: (error: BulkFailed) =>
     Effect.fail(new Problems.BulkFailedProblem({ failed: error.failed, detail: error.message })),
   ContactNotFound: (error: ContactNotFound) =>
-    Effect.fail(new Problems.ContactNotFoundProblem({
+    Effect.fail(
+      new Problems.ContactNotFoundProblem({
         contact_id: error.contactId,
         ...(error.mergedInto !== undefined && { merged_into: error.mergedInto }),
         detail: error.message
-      })),
+      })
+    ),
   DuplicateContact: (error: DuplicateContact) =>
     Effect.fail(
       new Problems.DuplicateContactProblem({

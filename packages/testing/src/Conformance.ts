@@ -15,8 +15,7 @@
  * import { layer } from "@clientele/sql-sqlite-node"
  * import * as Conformance from "@clientele/testing/Conformance"
  * import * as Effect from "effect/Effect"
- * import type * as Scope from "effect/Scope"
-import * as SqlClient from "effect/sql/SqlClient"
+ * import * as SqlClient from "effect/sql/SqlClient"
  *
  * Conformance.suite("SQLite in memory", layer({ filename: ":memory:" }), {
  *   sqlClient: true,
@@ -36,17 +35,26 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
+import { archive } from "./conformance/ArchiveChapter.ts"
+import { bulkUpdates } from "./conformance/BulkUpdatesChapter.ts"
 import { concurrency, concurrentWriters } from "./conformance/ConcurrencyChapter.ts"
 import { contacts } from "./conformance/ContactsChapter.ts"
 import { contactStore } from "./conformance/ContactStoreChapter.ts"
 import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
+import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
 import { imports } from "./conformance/ImportsChapter.ts"
 import { lists } from "./conformance/ListsChapter.ts"
+import { merging } from "./conformance/MergesChapter.ts"
+import { notes } from "./conformance/NotesChapter.ts"
 import { notesAndUsers } from "./conformance/NotesAndUsersChapter.ts"
 import { phoneNumbers } from "./conformance/Records.ts"
+import { segments } from "./conformance/SegmentsChapter.ts"
 import { tenancy } from "./conformance/TenancyChapter.ts"
+import { totals } from "./conformance/TotalsChapter.ts"
+import { trackedEvents } from "./conformance/TrackedEventsChapter.ts"
 import { twoClients, unitOfWork } from "./conformance/UnitOfWorkChapter.ts"
+import { walks } from "./conformance/WalksChapter.ts"
 
 /** What the suite has to know of an adapter. `R` is what its layer provides beside the storage ports. */
 export interface Options<R> {
@@ -116,6 +124,15 @@ const chapters: ReadonlyArray<Chapter> = [
   notesAndUsers,
   contacts,
   lists,
+  walks,
+  totals,
+  notes,
+  trackedEvents,
+  segments,
+  archive,
+  merging,
+  bulkUpdates,
+  histories,
   tenancy,
   concurrency,
   concurrentWriters,

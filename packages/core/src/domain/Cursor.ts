@@ -63,7 +63,8 @@ export const decode = <S extends string>(
   const tuple = Result.flatMap(Base64Url.decodeString(text), decodeTuple)
   if (Result.isFailure(tuple)) return refuse("Expected the next_cursor of a page")
   const [cursorSort, key, id, hash, total] = tuple.success
-  if (!isSort(keys, cursorSort) || !Schema.is(keys[cursorSort])(key)) return refuse("Expected the next_cursor of a page")
+  if (!isSort(keys, cursorSort) || !Schema.is(keys[cursorSort])(key))
+    return refuse("Expected the next_cursor of a page")
   return hash !== filterHash(filter) || (sort !== undefined && sort !== cursorSort)
     ? refuse("This cursor belongs to a list with another filter or sort")
     : Result.succeed({ sort: cursorSort, position: { key, id }, total })

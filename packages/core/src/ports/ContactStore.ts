@@ -130,10 +130,7 @@ export class ContactStore extends Context.Service<
       tenantId: TenantId,
       criteria: Criteria,
       range: PageRange
-    ) => Effect.Effect<
-      { readonly rows: ReadonlyArray<ContactRow>; readonly next: Position | null },
-      StorageError
-    >
+    ) => Effect.Effect<{ readonly rows: ReadonlyArray<ContactRow>; readonly next: Position | null }, StorageError>
     /** How many contacts match, exactly. */
     readonly count: (tenantId: TenantId, criteria: Criteria) => Effect.Effect<number, StorageError>
   }

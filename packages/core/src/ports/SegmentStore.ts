@@ -9,10 +9,7 @@ import type { SegmentDefinition } from "../domain/Segment.ts"
 export class SegmentStore extends Context.Service<
   SegmentStore,
   {
-    readonly find: (
-      tenantId: TenantId,
-      key: string
-    ) => Effect.Effect<Option.Option<SegmentDefinition>, StorageError>
+    readonly find: (tenantId: TenantId, key: string) => Effect.Effect<Option.Option<SegmentDefinition>, StorageError>
     /** Every segment of the tenant, by key. */
     readonly all: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<SegmentDefinition>, StorageError>
     /** Writes a segment under a key that is free; false when it is not. */

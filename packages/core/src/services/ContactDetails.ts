@@ -18,9 +18,7 @@ export class ContactDetails extends Context.Service<
   ContactDetails,
   {
     /** The detail view of a contact, with its newest notes and activities. */
-    readonly of: (
-      record: ContactRecord.ContactRecord
-    ) => Effect.Effect<ContactDetail, StorageError, CurrentActor>
+    readonly of: (record: ContactRecord.ContactRecord) => Effect.Effect<ContactDetail, StorageError, CurrentActor>
     /** The detail view of a contact with the newest belongings of several: what a merge of them would show. */
     readonly uniting: (
       record: ContactRecord.ContactRecord,
@@ -42,10 +40,7 @@ export class ContactDetails extends Context.Service<
       const noteStore = yield* NoteStore
       const trackedEvents = yield* TrackedEventStore
 
-      const uniting = Effect.fnUntraced(function* (
-        record: ContactRecord.ContactRecord,
-        ids: ReadonlyArray<ContactId>
-      ) {
+      const uniting = Effect.fnUntraced(function* (record: ContactRecord.ContactRecord, ids: ReadonlyArray<ContactId>) {
         const { tenantId } = yield* CurrentActor
         const [view] = yield* journal.views([record])
         if (view === undefined) return yield* Effect.die("A record without a view")

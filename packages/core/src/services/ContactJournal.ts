@@ -80,7 +80,10 @@ export class ContactJournal extends Context.Service<
       const append = Effect.fnUntraced(function* (events: ReadonlyArray<(id: EventId) => Events.DomainEvent>) {
         const { tenantId } = yield* CurrentActor
         const eventIds = yield* nextIds(events.length)
-        yield* outbox.append(tenantId, Arr.zipWith(events, eventIds, (event, id) => event(id)))
+        yield* outbox.append(
+          tenantId,
+          Arr.zipWith(events, eventIds, (event, id) => event(id))
+        )
       })
 
       /** An entry of the history has the id of the event that tells of the same change. */
@@ -128,4 +131,3 @@ export class ContactJournal extends Context.Service<
     })
   )
 }
-

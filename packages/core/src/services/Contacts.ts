@@ -75,11 +75,7 @@ export class Contacts extends Context.Service<
     readonly history: (
       id: ContactId,
       query: Walk.WalkQuery
-    ) => Effect.Effect<
-      Query.Page<HistoryEntry>,
-      ContactNotFound | StorageError | ValidationError,
-      CurrentActor
-    >
+    ) => Effect.Effect<Query.Page<HistoryEntry>, ContactNotFound | StorageError | ValidationError, CurrentActor>
     /** A page of the contacts that match, newest first unless sorted otherwise, with their exact number. */
     readonly list: (
       query: ContactQuery
@@ -98,7 +94,16 @@ export class Contacts extends Context.Service<
   static readonly layer: Layer.Layer<
     Contacts,
     never,
-    ContactCreation | ContactDetails | ContactJournal | ContactStore | ErasedEmails | HistoryStore | PhoneNormalizer | Segments | UnitOfWork | Users
+    | ContactCreation
+    | ContactDetails
+    | ContactJournal
+    | ContactStore
+    | ErasedEmails
+    | HistoryStore
+    | PhoneNormalizer
+    | Segments
+    | UnitOfWork
+    | Users
   > = Layer.effect(
     Contacts,
     Effect.gen(function* () {
@@ -227,7 +232,10 @@ export class Contacts extends Context.Service<
         // Counted once per walk and carried in the cursor.
         const total = walk === undefined ? (counted ? yield* contacts.count(tenantId, criteria) : null) : walk.total
         const ownerIds = new Set(rows.flatMap((row) => (row.owner_id === null ? [] : [row.owner_id])))
-        const names = yield* users.names(tenantId, [...ownerIds].map((id) => UserId.make(id)))
+        const names = yield* users.names(
+          tenantId,
+          [...ownerIds].map((id) => UserId.make(id))
+        )
         const pagination: Query.PaginationEncoded = {
           ...(walk === undefined && { page: page ?? 1 }),
           limit,

@@ -28,7 +28,17 @@ import { TrackedEvents } from "./TrackedEvents.ts"
 export type Crm = BulkUpdates | Contacts | Imports | Merges | Notes | Privacy | Segments | TrackedEvents
 
 /** What a storage adapter provides. */
-export type Storage = ContactStore | ErasedEmails | HistoryStore | NoteStore | Outbox | PersonStore | SegmentStore | TrackedEventStore | UnitOfWork | Users
+export type Storage =
+  | ContactStore
+  | ErasedEmails
+  | HistoryStore
+  | NoteStore
+  | Outbox
+  | PersonStore
+  | SegmentStore
+  | TrackedEventStore
+  | UnitOfWork
+  | Users
 
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   BulkUpdates.layer,
@@ -38,5 +48,8 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Notes.layer,
   Privacy.layer,
   TrackedEvents.layer
-).pipe(Layer.provide([ContactCreation.layer, ContactDetails.layer]),
-  Layer.provideMerge(Segments.layer), Layer.provide(ContactJournal.layer))
+).pipe(
+  Layer.provide([ContactCreation.layer, ContactDetails.layer]),
+  Layer.provideMerge(Segments.layer),
+  Layer.provide(ContactJournal.layer)
+)

@@ -97,7 +97,9 @@ export class Merges extends Context.Service<
             const valid = yield* Effect.fromResult(validate(request))
             yield* Effect.fromResult(Merging.checkIds(valid.primaryContactId, valid.mergeContactIds))
             const { tenantId } = yield* CurrentActor
-            const locked = yield* contacts.lock(tenantId, [valid.primaryContactId, ...valid.mergeContactIds])
+            const locked = yield* contacts
+              .lock(tenantId, [valid.primaryContactId, ...valid.mergeContactIds])
+              .pipe(Effect.timeoutOrElse({ duration: maxWait, orElse: () => conflictBusy }))
             const origin = yield* journal.origin
             const { others, plan, primary } = yield* planFor(valid, locked, origin.timestamp)
             yield* contacts.merge(tenantId, primary, plan.contact, others)
@@ -108,8 +110,9 @@ export class Merges extends Context.Service<
               ...(contact === undefined
                 ? []
                 : [(id: EventId) => Events.contactMerged(id, origin, { contact, mergedContactIds: plan.mergedIds })]),
-              ...others.map((gone) => (id: EventId) =>
-                Events.contactDeleted(id, origin, { id: gone.id, email: gone.fields.email, name: gone.fields.name })
+              ...others.map(
+                (gone) => (id: EventId) =>
+                  Events.contactDeleted(id, origin, { id: gone.id, email: gone.fields.email, name: gone.fields.name })
               )
             ])
             if (plan.contact.version !== primary.version) {
@@ -135,6 +138,9 @@ const validate = validator(Merging.MergeRequest)
 
 const isBusy = (error: { readonly _tag: string }): error is StorageError =>
   error instanceof StorageError && error.reason._tag === "StorageBusy"
+
+/** How long a merge waits for contacts that someone else is changing. A database may give up by itself before that. */
+const maxWait = "5 seconds"
 
 const conflictBusy = Effect.fail(new Merging.MergeConflict({ reason: "busy", contactIds: [], mergedInto: null }))
 

@@ -37,7 +37,11 @@ export class Notes extends Context.Service<
     readonly remove: (id: NoteId) => Effect.Effect<void, NoteNotFound | StorageError, CurrentActor>
   }
 >()("@clientele/core/services/Notes") {
-  static readonly layer: Layer.Layer<Notes, never, ContactDetails | ContactStore | IdGenerator | NoteStore | UnitOfWork> = Layer.effect(
+  static readonly layer: Layer.Layer<
+    Notes,
+    never,
+    ContactDetails | ContactStore | IdGenerator | NoteStore | UnitOfWork
+  > = Layer.effect(
     Notes,
     Effect.gen(function* () {
       const contacts = yield* ContactStore

@@ -29,9 +29,7 @@ export class Segments extends Context.Service<
     ) => Effect.Effect<Segment.SegmentDefinition, SegmentNotFound | StorageError | ValidationError, CurrentActor>
     readonly remove: (key: string) => Effect.Effect<void, SegmentNotFound | StorageError, CurrentActor>
     /** The condition on contacts that a name stands for now: a built-in segment, a saved one, or a tag. */
-    readonly criteria: (
-      name: string
-    ) => Effect.Effect<Pick<Criteria, "segment" | "tag">, StorageError, CurrentActor>
+    readonly criteria: (name: string) => Effect.Effect<Pick<Criteria, "segment" | "tag">, StorageError, CurrentActor>
   }
 >()("@clientele/core/services/Segments") {
   static readonly layer: Layer.Layer<Segments, never, SegmentStore | UnitOfWork> = Layer.effect(
@@ -74,7 +72,9 @@ export class Segments extends Context.Service<
         const found = builtIn === undefined ? yield* store.find(tenantId, name) : Option.none()
         const predicate = builtIn ?? Option.getOrUndefined(found)?.predicate
         // A tag has an index of its own, which a predicate has not.
-        return predicate === undefined ? { tag: name } : { segment: { predicate, moment: { now: yield* DateTime.now } } }
+        return predicate === undefined
+          ? { tag: name }
+          : { segment: { predicate, moment: { now: yield* DateTime.now } } }
       })
 
       return Segments.of({ list, get, create, replace, remove, criteria })

@@ -39,7 +39,9 @@ export class TrackedEvents extends Context.Service<
         const { tenantId } = yield* CurrentActor
         const now = yield* DateTime.now
         const bodies = yield* ids.bodies(reported.length)
-        const existing = new Set(yield* contacts.lockIds(tenantId, distinct(reported.map(({ contactId }) => contactId))))
+        const existing = new Set(
+          yield* contacts.lockIds(tenantId, distinct(reported.map(({ contactId }) => contactId)))
+        )
         const events = reported.flatMap((input, index): ReadonlyArray<TrackedEvent> =>
           existing.has(input.contactId)
             ? [

@@ -202,7 +202,7 @@ describe("ContactUpdate", () => {
 })
 
 describe("read-only members", () => {
-  const detail = ContactRecord.toDetail(create({ name: "Jane", email: "jane@x.com" }), owner, notes)
+  const detail = ContactRecord.toDetail(create({ name: "Jane", email: "jane@x.com" }), owner, { notes, activities: [] })
   const view = encodeDetail(detail)
   const differences = (body: object) =>
     Contact.readOnlyDifferences(decodeUpdate(overTheWire(body)), detail).map(({ path }) => path)

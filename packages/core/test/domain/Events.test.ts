@@ -69,7 +69,9 @@ describe("DomainEvent", () => {
     const typeOf = Events.DomainEvent.match({
       "crm.contact_created": () => "created",
       "crm.contact_updated": ({ previous }) => `updated ${Object.keys(previous).length}`,
-      "crm.contact_deleted": () => "deleted"
+      "crm.contact_deleted": () => "deleted",
+      "crm.contact_restored": () => "restored",
+      "crm.contact_merged": ({ data }) => `merged ${data.mergedContactIds.length}`
     })
     const contact = ContactRecord.toContact(create({ name: "Jane" }), null)
     assert.strictEqual(typeOf(Events.contactUpdated(id, origin, contact, { name: "Joan" })), "updated 1")

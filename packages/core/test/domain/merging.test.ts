@@ -205,7 +205,7 @@ describe("Merging.plan", () => {
     fc.assert(
       fc.property(contacts, (input) => {
         const { contact } = plan(input)
-        assert.strictEqual(encode(ContactRecord.toDetail(contact, owner, [])).id, contact.id)
+        assert.strictEqual(encode(ContactRecord.toDetail(contact, owner, { notes: [], activities: [] })).id, contact.id)
       })
     )
   })

@@ -23,10 +23,11 @@ export const contactArchive = (options: {
 }) => {
   const { dialect, rows, sql, tables } = options
   const archive = tables.contactArchive.name
+  const trackedEvents: Table = tables.contactEvents
   // What is a contact's alone, and goes and comes back with it.
   const children: { readonly [name: string]: Table } = {
     notes: tables.notes,
-    events: tables.contactEvents,
+    events: trackedEvents,
     history: tables.contactHistory
   }
 
@@ -38,8 +39,11 @@ export const contactArchive = (options: {
     const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${record.id}`
     const belongings: Record<string, unknown> = {}
     for (const [name, table] of Object.entries(children)) {
-      const columns = Object.entries(table.columns).map(([column, kind]) => `${dialect.read(column, kind)} AS ${column}`)
-      belongings[name] = yield* sql`SELECT ${sql.literal(columns.join(", "))} FROM ${sql(table.name)} WHERE ${ofContact}`
+      const columns = Object.entries(table.columns).map(
+        ([column, kind]) => `${dialect.read(column, kind)} AS ${column}`
+      )
+      belongings[name] =
+        yield* sql`SELECT ${sql.literal(columns.join(", "))} FROM ${sql(table.name)} WHERE ${ofContact}`
       yield* sql`DELETE FROM ${sql(table.name)} WHERE ${ofContact}`
     }
     yield* dialect.insert(tables.contactArchive, [
@@ -66,7 +70,7 @@ export const contactArchive = (options: {
       ([name, kept]) => {
         const table = children[name]
         if (table === undefined) return Effect.void
-        return table === tables.contactEvents ? putBackEvents(kept) : dialect.insert(table, kept)
+        return table === trackedEvents ? putBackEvents(kept) : dialect.insert(table, kept)
       },
       { discard: true }
     )
@@ -75,12 +79,13 @@ export const contactArchive = (options: {
 
   /** An event that was sent again meanwhile, about another contact, is that one's under its client id. */
   const putBackEvents = Effect.fnUntraced(function* (kept: typeof KeptRows.Type) {
-    const written = yield* decodeIds(
-      dialect.insert(tables.contactEvents, kept, "ON CONFLICT DO NOTHING RETURNING id")
-    )
+    const written = yield* decodeIds(dialect.insert(trackedEvents, kept, "ON CONFLICT DO NOTHING RETURNING id"))
     const ids = new Set<unknown>(written.map(({ id }) => id))
     const known = kept.filter(({ id }) => !ids.has(id))
-    yield* dialect.insert(tables.contactEvents, known.map((row) => ({ ...row, client_id: null })))
+    yield* dialect.insert(
+      trackedEvents,
+      known.map((row) => ({ ...row, client_id: null }))
+    )
   })
 
   const purge = (deletedBefore: DateTime.Utc) =>
@@ -95,9 +100,7 @@ export const contactArchive = (options: {
 
 // internal
 
-const KeptRows = Schema.Array(
-  Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Finite])))
-)
+const KeptRows = Schema.Array(Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Finite]))))
 
 const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
 

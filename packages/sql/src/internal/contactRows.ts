@@ -126,6 +126,7 @@ export const contactRows = (currency: Money.Currency) => {
     }
   }
 
+  const isExact = (minor: bigint) => Number.isSafeInteger(Number(minor))
   const toDecimal = (minor: bigint) => BigDecimal.make(minor, scale)
 
   const toRecord = (row: typeof RecordRow.Type): ContactRecord => ({
@@ -166,8 +167,10 @@ export const contactRows = (currency: Money.Currency) => {
       engagement: {
         last_interaction,
         total_interactions,
-        // The nearest number to the decimal, as division of whole numbers rounds to it.
-        lifetime_value: Number(lifetime_value) / 10 ** scale
+        // Dividing whole numbers that are exact rounds to the nearest number, as reading the decimal does.
+        lifetime_value: isExact(lifetime_value)
+          ? Number(lifetime_value) / 10 ** scale
+          : Number(BigDecimal.format(toDecimal(lifetime_value)))
       }
     } satisfies ContactRow,
     sortKey: sort_key

@@ -17,15 +17,16 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as fc from "fast-check"
-import { assertSame, type Chapter, forAll, idsOf, insert, newTenant, transaction, user } from "./Harness.ts"
+import { assertSame, type Chapter, firstPage, forAll, idsOf, insert, newTenant, transaction, user } from "./Harness.ts"
 import { longest, oddTexts, ordinaryDay, recordOf, recordsOf, seed, seedOf, seeds } from "./Records.ts"
 
 const update = (tenantId: TenantId, record: ContactRecord.ContactRecord) =>
   transaction(
     Effect.gen(function* () {
       const store = yield* ContactStore
-      assert.isTrue(Option.isSome(yield* store.lock(tenantId, record.id)))
-      yield* store.update(tenantId, record)
+      const [before] = yield* store.lock(tenantId, [record.id])
+      if (before === undefined) return assert.fail("not there to be locked")
+      yield* store.update(tenantId, before, record)
     })
   )
 
@@ -33,7 +34,7 @@ const archive = (tenantId: TenantId, record: ContactRecord.ContactRecord) =>
   transaction(
     Effect.gen(function* () {
       const store = yield* ContactStore
-      assert.isTrue(Option.isSome(yield* store.lock(tenantId, record.id)))
+      assert.deepStrictEqual(yield* store.lockIds(tenantId, [record.id]), [record.id])
       yield* store.archive(tenantId, record, { at: DateTime.makeUnsafe(ordinaryDay), by: user.id })
     })
   )
@@ -55,11 +56,12 @@ const assertAbsent = Effect.fnUntraced(function* (tenantId: TenantId, record: Co
   const store = yield* ContactStore
   const notes = yield* NoteStore
   assert.isTrue(Option.isNone(yield* store.find(tenantId, record.id)))
-  assert.isTrue(Option.isNone(yield* transaction(store.lock(tenantId, record.id))))
+  assert.deepStrictEqual(yield* transaction(store.lock(tenantId, [record.id])), [])
+  assert.deepStrictEqual(yield* transaction(store.lockIds(tenantId, [record.id])), [])
   assert.deepStrictEqual(yield* owners(tenantId, identities(record.fields)), [])
   assert.deepStrictEqual(yield* notes.newest(tenantId, record.id, 10), [])
   for (const search of [undefined, record.fields.name.slice(0, 200)]) {
-    const { rows } = yield* store.page(tenantId, search === undefined ? {} : { search }, { offset: 0, limit: 100 })
+    const { rows } = yield* store.page(tenantId, search === undefined ? {} : { search }, firstPage)
     assert.notInclude(idsOf(rows), record.id)
   }
 })
@@ -133,8 +135,7 @@ export const contactStore: Chapter = {
         if (plain === undefined) return assert.fail("no seed")
         const records = yield* recordsOf(drafts.map((draft) => ({ ...plain, draft })))
         yield* insert(tenantId, ...records)
-        const { total } = yield* store.page(tenantId, {}, { offset: 0, limit: 1 })
-        assert.strictEqual(total, records.length)
+        assert.strictEqual(yield* store.count(tenantId, {}), records.length)
         const wanted = records.flatMap(({ fields }) => identities(fields))
         assert.lengthOf(yield* owners(tenantId, wanted), wanted.length)
         for (const record of [records[0], records[99], records[100], records[636]]) {
@@ -256,7 +257,7 @@ export const contactStore: Chapter = {
         for (const [index, record] of records.entries()) {
           assertSame(yield* store.find(tenantId, record.id), Option.some(record), oddTexts[index])
           const source = record.fields.source ?? ""
-          const { rows } = yield* store.page(tenantId, { source }, { offset: 0, limit: 100 })
+          const { rows } = yield* store.page(tenantId, { source }, firstPage)
           assert.deepStrictEqual(idsOf(rows), [record.id], source)
         }
       }))

@@ -3,16 +3,26 @@
  * clocks, properties over generated values, and reading the events that were put down.
  */
 import {
+  type BulkUpdate,
+  type ContactNotFound,
   type ContactRecord,
   ContactStore,
   type Crm,
   CurrentActor,
+  type DuplicateContact,
   Events,
   IdGenerator,
+  type Merging,
+  type NoteNotFound,
+  type PageRange,
   type PhoneNormalizer,
+  type PreconditionFailed,
+  type SegmentNotFound,
+  type StorageError,
   TenantId,
   UnitOfWork,
-  UserId
+  UserId,
+  type ValidationError
 } from "@clientele/core"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -41,6 +51,21 @@ export class Adapter extends Context.Service<
 >()("@clientele/testing/conformance/Adapter") {}
 
 export type Services = Adapter | Client
+
+/** Why a use case may fail. */
+export type Refusal =
+  | BulkUpdate.BulkFailed
+  | ContactNotFound
+  | DuplicateContact
+  | Merging.MergeConflict
+  | NoteNotFound
+  | PreconditionFailed
+  | SegmentNotFound
+  | StorageError
+  | ValidationError
+
+/** Any call of a use case. */
+export type Call<A = unknown> = Effect.Effect<A, Refusal, Client | CurrentActor>
 
 /** Registers a test of a chapter. */
 export type Test = <E>(name: string, body: () => Effect.Effect<void, E, Scope.Scope | Services>) => void
@@ -155,6 +180,9 @@ export const assertSame = <A>(actual: A, expected: A, message?: string): void =>
 /** A value without its classes, for a readable difference. */
 const plain = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? `${part}n` : part)) ?? "null")
+
+/** The page that every store can be asked for, with room for all that a test writes. */
+export const firstPage: PageRange = { sort: "-created_at", limit: 100, start: { offset: 0 } }
 
 export const idsOf = (contacts: ReadonlyArray<{ readonly id: string }>): ReadonlyArray<string> =>
   contacts.map(({ id }) => id)

@@ -19,7 +19,7 @@ const importing = (rows: ReadonlyArray<Cells>, options: Importing.ImportOptions 
   Effect.flatMap(Imports, (imports) => imports.contacts({ header, rows: Stream.fromIterable(rows.map(row)), options }))
 
 const total = Effect.flatMap(Contacts, (contacts) =>
-  Effect.map(contacts.list({}), ({ pagination }) => pagination.total)
+  Effect.map(contacts.list({}), ({ pagination }) => pagination.total ?? assert.fail("not counted"))
 )
 
 const assertCounts = (

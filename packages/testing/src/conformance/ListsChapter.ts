@@ -5,6 +5,7 @@ import {
   Contacts,
   ContactRecord,
   ContactStore,
+  type Criteria,
   Query,
   Search,
   type TenantId
@@ -15,7 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import * as Generators from "../Generators.ts"
-import { assertSame, at, type Chapter, forAll, idsOf, inNewTenant, insert, newTenant } from "./Harness.ts"
+import { assertSame, at, type Chapter, firstPage, forAll, idsOf, inNewTenant, insert, newTenant } from "./Harness.ts"
 import { oddTexts, recordOf, recordsOf, type Seed, seeds } from "./Records.ts"
 
 type Records = ReadonlyArray<ContactRecord.ContactRecord>
@@ -48,8 +49,8 @@ const holds = (fields: ContactRecord.ContactFields, filter: Query.ContactFilter)
   (filter.externalId === undefined || filter.externalId === fields.externalId) &&
   Search.matches(Search.document(fields), Search.needles(filter.search ?? ""))
 
-const pageOf = (tenantId: TenantId, filter: Query.ContactFilter) =>
-  Effect.flatMap(ContactStore, (store) => store.page(tenantId, filter, { offset: 0, limit: 100 }))
+const pageOf = (tenantId: TenantId, filter: Criteria) =>
+  Effect.flatMap(ContactStore, (store) => store.page(tenantId, filter, firstPage))
 
 /** A search made of what the contacts have in them, cut out anywhere. */
 const cutting = fc
@@ -83,12 +84,13 @@ const cutting = fc
 
 const assertAnswered = Effect.fnUntraced(function* (
   { records, tenantId }: Effect.Success<ReturnType<typeof store>>,
-  filter: Query.ContactFilter
+  { segment: _segment, ...filter }: Query.ContactFilter
 ) {
+  const store = yield* ContactStore
   const page = yield* pageOf(tenantId, filter)
   const wanted = expected(records, filter)
   assert.deepStrictEqual(idsOf(page.rows), wanted, JSON.stringify(filter))
-  assert.strictEqual(page.total, wanted.length)
+  assert.strictEqual(yield* store.count(tenantId, filter), wanted.length)
 })
 
 export const lists: Chapter = {
@@ -122,7 +124,8 @@ export const lists: Chapter = {
         const tenantId = yield* newTenant
         const names = oddTexts.flatMap((odd) => (odd.trim() === "" ? [] : [odd, `a${odd}b`, odd.slice(1)]))
         const records = yield* Effect.forEach(
-          names.filter((name) => name.trim() !== ""),
+          // Cut in two, a character of two units is no text that the domain accepts.
+          names.filter((name) => name.trim() !== "" && !/\p{Surrogate}/u.test(name)),
           (name) => recordOf({ name })
         )
         yield* insert(tenantId, ...records)
@@ -218,7 +221,9 @@ export const lists: Chapter = {
               const visited: Array<Contact.Contact> = []
               for (let page = 1; ; page++) {
                 const { data, pagination } = yield* contacts.list({ page, limit })
-                assert.deepStrictEqual(pagination, { page, limit, total: made.length })
+                const { nextCursor, ...place } = pagination
+                assert.deepStrictEqual(place, { page, limit, total: made.length })
+                assert.strictEqual(nextCursor === null, page * limit >= made.length)
                 visited.push(...data)
                 if (data.length < limit) break
               }
@@ -267,7 +272,12 @@ export const lists: Chapter = {
               for (const [draft, time] of drafts) yield* Effect.exit(contacts.create(draft).pipe(at(time)))
               const encoded = yield* contacts.listEncoded({ limit: 100 })
               const list = yield* contacts.list({ limit: 100 })
-              assert.deepStrictEqual(encoded.pagination, list.pagination)
+              assert.deepStrictEqual(encoded.pagination, {
+                next_cursor: null,
+                page: 1,
+                limit: 100,
+                total: list.data.length
+              })
               assertSame(yield* decodeContacts(encoded.data), list.data)
               for (const row of encoded.data) {
                 const detail = yield* contacts.get(ContactId.make(row.id))
@@ -284,7 +294,7 @@ export const lists: Chapter = {
           const { records, tenantId } = yield* store(seeds)
           const { rows } = yield* pageOf(tenantId, {})
           for (const record of records) {
-            const wire = yield* encodeDetail(ContactRecord.toDetail(record, null, []))
+            const wire = yield* encodeDetail(ContactRecord.toDetail(record, null, { notes: [], activities: [] }))
             const { owner_id, ...row } = rows.find(({ id }) => id === record.id) ?? assert.fail("not listed")
             assert.strictEqual(owner_id, record.fields.ownerId)
             assertSame(row, pick(wire, row))

@@ -1,0 +1,59 @@
+/** The guides do what they say: their lines for `curl` succeed in the order they stand in, and their programs run. */
+import { assert, describe, it } from "@effect/vitest"
+import { execFile } from "node:child_process"
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { workFolder } from "./process.ts"
+import { databases, useServer } from "./server.ts"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const run = promisify(execFile)
+
+const blocks = (guide: string, language: string): ReadonlyArray<string> =>
+  [...readFileSync(join(root, "docs/guides", `${guide}.md`), "utf8").matchAll(/^```(\w+)\n(.*?)^```$/gms)].flatMap(
+    ([, name, text = ""]) => (name === language ? [text] : [])
+  )
+
+const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.trimEnd().split("\n"))
+
+describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
+  const server = useServer(database)
+
+  it.each(["contacts", "merging", "segments"])("%s.md", async (guide) => {
+    const crm = await server.tenant()
+    const [jane, jd] = [await crm.create({ email: "jane@example.com" }), await crm.create({ phone: "+1 202 555 0143" })]
+    const env = {
+      PATH: process.env["PATH"],
+      API: crm.base,
+      AUTH: `Authorization: Bearer ${crm.token}`,
+      ID: jane.id,
+      JANE: jane.id,
+      JD: jd.id
+    }
+    assert.isNotEmpty(linesOf(guide))
+    for (const line of linesOf(guide)) {
+      const { stdout } = await run("bash", ["-euc", `${line} --silent --show-error --write-out '\\n%{http_code}'`], {
+        env
+      })
+      assert.match(stdout, /\n20[014]$/, `${line}\n${stdout}`)
+    }
+  })
+})
+
+describe("the programs of the guides", () => {
+  it.each([
+    ["contacts", "1 in all"],
+    ["merging", "jd@example.com [ 'jane@example.com' ]"],
+    ["segments", "[ 'Ann Lee' ]"]
+  ])("%s.md", async (guide, output) => {
+    const folder = workFolder()
+    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction")
+    for (const program of blocks(guide, "ts")) {
+      writeFileSync(join(folder, "program.mts"), program)
+      const { stderr, stdout } = await run(process.execPath, ["--no-warnings", "program.mts"], { cwd: folder })
+      assert.deepStrictEqual([stdout.trim(), stderr], [output, ""])
+    }
+  })
+})
