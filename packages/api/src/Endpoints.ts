@@ -20,10 +20,7 @@ export const cursorQuery = {
 }
 
 /** Of an endpoint without query parameters: any that is given is refused. */
-export const noQuery = Schema.Record(
-  Schema.String,
-  Schema.Never.annotate({ message: "Expected no such parameter" })
-)
+export const noQuery = Schema.Record(Schema.String, Schema.Never.annotate({ message: "Expected no such parameter" }))
 
 export const anywhere = [Problems.Unavailable, Problems.InternalError] as const
 

@@ -10,10 +10,7 @@ export class EventsApi extends HttpApiGroup.make("events")
   .add(
     HttpApiEndpoint.post("record", "/events", {
       query: noQuery,
-      payload: Schema.Union([
-        TrackedEventInput,
-        Schema.Array(TrackedEventInput).check(Schema.isMaxLength(maxBatch))
-      ]),
+      payload: Schema.Union([TrackedEventInput, Schema.Array(TrackedEventInput).check(Schema.isMaxLength(maxBatch))]),
       success: TrackingReport,
       error: [Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Record what contacts did: one event, or up to 1,000")

@@ -89,7 +89,16 @@ export const layer = (api: CrmApi) =>
 
 // internal
 
-const { BulkFailed, ContactNotFound, DuplicateContact, InvalidCsv, MergeConflict, PreconditionFailed, StorageError, ValidationError } = atEdge
+const {
+  BulkFailed,
+  ContactNotFound,
+  DuplicateContact,
+  InvalidCsv,
+  MergeConflict,
+  PreconditionFailed,
+  StorageError,
+  ValidationError
+} = atEdge
 
 interface UpdateRequest {
   readonly headers: { readonly "if-match"?: string }

@@ -16,11 +16,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const { contacts, migrations } = tables(yield* TablePrefix)
 
-    const insert = <C extends Columns>(
-      table: Table<C>,
-      rows: ReadonlyArray<RowOf<C>>,
-      suffix = ""
-    ) => {
+    const insert = <C extends Columns>(table: Table<C>, rows: ReadonlyArray<RowOf<C>>, suffix = "") => {
       if (rows.length === 0) return Effect.succeed([])
       const columns = Object.entries(table.columns)
       const parameters = columns.map(([column, kind]) =>
@@ -49,8 +45,16 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       given: (columns, rows) => {
         const entries = Object.entries(columns)
         const names = entries.map(([column]) => column).join(", ")
-        const selection = entries.map(([column, kind]) => `${column}${kind === "integer" ? "" : casts[kind]} AS ${column}`)
-        const arrays = entries.map(([column, kind]) => sql`${arrayOf(rows.map((row) => row[column]), kind)}`)
+        const selection = entries.map(
+          ([column, kind]) => `${column}${kind === "integer" ? "" : casts[kind]} AS ${column}`
+        )
+        const arrays = entries.map(
+          ([column, kind]) =>
+            sql`${arrayOf(
+              rows.map((row) => row[column]),
+              kind
+            )}`
+        )
         return sql`(SELECT ${sql.literal(selection.join(", "))} FROM unnest(${sql.csv(arrays)}) AS given (${sql.literal(names)}))`
       },
       insert,

@@ -9,7 +9,13 @@ import { type ContactRecord, emailKeys, tagKey } from "@clientele/core/domain/Co
 import type { StorageError } from "@clientele/core/domain/Errors"
 import { ContactId, type TenantId, type UserId } from "@clientele/core/domain/Ids"
 import { BaseCurrency } from "@clientele/core/domain/Money"
-import { ContactStore, Identity, IdentityTaken, type Interactions, type OwnedIdentity } from "@clientele/core/ports/ContactStore"
+import {
+  ContactStore,
+  Identity,
+  IdentityTaken,
+  type Interactions,
+  type OwnedIdentity
+} from "@clientele/core/ports/ContactStore"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -63,7 +69,10 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         return values.length === 0
           ? Effect.succeed([])
           : decodeOwners(
-              sql`SELECT ${kind} AS kind, wanted.value, (${owner}) AS contact_id FROM ${dialect.given({ value: "text" }, values.map((value) => ({ value })))} AS wanted`
+              sql`SELECT ${kind} AS kind, wanted.value, (${owner}) AS contact_id FROM ${dialect.given(
+                { value: "text" },
+                values.map((value) => ({ value }))
+              )} AS wanted`
             )
       }
       const byEmail = sql`
@@ -159,7 +168,8 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       ORDER BY id ${dialect.forUpdate}`
 
     const lock = Effect.fn("ContactStore.lock")(
-      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => rows.decodeRecords(inOrder(tenantId, ids, recordSelection)),
+      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) =>
+        rows.decodeRecords(inOrder(tenantId, ids, recordSelection)),
       Effect.mapError(toStorageError("ContactStore.lock"))
     )
 
@@ -233,7 +243,11 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       after: ContactRecord,
       merged: ReadonlyArray<ContactRecord>
     ) {
-      yield* merges.moveBelongings(tenantId, merged.map(({ id }) => id), after.id)
+      yield* merges.moveBelongings(
+        tenantId,
+        merged.map(({ id }) => id),
+        after.id
+      )
       // First the merged go, so that their addresses are free for the one who takes them over.
       yield* remove(tenantId, merged)
       yield* write(tenantId, before, after)
@@ -271,7 +285,8 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       engage,
       update,
       merge,
-      mergedInto: (tenantId, ids) => Effect.mapError(merges.mergedInto(tenantId, ids), toStorageError("ContactStore.mergedInto")),
+      mergedInto: (tenantId, ids) =>
+        Effect.mapError(merges.mergedInto(tenantId, ids), toStorageError("ContactStore.mergedInto")),
       countBelongings: (tenantId, ids) =>
         Effect.mapError(merges.countBelongings(tenantId, ids), toStorageError("ContactStore.countBelongings")),
       archive,

@@ -25,10 +25,7 @@ export const layer: Layer.Layer<HistoryStore, never, Dialect | SqlClient.SqlClie
     )
 
     const append = Effect.fn("HistoryStore.append")(
-      (
-        tenantId: TenantId,
-        entries: ReadonlyArray<{ readonly contactId: ContactId; readonly entry: HistoryEntry }>
-      ) =>
+      (tenantId: TenantId, entries: ReadonlyArray<{ readonly contactId: ContactId; readonly entry: HistoryEntry }>) =>
         dialect.insert(
           contactHistory,
           entries.map(({ contactId, entry }) => ({
@@ -56,9 +53,10 @@ export const layer: Layer.Layer<HistoryStore, never, Dialect | SqlClient.SqlClie
         const rows = yield* decodeEntries(sql`
           SELECT ${selection} FROM ${sql(contactHistory.name)} WHERE ${further}
           ORDER BY ${at} DESC, id DESC LIMIT ${limit}`)
-        return rows.map(
-          ({ actor_id, actor_name, ...row }): HistoryEntry => ({ ...row, actor: { id: actor_id, name: actor_name } })
-        )
+        return rows.map(({ actor_id, actor_name, ...row }): HistoryEntry => ({
+          ...row,
+          actor: { id: actor_id, name: actor_name }
+        }))
       },
       Effect.mapError(toStorageError("HistoryStore.newest"))
     )

@@ -45,16 +45,14 @@ export const layer: Layer.Layer<TrackedEventStore, never, Dialect | SqlClient.Sq
           SELECT ${selection} FROM ${sql(contactEvents.name)}
           WHERE tenant_id = ${tenantId} AND contact_id = ${contactId}
           ORDER BY ${sql(contactEvents.name)}.occurred_at DESC, id DESC LIMIT ${limit}`)
-        return rows.map(
-          (row): TrackedEvent => ({
-            id: row.id,
-            clientId: row.client_id,
-            contactId,
-            event: row.event,
-            timestamp: row.occurred_at,
-            properties: row.properties
-          })
-        )
+        return rows.map((row): TrackedEvent => ({
+          id: row.id,
+          clientId: row.client_id,
+          contactId,
+          event: row.event,
+          timestamp: row.occurred_at,
+          properties: row.properties
+        }))
       },
       Effect.mapError(toStorageError("TrackedEventStore.newest"))
     )

@@ -66,21 +66,21 @@ export const tables = (prefix: string) =>
       columns: { tenant_id: "text", email_key: "text", contact_id: "text" }
     },
     /** One row per tag, in the order of the list, so that the newest with a tag are read off an index. */
-  contactTags: {
-    name: `${prefix}contact_tags`,
-    columns: { tenant_id: "text", tag_key: "text", created_at: "timestamp", contact_id: "text" }
-  },
-  /** Numbers of contacts by what lists filter by; a number is the sum over its shards. */
-  contactCounts: {
-    name: `${prefix}contact_counts`,
-    columns: { tenant_id: "text", counted: "text", number: "integer" }
-  },
-  /** Where merged contacts went; chains are kept flat. */
-  mergedContacts: {
-    name: `${prefix}merged_contacts`,
-    columns: { tenant_id: "text", contact_id: "text", merged_into: "text" }
-  },
-  contactArchive: {
+    contactTags: {
+      name: `${prefix}contact_tags`,
+      columns: { tenant_id: "text", tag_key: "text", created_at: "timestamp", contact_id: "text" }
+    },
+    /** Numbers of contacts by what lists filter by; a number is the sum over its shards. */
+    contactCounts: {
+      name: `${prefix}contact_counts`,
+      columns: { tenant_id: "text", counted: "text", number: "integer" }
+    },
+    /** Where merged contacts went; chains are kept flat. */
+    mergedContacts: {
+      name: `${prefix}merged_contacts`,
+      columns: { tenant_id: "text", contact_id: "text", merged_into: "text" }
+    },
+    contactArchive: {
       name: `${prefix}contact_archive`,
       columns: {
         tenant_id: "text",
@@ -102,35 +102,35 @@ export const tables = (prefix: string) =>
       }
     },
     contactEvents: {
-    name: `${prefix}contact_events`,
-    columns: {
-      tenant_id: "text",
-      id: "text",
-      client_id: "text",
-      contact_id: "text",
-      event: "text",
-      occurred_at: "timestamp",
-      properties: "json"
-    }
-  },
-  contactHistory: {
-    name: `${prefix}contact_history`,
-    columns: {
-      tenant_id: "text",
-      id: "text",
-      contact_id: "text",
-      at: "timestamp",
-      actor_id: "text",
-      actor_name: "text",
-      cause: "text",
-      changes: "json"
-    }
-  },
-  segments: {
-    name: `${prefix}segments`,
-    columns: { tenant_id: "text", key: "text", name: "text", predicate: "json" }
-  },
-  users: { name: `${prefix}users`, columns: { tenant_id: "text", id: "text", name: "text" } },
+      name: `${prefix}contact_events`,
+      columns: {
+        tenant_id: "text",
+        id: "text",
+        client_id: "text",
+        contact_id: "text",
+        event: "text",
+        occurred_at: "timestamp",
+        properties: "json"
+      }
+    },
+    contactHistory: {
+      name: `${prefix}contact_history`,
+      columns: {
+        tenant_id: "text",
+        id: "text",
+        contact_id: "text",
+        at: "timestamp",
+        actor_id: "text",
+        actor_name: "text",
+        cause: "text",
+        changes: "json"
+      }
+    },
+    segments: {
+      name: `${prefix}segments`,
+      columns: { tenant_id: "text", key: "text", name: "text", predicate: "json" }
+    },
+    users: { name: `${prefix}users`, columns: { tenant_id: "text", id: "text", name: "text" } },
     outbox: {
       name: `${prefix}outbox`,
       columns: {

@@ -44,12 +44,7 @@ export const contactList = (options: {
     .join(", ")
 
   /** Rows of one walk: null sort keys come last whatever the direction, so they are a walk of their own behind it. */
-  const walk = (
-    tenantId: string,
-    filter: Criteria,
-    order: Order,
-    part: WalkPart
-  ) => {
+  const walk = (tenantId: string, filter: Criteria, order: Order, part: WalkPart) => {
     const { ascending, column, kind } = order
     // A tag's own index is in the order of the list; for any other order the contacts' index is walked.
     const byTag = filter.tag !== undefined && column === "created_at"
@@ -137,7 +132,9 @@ export const contactList = (options: {
   const countWhere = (tenantId: string, filter: Criteria, clauses: ReadonlyArray<Fragment> = []) => {
     const byTag = filter.tag !== undefined
     const condition = sql.and([...conditions(tenantId, filter, byTag), ...clauses])
-    return totalOf(sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${source(tenantId, filter, byTag)} WHERE ${condition}`)
+    return totalOf(
+      sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${source(tenantId, filter, byTag)} WHERE ${condition}`
+    )
   }
 
   const countWithKey = (tenantId: string, filter: Criteria, { column }: Order) =>
@@ -216,7 +213,9 @@ const keptCount = (filter: Criteria): string | undefined => {
   const { ownerId, status, type, ...others } = filter
   if (Object.values(others).some((value) => value !== undefined && value !== "")) return undefined
   const asked = [
-    ...(status === undefined ? [] : [status === "lead" || status === "customer" ? `type:${status}` : `status:${status}`]),
+    ...(status === undefined
+      ? []
+      : [status === "lead" || status === "customer" ? `type:${status}` : `status:${status}`]),
     ...(type === undefined ? [] : [`type:${type}`]),
     ...(ownerId === undefined ? [] : [`owner:${ownerId}`])
   ]

@@ -16,7 +16,11 @@ export const contactMerges = (options: {
   const { contactEvents, contactHistory, mergedContacts, notes } = tables
   const merged = sql(mergedContacts.name)
 
-  const moveBelongings = Effect.fnUntraced(function* (tenantId: TenantId, from: ReadonlyArray<ContactId>, to: ContactId) {
+  const moveBelongings = Effect.fnUntraced(function* (
+    tenantId: TenantId,
+    from: ReadonlyArray<ContactId>,
+    to: ContactId
+  ) {
     const ofThem = sql`tenant_id = ${tenantId} AND contact_id ${dialect.among(from)}`
     for (const { name } of [notes, contactEvents, contactHistory]) {
       yield* sql`UPDATE ${sql(name)} SET contact_id = ${to} WHERE ${ofThem}`

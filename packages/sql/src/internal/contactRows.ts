@@ -161,7 +161,13 @@ export const contactRows = (currency: Money.Currency) => {
     updatedAt: row.updated_at
   })
 
-  const toListRow = ({ last_interaction, lifetime_value, sort_key, total_interactions, ...row }: typeof SortedRow.Type) => ({
+  const toListRow = ({
+    last_interaction,
+    lifetime_value,
+    sort_key,
+    total_interactions,
+    ...row
+  }: typeof SortedRow.Type) => ({
     row: {
       ...row,
       engagement: {
@@ -180,7 +186,12 @@ export const contactRows = (currency: Money.Currency) => {
     recordColumns,
     listColumns: Struct.keys(ListRow.fields),
     /** What an update writes: everything but what identifies the contact. */
-    updatedColumns: [...recordColumns.filter((column) => !fixedColumns.has(column)), "name_folded" as const, "search_text" as const, "facts" as const],
+    updatedColumns: [
+      ...recordColumns.filter((column) => !fixedColumns.has(column)),
+      "name_folded" as const,
+      "search_text" as const,
+      "facts" as const
+    ],
     toRow,
     toRecord,
     decodeRecords: (rows: Rows) => Effect.map(decodeRecordRows(rows), (found) => found.map(toRecord)),

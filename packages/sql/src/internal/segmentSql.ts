@@ -4,7 +4,14 @@
  * is made true or false before it is turned round or combined.
  */
 import * as Money from "@clientele/core/domain/Money"
-import { type FieldCondition, type FieldKind, fieldKind, type Moment, type Predicate, questionOf } from "@clientele/core/domain/Segment"
+import {
+  type FieldCondition,
+  type FieldKind,
+  fieldKind,
+  type Moment,
+  type Predicate,
+  questionOf
+} from "@clientele/core/domain/Segment"
 import type { Span, Test } from "@clientele/core/domain/Condition"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
@@ -24,10 +31,7 @@ export const segmentSql = (options: {
       (column) => [column, sql.literal(`c.${column}`)] as const
     ),
     ...["created_at", "updated_at", "last_interaction"].map((column) => [column, sql.literal(`c.${column}`)] as const),
-    [
-      "lifetime_value",
-      sql.literal(`(CAST(c.lifetime_value AS double precision) / ${10 ** Money.exponent(currency)})`)
-    ],
+    ["lifetime_value", sql.literal(`(CAST(c.lifetime_value AS double precision) / ${10 ** Money.exponent(currency)})`)],
     // No contact has deals yet.
     ["open_deals", sql.literal("0")]
   ])

@@ -38,7 +38,8 @@ const ofContact = ({ contacts: { name } }: Tables, table: string): string =>
   `CONSTRAINT ${table}_contact FOREIGN KEY (tenant_id, contact_id) REFERENCES ${name} (tenant_id, id)`
 
 const sqlite = (tables: Tables): ReadonlyArray<string> => {
-  const { contactArchive, contactCounts, contactEmails, contactEvents, contactHistory, contacts, contactSearch } = tables
+  const { contactArchive, contactCounts, contactEmails, contactEvents, contactHistory, contacts, contactSearch } =
+    tables
   const { contactTags, mergedContacts, notes, outbox, segments, users } = tables
   return [
     // The integer key is the search index's; SQLite keeps a row under one anyway.
