@@ -19,6 +19,8 @@ export type Client = Layer.Layer<Dialect | SqlClient, SqlError>
 
 export interface Database {
   readonly name: "Postgres" | "SQLite"
+  /** The database's dialect, for a prefix of its own. */
+  readonly dialect: Layer.Layer<Dialect, never, SqlClient>
   /** An empty database, gone with the scope. */
   readonly fresh: Effect.Effect<Client, SqlError, Scope.Scope>
 }
@@ -46,6 +48,7 @@ export const freshPostgres = Effect.fnUntraced(function* (name: string) {
 export const databases: ReadonlyArray<Database> = [
   {
     name: "SQLite",
+    dialect: SqliteDialect.layer,
     fresh: Effect.map(temporaryFolder, (folder) =>
       Layer.fresh(
         SqliteDialect.layer.pipe(Layer.provideMerge(SqliteClient.layer({ filename: join(folder, "crm.db") })))
@@ -54,6 +57,7 @@ export const databases: ReadonlyArray<Database> = [
   },
   {
     name: "Postgres",
+    dialect: PgDialect.layer,
     fresh: Effect.map(freshDatabase("migrations"), (url) =>
       Layer.fresh(PgDialect.layer.pipe(Layer.provideMerge(PgClient.layer({ url: Redacted.make(url) }))))
     )

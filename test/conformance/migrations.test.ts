@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { SqlClient } from "effect/sql/SqlClient"
-import { databases } from "./databases.ts"
+import { type Database, databases } from "./databases.ts"
 
 const names = Migrations.all.map(({ name }) => name)
 
@@ -34,15 +34,18 @@ const actor = CurrentActor.of({
 })
 
 /** A CRM of its own under a prefix, migrated. */
-const under = (prefix: string) =>
+const crmOver = (dialect: Database["dialect"]) => (prefix: string) =>
   Layer.fresh(
     Crm.layer.pipe(
       Layer.provide([Storage.layer, TimeOrderedIds.layer, Layer.succeed(PhoneNormalizer, { toE164: () => null })]),
+      Layer.provide(dialect),
       Layer.provide(Layer.succeed(TablePrefix, prefix))
     )
   )
 
-for (const { fresh, name } of databases) {
+for (const { dialect, fresh, name } of databases) {
+  const under = crmOver(dialect)
+
   describe(`Migrations on ${name}`, () => {
     it.live("bring an empty database to what this version needs, once", () =>
       Effect.gen(function* () {

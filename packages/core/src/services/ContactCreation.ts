@@ -5,7 +5,6 @@
  * Drafts are expected to be valid: `Contacts` and `Imports` check them first, each with paths in its caller's words.
  */
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -69,7 +68,8 @@ export class ContactCreation extends Context.Service<
       const write = Effect.fnUntraced(
         function* <E>(drafts: ReadonlyArray<Contact.ContactDraft>, rules: Rules<E>) {
           const actor = yield* CurrentActor
-          const now = yield* DateTime.now
+          const origin = yield* journal.origin
+          const now = origin.timestamp
           const bodies = (yield* ids.bodies(drafts.length * 2))[Symbol.iterator]()
           const nextBody = (): string => bodies.next().value ?? ""
 
@@ -102,7 +102,6 @@ export class ContactCreation extends Context.Service<
           })
 
           const created = outcomes.flatMap((outcome) => (Result.isSuccess(outcome) ? [outcome.success] : []))
-          const origin = yield* journal.origin
           yield* contacts.insert(
             actor.tenantId,
             created.map(({ record }) => record)

@@ -43,7 +43,7 @@ export const archive: Chapter = {
   needs: [],
   tests: (test) => {
     test("brings a deleted contact back as it was, with all that belonged to it, among others that stay as they are", () =>
-      forAll(fc.tuple(life, life), 20, ([one, other]) =>
+      forAll(fc.tuple(life, life), 12, ([one, other]) =>
         inNewTenant((tenantId) =>
           Effect.gen(function* () {
             const contacts = yield* Contacts

@@ -116,7 +116,7 @@ export const merging: Chapter = {
       ))
 
     test("give one after the other what they give at once, but for version, time of update and history", () =>
-      forAll(lives(3, 3), 12, (lives) =>
+      forAll(lives(3, 3), 8, (lives) =>
         Effect.gen(function* () {
           const outcomes = yield* Effect.forEach(["at once", "one by one"], (way) =>
             inNewTenant((tenantId) =>
