@@ -117,7 +117,7 @@ const expectations: ReadonlyArray<(answer: Answer, first: Answer) => void> = [
   },
   ({ body, status }) => {
     assert.strictEqual(status, 200)
-    assert.deepStrictEqual(property(body, "pagination"), { page: 1, limit: 5, total: 164 })
+    assert.deepInclude(property(body, "pagination"), { page: 1, limit: 5, total: 164 })
     assert.lengthOf(contactsOf(body), 5)
     for (const contact of contactsOf(body)) assert.include(contact, { status: "active", source: "referral" })
   },
