@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=50
+#!/usr/bin/env -S node --max-semi-space-size=4 --heap-growing-percent=30
 /**
  * The command line. V8 is told to collect earlier than it would by itself, which keeps the server small beside a host's
  * other processes: an import of any size stays under 250 MB resident, for some 6 % more processor time.

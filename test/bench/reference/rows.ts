@@ -89,6 +89,7 @@ export const contactOf = (fields: Fields, now: string): Contact => {
     type: "lead",
     status: fields.status,
     name,
+    name_folded: fold(name),
     email: email || null,
     secondary_emails: "[]",
     phone: phone || null,
@@ -110,7 +111,8 @@ export const contactOf = (fields: Fields, now: string): Contact => {
     version: 1,
     created_at: now,
     updated_at: now,
-    search_text: `${words.map((word) => `  ${word}`).join("")}  ${phone.replace(/\D/g, "")}`
+    search_text: `${words.map((word) => `  ${word}`).join("")}  ${phone.replace(/\D/g, "")}`,
+    facts: JSON.stringify({ name: [{ t: name.toLowerCase() }], email: [{ t: email.toLowerCase() }] })
   }
   return {
     id,

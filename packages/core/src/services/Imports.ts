@@ -94,7 +94,7 @@ export class Imports extends Context.Service<
 // internal
 
 /** Large enough to spread a commit over many rows, small enough to let others write in between. */
-const batchSize = 500
+const batchSize = 200
 const maxErrors = 100
 
 const validateOptions = validator(Importing.ImportOptions)
