@@ -4,6 +4,7 @@
  *
  * Drafts are expected to be valid: `Contacts` and `Imports` check them first, each with paths in its caller's words.
  */
+import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -70,12 +71,13 @@ export class ContactCreation extends Context.Service<
           const actor = yield* CurrentActor
           const origin = yield* journal.origin
           const now = origin.timestamp
-          const bodies = (yield* ids.bodies(drafts.length * 2))[Symbol.iterator]()
-          const nextBody = (): string => bodies.next().value ?? ""
+          const [contactBodies, noteBodies] = Arr.splitAt(yield* ids.bodies(drafts.length * 2), drafts.length)
+          const bodies = Arr.zip(contactBodies, noteBodies)
 
-          const proposals = drafts.map((draft) => ({
+          const proposals = Arr.zipWith(drafts, bodies, (draft, [contactBody, noteBody]) => ({
             draft,
-            record: ContactRecord.create(draft, { id: contactId(nextBody()), now, toE164 })
+            noteBody,
+            record: ContactRecord.create(draft, { id: contactId(contactBody), now, toE164 })
           }))
           const known = yield* contacts.owners(
             actor.tenantId,
@@ -88,18 +90,20 @@ export class ContactCreation extends Context.Service<
           )
           const claims = new Map(known.map(({ identity, contactId }) => [claim(identity), contactId]))
 
-          const outcomes = proposals.map(({ draft, record }): Result.Result<Accepted, DuplicateContact | E> => {
-            const refusal = Option.firstSomeOf(ContactRecord.emailKeys(record.fields).map(refusalOf))
-            if (Option.isSome(refusal)) return Result.fail(refusal.value)
-            const own = identities(record.fields)
-            const taken = own.find((identity) => claims.has(claim(identity)))
-            if (taken !== undefined) return Result.fail(duplicate(taken, claims.get(claim(taken)) ?? record.id))
-            for (const identity of own) claims.set(claim(identity), record.id)
-            const content = Text.trimToNull(draft.notes) === null ? null : (draft.notes ?? null)
-            const notes =
-              content === null ? [] : [{ id: noteId(nextBody()), content, createdBy: actor.userId, createdAt: now }]
-            return Result.succeed({ record, notes })
-          })
+          const outcomes = proposals.map(
+            ({ draft, noteBody, record }): Result.Result<Accepted, DuplicateContact | E> => {
+              const refusal = Option.firstSomeOf(ContactRecord.emailKeys(record.fields).map(refusalOf))
+              if (Option.isSome(refusal)) return Result.fail(refusal.value)
+              const own = identities(record.fields)
+              const taken = own.find((identity) => claims.has(claim(identity)))
+              if (taken !== undefined) return Result.fail(duplicate(taken, claims.get(claim(taken)) ?? record.id))
+              for (const identity of own) claims.set(claim(identity), record.id)
+              const content = Text.trimToNull(draft.notes) === null ? null : (draft.notes ?? null)
+              const notes =
+                content === null ? [] : [{ id: noteId(noteBody), content, createdBy: actor.userId, createdAt: now }]
+              return Result.succeed({ record, notes })
+            }
+          )
 
           const created = outcomes.flatMap((outcome) => (Result.isSuccess(outcome) ? [outcome.success] : []))
           yield* contacts.insert(
