@@ -1,6 +1,7 @@
 /** The endpoints of contacts. */
 import { BulkUpdateReport, BulkUpdateRequest } from "@clientele/core/domain/BulkUpdate"
 import { Contact, ContactCreate, ContactDetail, ContactType, ContactUpdate } from "@clientele/core/domain/Contact"
+import { DuplicateGroup, SuggestedBand } from "@clientele/core/domain/Duplicates"
 import { HistoryEntry } from "@clientele/core/domain/History"
 import { ExternalId, UserId } from "@clientele/core/domain/Ids"
 import { ImportOptions, ImportReport, Mapping } from "@clientele/core/domain/Importing"
@@ -36,6 +37,10 @@ export const ContactPage = Schema.Struct({ data: Schema.Array(Contact), paginati
   identifier: "ContactPage"
 })
 
+export const DuplicatePage = Schema.Struct({ data: Schema.Array(DuplicateGroup), pagination: Pagination }).annotate({
+  identifier: "DuplicatePage"
+})
+
 export const HistoryPage = Schema.Struct({ data: Schema.Array(HistoryEntry), pagination: Pagination }).annotate({
   identifier: "HistoryPage"
 })
@@ -48,6 +53,9 @@ const ImportParts = Schema.Struct({
 })
 
 const contactId = { contact_id: Schema.String }
+
+/** `likely` unless it says another. */
+const minBand = { min_band: Schema.optionalKey(SuggestedBand) }
 
 const ifMatch = { "if-match": Schema.optionalKey(Schema.String) }
 
@@ -123,6 +131,17 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       success: MergePreview,
       error: mergeErrors
     }).annotate(OpenApi.Summary, "Show what a merge would do, without doing it"),
+    HttpApiEndpoint.get("duplicates", "/duplicates", {
+      query: Schema.Struct({ ...cursorQuery, ...minBand }),
+      success: DuplicatePage,
+      error: [Problems.ValidationProblem, ...anywhere]
+    }).annotate(OpenApi.Summary, "Groups of contacts that are probably one person, the newest first"),
+    HttpApiEndpoint.get("duplicatesOf", "/:contact_id/duplicates", {
+      params: contactId,
+      query: Schema.Struct(minBand),
+      success: DuplicatePage,
+      error: [Problems.ContactNotFoundProblem, ...anywhere]
+    }).annotate(OpenApi.Summary, "The group of contacts that are probably the same person as this one"),
     HttpApiEndpoint.get("history", "/:contact_id/history", {
       params: contactId,
       query: cursorQuery,

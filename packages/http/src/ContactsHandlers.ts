@@ -2,9 +2,11 @@
 import type { ContactListQuery } from "@clientele/api/ContactsApi"
 import type { CrmApi } from "@clientele/api/CrmApi"
 import type { ContactUpdate } from "@clientele/core/domain/Contact"
+import type { SuggestedBand } from "@clientele/core/domain/Duplicates"
 import { type ImportOptions, type Mapping, missingHeaders } from "@clientele/core/domain/Importing"
 import { BulkUpdates } from "@clientele/core/services/BulkUpdates"
 import { Contacts, type ContactQuery } from "@clientele/core/services/Contacts"
+import { DuplicateSuggestions } from "@clientele/core/services/DuplicateSuggestions"
 import { Imports } from "@clientele/core/services/Imports"
 import { Merges } from "@clientele/core/services/Merges"
 import * as CsvReader from "@clientele/csv/CsvReader"
@@ -26,6 +28,7 @@ export const layer = (api: CrmApi) =>
       const contacts = yield* Contacts
       const imports = yield* Imports
       const merges = yield* Merges
+      const suggestions = yield* DuplicateSuggestions
       const files = yield* FileSystem.FileSystem
 
       const update = ({ headers, params, payload }: UpdateRequest) =>
@@ -71,6 +74,17 @@ export const layer = (api: CrmApi) =>
           merges
             .preview(payload)
             .pipe(Effect.catchTags({ ContactNotFound, MergeConflict, StorageError, ValidationError })),
+        duplicates: ({ query: { min_band, ...page } }) =>
+          suggestions
+            .list({ ...page, ...minBandOf(min_band) })
+            .pipe(Effect.catchTags({ StorageError, ValidationError })),
+        // One contact is in one group at most, which is the whole list.
+        duplicatesOf: ({ params, query }) =>
+          contactIdOf(params).pipe(
+            Effect.flatMap((id) => suggestions.of(id, minBandOf(query.min_band))),
+            Effect.map((data) => ({ data, pagination: { page: 1, limit: 1, total: data.length, nextCursor: null } })),
+            Effect.catchTags({ ContactNotFound, StorageError })
+          ),
         history: ({ params, query }) =>
           contactIdOf(params).pipe(
             Effect.flatMap((id) => contacts.history(id, query)),
@@ -112,6 +126,8 @@ const toContactQuery = ({ external_id, owner_id, total, ...query }: typeof Conta
   ...(external_id !== undefined && { externalId: external_id }),
   ...(owner_id !== undefined && { ownerId: owner_id })
 })
+
+const minBandOf = (minBand: SuggestedBand | undefined) => (minBand === undefined ? {} : { minBand })
 
 interface ImportParts {
   readonly file: Multipart.PersistedFile

@@ -6,6 +6,7 @@
  * transaction (or savepoint) is undone.
  */
 import { type ContactRecord, emailKeys, tagKey } from "@clientele/core/domain/ContactRecord"
+import { keptKeys } from "@clientele/core/domain/Duplicates"
 import type { StorageError } from "@clientele/core/domain/Errors"
 import { ContactId, type TenantId, type UserId } from "@clientele/core/domain/Ids"
 import { BaseCurrency } from "@clientele/core/domain/Money"
@@ -40,7 +41,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
     const all = tables(yield* TablePrefix)
-    const { contactCounts, contactEmails, contacts, contactTags } = all
+    const { contactCounts, contactEmails, contactKeys, contacts, contactTags } = all
     const currency = yield* BaseCurrency
     const rows = contactRows(currency)
     const list = contactList({ sql, dialect, tables: all, rows, currency })
@@ -119,6 +120,20 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         )
       )
 
+    const insertKeys = (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) =>
+      dialect.insert(
+        contactKeys,
+        records.flatMap(keysOf).map((key) => ({ tenant_id: tenantId, ...key }))
+      )
+
+    /** By the keys and not by the contact, which would take an index of its own. */
+    const deleteKeys = (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) => {
+      const given = dialect.given({ key: "text", contact_id: "text" }, records.flatMap(keysOf))
+      return sql`
+        DELETE FROM ${sql(contactKeys.name)} WHERE tenant_id = ${tenantId}
+          AND (key, contact_id) IN (SELECT given.key, given.contact_id FROM ${given} AS given)`
+    }
+
     /** Adds contacts to the kept numbers, or takes them off. Last in a command, because rows are shared with others. */
     const recount = (tenantId: TenantId, records: ReadonlyArray<ContactRecord>, sign: 1 | -1) => {
       const numbers = new Map<string, number>()
@@ -148,6 +163,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       }
       yield* insertEmails(tenantId, records)
       yield* insertTags(tenantId, records)
+      yield* insertKeys(tenantId, records)
       yield* dialect.search.add(tenantId, ids)
       yield* recount(tenantId, records, 1)
     }, asTaken("ContactStore.insert"))
@@ -218,6 +234,10 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContact}`
         yield* insertTags(tenantId, [after])
       }
+      if (!Equal.equals(keysOf(before), keysOf(after))) {
+        yield* deleteKeys(tenantId, [before])
+        yield* insertKeys(tenantId, [after])
+      }
       if (!Equal.equals(countedAs(before.fields), countedAs(after.fields))) {
         yield* recount(tenantId, [before], -1)
         yield* recount(tenantId, [after], 1)
@@ -231,6 +251,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       const ids = records.map(({ id }) => id)
       const ofContacts = sql`tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)}`
       yield* dialect.search.remove(tenantId, ids)
+      yield* deleteKeys(tenantId, records)
       yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE ${ofContacts}`
       yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContacts}`
       yield* sql`DELETE FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}`
@@ -317,6 +338,8 @@ const decodeOwnerRows = decodeRows(
 
 // Tags are kept in the order of creation, which a merge may put back.
 const tagsOf = ({ createdAt, fields }: ContactRecord) => [fields.tags.map(tagKey), DateTime.formatIso(createdAt)]
+
+const keysOf = ({ fields, id }: ContactRecord) => keptKeys(id, fields).map((key) => ({ key, contact_id: id }))
 
 const externalIdentities = (records: ReadonlyArray<ContactRecord>): ReadonlyArray<Identity> =>
   records.flatMap(({ fields }) =>

@@ -11,6 +11,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "./Dialect.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
+import * as SqlDuplicateStore from "./SqlDuplicateStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
@@ -23,6 +24,7 @@ import * as SqlUsers from "./SqlUsers.ts"
 
 export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = Layer.mergeAll(
   SqlContactStore.layer,
+  SqlDuplicateStore.layer,
   SqlErasedEmails.layer,
   SqlHistoryStore.layer,
   SqlNoteStore.layer,

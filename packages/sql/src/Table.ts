@@ -70,6 +70,11 @@ export const tables = (prefix: string) =>
       name: `${prefix}contact_tags`,
       columns: { tenant_id: "text", tag_key: "text", created_at: "timestamp", contact_id: "text" }
     },
+    /** The keys under which contacts that may be one person are found: `Duplicates.keptKeys`. */
+    contactKeys: {
+      name: `${prefix}contact_keys`,
+      columns: { tenant_id: "text", key: "text", contact_id: "text" }
+    },
     /** Numbers of contacts by what lists filter by; a number is the sum over its shards. */
     contactCounts: {
       name: `${prefix}contact_counts`,

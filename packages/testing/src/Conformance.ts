@@ -40,6 +40,7 @@ import { bulkUpdates } from "./conformance/BulkUpdatesChapter.ts"
 import { concurrency, concurrentWriters } from "./conformance/ConcurrencyChapter.ts"
 import { contacts } from "./conformance/ContactsChapter.ts"
 import { contactStore } from "./conformance/ContactStoreChapter.ts"
+import { duplicates } from "./conformance/DuplicatesChapter.ts"
 import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
@@ -131,6 +132,7 @@ const chapters: ReadonlyArray<Chapter> = [
   segments,
   archive,
   merging,
+  duplicates,
   bulkUpdates,
   histories,
   tenancy,

@@ -12,13 +12,21 @@ import * as Schema from "effect/Schema"
 import { candidatePairs } from "./DuplicatesBlocking.ts"
 import { compare, Comparison } from "./DuplicatesCompare.ts"
 import type { Frequencies, Profile } from "./DuplicatesProfile.ts"
-import type { Band } from "./DuplicatesWeights.ts"
+import type { Band, SuggestedBand } from "./DuplicatesWeights.ts"
 import { ContactId } from "./Ids.ts"
 
-export { candidatePairs } from "./DuplicatesBlocking.ts"
+export { blockLimit, candidatePairs, candidates, largestBlock } from "./DuplicatesBlocking.ts"
 export { compare, Comparison, Evidence } from "./DuplicatesCompare.ts"
-export { blockingKeys, type Frequencies, type Profile, profile } from "./DuplicatesProfile.ts"
-export { Band, bandOf, thresholds, weights } from "./DuplicatesWeights.ts"
+export {
+  blockingKeys,
+  type ComparedFields,
+  type Frequencies,
+  keptKeys,
+  type Profile,
+  profile,
+  sampleRange
+} from "./DuplicatesProfile.ts"
+export { Band, bandOf, SuggestedBand, thresholds, weights } from "./DuplicatesWeights.ts"
 
 /** Two contacts that may be one person; `a` is the lesser id. */
 export const DuplicatePair = Schema.Struct({ a: ContactId, b: ContactId, ...Comparison.fields }).annotate({
@@ -34,7 +42,8 @@ export const DuplicateGroup = Schema.Struct({
 export interface DuplicateGroup extends Schema.Schema.Type<typeof DuplicateGroup> {}
 
 /**
- * Counts the values of contacts, so that rare ones can weigh more.
+ * Counts the values of contacts, so that rare ones can weigh more. Where the profiles are a sample, `contacts` says out
+ * of how many, and the counts are scaled up: a value that is not in the sample is taken to be rare.
  *
  * @example
  * ```ts
@@ -42,14 +51,16 @@ export interface DuplicateGroup extends Schema.Schema.Type<typeof DuplicateGroup
  * compare(profiles[0], profiles[1], frequencies)
  * ```
  */
-export const tally = (profiles: Iterable<Profile>): Frequencies => {
+export const tally = (profiles: Iterable<Profile>, contacts?: number): Frequencies => {
   const counts = new Map<string, number>()
-  let contacts = 0
+  let tallied = 0
   for (const { counted } of profiles) {
-    contacts++
+    tallied++
     for (const value of counted) counts.set(value, (counts.get(value) ?? 0) + 1)
   }
-  return { contacts, count: (value) => counts.get(value) ?? 0 }
+  const all = contacts ?? tallied
+  const scale = tallied === 0 ? 1 : all / tallied
+  return { contacts: all, count: (value) => (counts.get(value) ?? 0) * scale }
 }
 
 /** The pair of two contacts, whatever its band. */
@@ -78,7 +89,7 @@ export const pair = (a: Profile, b: Profile, frequencies?: Frequencies): Duplica
  */
 export const group = (
   pairs: Iterable<DuplicatePair>,
-  least: Exclude<Band, "none"> = "possible"
+  least: SuggestedBand = "possible"
 ): ReadonlyArray<DuplicateGroup> => {
   const given = [...pairs].filter((pair) => pair.band !== "none").sort(byProbability)
   const partners = partnersIn(given)
@@ -104,9 +115,29 @@ export const group = (
 }
 
 /**
+ * Pairs, and those that they lack: contacts that are connected over others are compared too, although they share no key,
+ * as long as no more than {@link maxCompleted} hang together.
+ */
+export const complete = (
+  pairs: ReadonlyArray<DuplicatePair>,
+  comparePair: (a: ContactId, b: ContactId) => DuplicatePair | undefined
+): ReadonlyArray<DuplicatePair> => {
+  const partners = partnersIn(pairs)
+  const lacking = components(partners)
+    .filter((component) => component.length <= maxCompleted)
+    .flatMap((component) =>
+      component.flatMap((one, index) =>
+        component.slice(index + 1).flatMap((other) => {
+          const found = partners.get(one)?.has(other) ? undefined : comparePair(one, other)
+          return found === undefined || found.band === "none" ? [] : [found]
+        })
+      )
+    )
+  return [...pairs, ...lacking]
+}
+
+/**
  * The groups among contacts: candidates by their blocking keys, compared with the counts of their values, and grouped.
- * Contacts that are connected over others are compared too, although they share no key, as long as no more than
- * {@link maxCompleted} hang together.
  *
  * @example
  * ```ts
@@ -116,29 +147,19 @@ export const group = (
  */
 export const suggest = (
   profiles: Iterable<Profile>,
-  least: Exclude<Band, "none"> = "possible"
+  least: SuggestedBand = "possible"
 ): ReadonlyArray<DuplicateGroup> => {
   const ordered = [...profiles].sort((a, b) => byId(a.id, b.id))
-  const frequencies = tally(ordered)
-  const found: Array<DuplicatePair> = []
-  const keepPossible = (a: Profile, b: Profile) => {
-    const comparison = compare(a, b, frequencies)
-    if (comparison.band !== "none") found.push({ a: a.id, b: b.id, ...comparison })
-  }
-  for (const [a, b] of candidatePairs(ordered)) keepPossible(a, b)
   const byContact = new Map(ordered.map((profile) => [profile.id, profile]))
-  const partners = partnersIn(found)
-  for (const component of components(partners)) {
-    if (component.length > maxCompleted) continue
-    component.sort(byId)
-    for (const [index, one] of component.entries()) {
-      for (const other of component.slice(index + 1)) {
-        const [a, b] = [byContact.get(one), byContact.get(other)]
-        if (a !== undefined && b !== undefined && !partners.get(one)?.has(other)) keepPossible(a, b)
-      }
-    }
+  const frequencies = tally(ordered)
+  const found = Array.from(candidatePairs(ordered), ([a, b]) => pair(a, b, frequencies)).filter(
+    ({ band }) => band !== "none"
+  )
+  const comparePair = (one: ContactId, other: ContactId) => {
+    const [a, b] = [byContact.get(one), byContact.get(other)]
+    return a === undefined || b === undefined ? undefined : pair(a, b, frequencies)
   }
-  return group(found, least)
+  return group(complete(found, comparePair), least)
 }
 
 /** The most contacts in a connected component that are all compared with each other. */
@@ -173,7 +194,7 @@ const partnersIn = (pairs: Iterable<DuplicatePair>): Partners => {
   return partners
 }
 
-const components = (partners: Partners): ReadonlyArray<Array<ContactId>> => {
+const components = (partners: Partners): ReadonlyArray<ReadonlyArray<ContactId>> => {
   const seen = new Set<ContactId>()
   const found: Array<Array<ContactId>> = []
   for (const start of partners.keys()) {

@@ -11,6 +11,35 @@ import type { Profile } from "./DuplicatesProfile.ts"
 /** The most contacts in a block that are compared with each other. */
 export const blockLimit = 20
 
+/** The most contacts in a block that is cut by other keys; of more, a key says nothing even together with others. */
+export const largestBlock = 1_000
+
+/**
+ * The contacts to compare one contact with, and itself: `membersOf` answers all that have a key, or more than
+ * {@link largestBlock} of them.
+ */
+export const candidates = <M>(
+  keys: ReadonlyArray<string>,
+  membersOf: (key: string) => ReadonlyArray<M>,
+  limit = blockLimit
+): ReadonlySet<M> => {
+  const found = new Set<M>()
+  const cut = (block: ReadonlyArray<M>, others: ReadonlyArray<ReadonlyArray<M>>, keysLeft: number) => {
+    if (block.length <= limit) for (const member of block) found.add(member)
+    else if (keysLeft > 0) {
+      for (const [index, other] of others.entries()) cut(inBoth(block, other), others.slice(index + 1), keysLeft - 1)
+    }
+  }
+  const large: Array<ReadonlyArray<M>> = []
+  for (const key of keys) {
+    const block = membersOf(key)
+    if (block.length <= limit) cut(block, [], 0)
+    else if (block.length <= largestBlock) large.push(block)
+  }
+  for (const [index, block] of large.entries()) cut(block, large.slice(index + 1), maxKeysTogether - 1)
+  return found
+}
+
 /**
  * The pairs of contacts to compare, each once, in the order of the profiles.
  *
@@ -23,19 +52,19 @@ export function* candidatePairs<P extends Pick<Profile, "keys">>(
   profiles: ReadonlyArray<P>,
   limit = blockLimit
 ): Generator<readonly [P, P]> {
-  const blocks = blocksOf(profiles, limit)
-  const blocksWith = profiles.map((): Array<ReadonlyArray<number>> => [])
-  for (const block of blocks) for (const member of block) blocksWith[member]?.push(block)
-  // The last contact that each one was paired with: members of several common blocks are paired once.
-  const pairedWith = new Int32Array(profiles.length).fill(-1)
-  for (const [index, profile] of profiles.entries()) {
-    for (const block of blocksWith[index] ?? []) {
-      for (const other of block) {
-        const partner = profiles[other]
-        if (other <= index || pairedWith[other] === index || partner === undefined) continue
-        pairedWith[other] = index
-        yield [profile, partner]
-      }
+  const blocks = new Map<string, Array<P>>()
+  const places = new Map<P, number>()
+  for (const [place, profile] of profiles.entries()) {
+    places.set(profile, place)
+    for (const key of profile.keys) {
+      const block = blocks.get(key)
+      if (block === undefined) blocks.set(key, [profile])
+      else block.push(profile)
+    }
+  }
+  for (const [place, profile] of profiles.entries()) {
+    for (const other of candidates(profile.keys, (key) => blocks.get(key) ?? [], limit)) {
+      if ((places.get(other) ?? 0) > place) yield [profile, other]
     }
   }
 }
@@ -44,53 +73,7 @@ export function* candidatePairs<P extends Pick<Profile, "keys">>(
 
 const maxKeysTogether = 3
 
-type Members = ReadonlyArray<number>
-
-/** Keys of a contact that are to be looked for together; `next` is where in its list the key to add begins. */
-interface Compound {
-  readonly key: string
-  readonly next: number
-}
-
-const blocksOf = (profiles: ReadonlyArray<Pick<Profile, "keys">>, limit: number): ReadonlyArray<Members> => {
-  const found: Array<Members> = []
-  const single = collect(profiles.map(({ keys }) => keys))
-  const large = new Set<string>()
-  for (const [key, members] of single) {
-    if (members.length > limit) large.add(key)
-    else if (members.length > 1) found.push(members)
-  }
-  // In one order everywhere, so that the same keys make the same compound.
-  const largeKeys = profiles.map(({ keys }) => (large.size === 0 ? [] : keys.filter((key) => large.has(key)).sort()))
-  let compounds: ReadonlyArray<ReadonlyArray<Compound>> = largeKeys.map((keys) =>
-    keys.map((key, index) => ({ key, next: index + 1 }))
-  )
-  for (let together = 2; together <= maxKeysTogether; together++) {
-    const longer = compounds.map((ofOne, contact) => {
-      const keys = largeKeys[contact] ?? []
-      return ofOne.flatMap(({ key, next }) =>
-        keys.slice(next).map((added, index) => ({ key: `${key}\n${added}`, next: next + index + 1 }))
-      )
-    })
-    const still = new Set<string>()
-    for (const [key, members] of collect(longer.map((ofOne) => ofOne.map(({ key }) => key)))) {
-      if (members.length > limit) still.add(key)
-      else if (members.length > 1) found.push(members)
-    }
-    if (still.size === 0) break
-    compounds = longer.map((ofOne) => ofOne.filter(({ key }) => still.has(key)))
-  }
-  return found
-}
-
-const collect = (keysOfContacts: ReadonlyArray<ReadonlyArray<string>>): ReadonlyMap<string, Members> => {
-  const blocks = new Map<string, Array<number>>()
-  for (const [contact, keys] of keysOfContacts.entries()) {
-    for (const key of keys) {
-      const block = blocks.get(key)
-      if (block === undefined) blocks.set(key, [contact])
-      else block.push(contact)
-    }
-  }
-  return blocks
+const inBoth = <M>(block: ReadonlyArray<M>, other: ReadonlyArray<M>): ReadonlyArray<M> => {
+  const members = new Set(other)
+  return block.filter((member) => members.has(member))
 }

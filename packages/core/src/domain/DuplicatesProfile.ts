@@ -20,6 +20,12 @@ import type { ContactId } from "./Ids.ts"
 import * as Names from "./Names.ts"
 import * as Text from "./Text.ts"
 
+/** The fields of a contact by which it is compared. */
+export type ComparedFields = Pick<
+  ContactFields,
+  "name" | "email" | "secondaryEmails" | "phone" | "secondaryPhones" | "company" | "address" | "social" | "customFields"
+>
+
 /** A contact, prepared for comparison. */
 export interface Profile {
   readonly id: ContactId
@@ -53,7 +59,7 @@ export interface Frequencies {
  * compare(a, b).band // "likely"
  * ```
  */
-export const profile = (id: ContactId, fields: ContactFields): Profile => {
+export const profile = (id: ContactId, fields: ComparedFields): Profile => {
   const parts = read(fields)
   const { name, company, address } = parts
   const custom = readValues(fields.customFields)
@@ -99,7 +105,30 @@ export const profile = (id: ContactId, fields: ContactFields): Profile => {
  * // ["e:bob", "n:7172+862", "so:862+862", "go:7172+862"]
  * ```
  */
-export const blockingKeys = (fields: ContactFields): ReadonlyArray<string> => keysOf(read(fields))
+export const blockingKeys = (fields: ComparedFields): ReadonlyArray<string> => keysOf(read(fields))
+
+/**
+ * The keys that a store keeps of a contact: those under which it is looked for, and the one by which it is drawn into
+ * samples.
+ */
+export const keptKeys = (id: ContactId, fields: ComparedFields): ReadonlyArray<string> => [
+  ...blockingKeys(fields),
+  `${sampled}${bucketOf(id).toString(16).padStart(3, "0")}`
+]
+
+/**
+ * The range of {@link keptKeys}, its end not included, under which the given share of contacts is found: any of them as
+ * likely as any other, and the same ones each time.
+ */
+export const sampleRange = (share: number): { readonly from: string; readonly to: string } => ({
+  from: sampled,
+  to:
+    share < 1
+      ? `${sampled}${Math.ceil(share * buckets)
+          .toString(16)
+          .padStart(3, "0")}`
+      : `${sampled}g`
+})
 
 /** The names under which the values of a custom field, and the field itself, are counted. */
 export const countedAs = {
@@ -109,6 +138,17 @@ export const countedAs = {
 
 // internal
 
+const sampled = "#:"
+const buckets = 0x1000
+
+/** FNV-1a, with its bits mixed: ids differ in few places. */
+const bucketOf = (id: string): number => {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < id.length; index++) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  return ((hash ^ (hash >>> 12)) >>> 0) % buckets
+}
+
 interface Read {
   readonly name: Names.PersonName | null
   readonly emails: ReadonlyArray<EmailForm>
@@ -117,7 +157,7 @@ interface Read {
   readonly address: AddressForm
 }
 
-const read = (fields: ContactFields): Read => ({
+const read = (fields: ComparedFields): Read => ({
   name: Names.isPlaceholder(fields.name) ? null : Names.parse(fields.name),
   emails: distinct(
     [fields.email, ...fields.secondaryEmails].flatMap(readEmail),

@@ -9,8 +9,11 @@
  */
 import * as Schema from "effect/Schema"
 
-export const Band = Schema.Literals(["certain", "likely", "possible", "none"])
+export const SuggestedBand = Schema.Literals(["certain", "likely", "possible"])
+export type SuggestedBand = typeof SuggestedBand.Type
+
 /** How sure a suggestion is; `none` is not suggested. */
+export const Band = Schema.Literals([...SuggestedBand.literals, "none"])
 export type Band = typeof Band.Type
 
 export const weights = {

@@ -1,6 +1,7 @@
 /** All services of the domain in one layer: what a host adds to a storage layer to have a CRM. */
 import * as Layer from "effect/Layer"
 import type { ContactStore } from "../ports/ContactStore.ts"
+import type { DuplicateStore } from "../ports/DuplicateStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
@@ -17,6 +18,7 @@ import { ContactCreation } from "./ContactCreation.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
+import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { Imports } from "./Imports.ts"
 import { Merges } from "./Merges.ts"
 import { Notes } from "./Notes.ts"
@@ -25,11 +27,21 @@ import { Segments } from "./Segments.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
 
 /** The use cases. */
-export type Crm = BulkUpdates | Contacts | Imports | Merges | Notes | Privacy | Segments | TrackedEvents
+export type Crm =
+  | BulkUpdates
+  | Contacts
+  | DuplicateSuggestions
+  | Imports
+  | Merges
+  | Notes
+  | Privacy
+  | Segments
+  | TrackedEvents
 
 /** What a storage adapter provides. */
 export type Storage =
   | ContactStore
+  | DuplicateStore
   | ErasedEmails
   | HistoryStore
   | NoteStore
@@ -43,6 +55,7 @@ export type Storage =
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   BulkUpdates.layer,
   Contacts.layer,
+  DuplicateSuggestions.layer,
   Imports.layer,
   Merges.layer,
   Notes.layer,

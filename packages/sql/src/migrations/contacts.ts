@@ -1,6 +1,7 @@
 /** Migration 1: contacts with their addresses, notes and archive; users; the outbox. */
 import type { Migration } from "../Migrations.ts"
 import type { Tables } from "../Table.ts"
+import { duplicateTables } from "./duplicates.ts"
 import { privacyTables } from "./privacy.ts"
 
 export const contacts: Migration = {
@@ -171,6 +172,7 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       CONSTRAINT ${outbox.name}_id UNIQUE (tenant_id, id)
     ) STRICT`,
     ...childIndexes(tables),
+    ...duplicateTables(tables, "TEXT", " STRICT, WITHOUT ROWID"),
     ...privacyTables(tables, "TEXT"),
     // The text is folded already, and SQLite's idea of upper and lower case is another one.
     `CREATE VIRTUAL TABLE ${contactSearch} USING fts5 (
@@ -320,6 +322,7 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
     )`,
     `CREATE INDEX ${outbox.name}_position ON ${outbox.name} (xid, seq)`,
     ...childIndexes(tables),
+    ...duplicateTables(tables, key),
     ...privacyTables(tables, key)
   ]
 }

@@ -39,11 +39,13 @@ const owners = ["user_1", "user_2"].map((id) => UserId.make(id))
 /** Few values of everything, so that contacts meet in all of them. */
 export const draft: fc.Arbitrary<Contact.ContactCreate> = fc.record(
   {
-    name: fc.constantFrom("Ann", "Ben", "Cas"),
+    name: fc.constantFrom("Ann", "Ann Winterbottom", "Ben", "Cas"),
     type: fc.constantFrom("lead", "customer"),
     status: fc.constantFrom("active", "inactive"),
     email: fc.option(fc.constantFrom("a@example.com", "b@example.com", "c@example.com")),
     secondaryEmails: fc.constantFrom(["b@example.com"], ["d@example.com"], []),
+    phone: fc.constantFrom("+1 415 555 0132", "(415) 555-0132", "+49 30 901820"),
+    company: fc.constantFrom("Acme", "Acme Inc.", "Globex"),
     externalId: fc.option(fc.constantFrom("1", "2", "3")),
     tags: fc.subarray(["vip", "VIP", "new", "Ärzte"]),
     customFields: fc.constantFrom({ size: 5 }, { size: null, constructor: "x" }),
