@@ -5,6 +5,7 @@
 import { Effect, Record } from "effect"
 import { mkdir, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
+import { duplicates } from "./duplicates.ts"
 import { httpCreate } from "./http-create.ts"
 import { httpList } from "./http-list.ts"
 import { importing } from "./import.ts"
@@ -12,6 +13,7 @@ import { lists } from "./lists.ts"
 import { type Benchmark, machine, toMarkdown } from "./measuring.ts"
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
+  duplicates,
   import: importing,
   "http-list": httpList,
   "http-create": httpCreate,

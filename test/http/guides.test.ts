@@ -21,7 +21,7 @@ const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
   const server = useServer(database)
 
-  it.each(["contacts", "merging", "segments"])("%s.md", async (guide) => {
+  it.each(["contacts", "duplicates", "merging", "segments"])("%s.md", async (guide) => {
     const crm = await server.tenant()
     const [jane, jd] = [await crm.create({ email: "jane@example.com" }), await crm.create({ phone: "+1 202 555 0143" })]
     const env = {
@@ -45,6 +45,7 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
 describe("the programs of the guides", () => {
   it.each([
     ["contacts", "1 in all"],
+    ["duplicates", "[ 'certain', 3 ]"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],
     ["segments", "[ 'Ann Lee' ]"]
   ])("%s.md", async (guide, output) => {

@@ -84,6 +84,18 @@ const operations: ReadonlyArray<{
     answers: [200, 400, 404],
     parameters: ["contact_id", "cursor", "limit"]
   },
+  {
+    method: "get",
+    path: "/contacts/duplicates",
+    answers: [200, 400],
+    parameters: ["cursor", "limit", "min_band"]
+  },
+  {
+    method: "get",
+    path: "/contacts/{contact_id}/duplicates",
+    answers: [200, 400, 404],
+    parameters: ["contact_id", "min_band"]
+  },
   { method: "post", path: "/contacts/{contact_id}/restore", answers: [200, 400, 404], parameters: ["contact_id"] },
   { method: "get", path: "/contacts/{contact_id}/personal-data", answers: [200, 400, 404], parameters: ["contact_id"] },
   { method: "post", path: "/contacts/{contact_id}/erase", answers: [204, 400, 404], parameters: ["contact_id"] },
@@ -257,6 +269,10 @@ describe.each(databases)("answers on $name", (database) => {
     const bulk = { contact_ids: [id, "nobody"], updates: { tags: { add: ["b"] } } }
     fits("post", "/contacts/bulk-update", await crm.post("/contacts/bulk-update", bulk))
     fits("post", "/contacts/bulk-update", await crm.post("/contacts/bulk-update", { ...bulk, atomic: true }))
+    fits("get", "/contacts/duplicates", await crm.get("/contacts/duplicates?min_band=possible&limit=1"))
+    fits("get", "/contacts/duplicates", await crm.get("/contacts/duplicates?limit=0"))
+    fits("get", `${one}/duplicates`, await crm.get(`/contacts/${id}/duplicates`))
+    fits("get", `${one}/duplicates`, await crm.get("/contacts/nobody/duplicates"))
     fits("get", `${one}/history`, await crm.get(`/contacts/${id}/history`))
     fits("get", `${one}/history`, await crm.get("/contacts/nobody/history?limit=1"))
     fits("get", `${one}/notes`, await crm.get(`/contacts/${id}/notes?limit=1`))

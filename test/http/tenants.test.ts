@@ -30,6 +30,7 @@ const asking = (id: string, own: string): ReadonlyArray<Request> => {
     ["GET", `/contacts/${id}/notes?limit=1`],
     ["POST", `/contacts/${id}/notes`, { json: { content: "x" } }],
     ["GET", `/contacts/${id}/history`],
+    ["GET", `/contacts/${id}/duplicates`],
     ["POST", `/contacts/${id}/restore`],
     ["GET", `/contacts/${id}/personal-data`],
     ["POST", `/contacts/${id}/erase`],

@@ -11,7 +11,7 @@
 import * as Schema from "effect/Schema"
 import { candidatePairs } from "./DuplicatesBlocking.ts"
 import { compare, Comparison } from "./DuplicatesCompare.ts"
-import type { Frequencies, Profile } from "./DuplicatesProfile.ts"
+import { countedValues, type Frequencies, keysOfProfile, type Profile } from "./DuplicatesProfile.ts"
 import type { Band, SuggestedBand } from "./DuplicatesWeights.ts"
 import { ContactId } from "./Ids.ts"
 
@@ -22,6 +22,7 @@ export {
   type ComparedFields,
   type Frequencies,
   keptKeys,
+  keysOfProfile,
   type Profile,
   profile,
   sampleRange
@@ -54,9 +55,9 @@ export interface DuplicateGroup extends Schema.Schema.Type<typeof DuplicateGroup
 export const tally = (profiles: Iterable<Profile>, contacts?: number): Frequencies => {
   const counts = new Map<string, number>()
   let tallied = 0
-  for (const { counted } of profiles) {
+  for (const profile of profiles) {
     tallied++
-    for (const value of counted) counts.set(value, (counts.get(value) ?? 0) + 1)
+    for (const value of countedValues(profile)) counts.set(value, (counts.get(value) ?? 0) + 1)
   }
   const all = contacts ?? tallied
   const scale = tallied === 0 ? 1 : all / tallied
@@ -94,8 +95,9 @@ export const group = (
   const given = [...pairs].filter((pair) => pair.band !== "none").sort(byProbability)
   const partners = partnersIn(given)
   const groups = new Map<ContactId, ReadonlyArray<ContactId>>()
-  for (const { a, b, band } of given) {
-    if (rank[band] > rank[least]) continue
+  for (const pair of given) {
+    if (!joins(pair, least)) continue
+    const { a, b } = pair
     const ofA = groups.get(a) ?? [a]
     const ofB = groups.get(b) ?? [b]
     if (ofA === ofB || !ofA.every((one) => ofB.every((other) => partners.get(one)?.has(other)))) continue
@@ -115,15 +117,16 @@ export const group = (
 }
 
 /**
- * Pairs, and those that they lack: contacts that are connected over others are compared too, although they share no key,
- * as long as no more than {@link maxCompleted} hang together.
+ * Pairs, and those that they lack: contacts that are connected over others, by pairs of at least a band, are compared too,
+ * although they share no key, as long as no more than {@link maxCompleted} hang together.
  */
 export const complete = (
   pairs: ReadonlyArray<DuplicatePair>,
-  comparePair: (a: ContactId, b: ContactId) => DuplicatePair | undefined
+  comparePair: (a: ContactId, b: ContactId) => DuplicatePair | undefined,
+  least: SuggestedBand = "possible"
 ): ReadonlyArray<DuplicatePair> => {
   const partners = partnersIn(pairs)
-  const lacking = components(partners)
+  const lacking = components(partnersIn(pairs.filter((pair) => joins(pair, least))))
     .filter((component) => component.length <= maxCompleted)
     .flatMap((component) =>
       component.flatMap((one, index) =>
@@ -152,18 +155,22 @@ export const suggest = (
   const ordered = [...profiles].sort((a, b) => byId(a.id, b.id))
   const byContact = new Map(ordered.map((profile) => [profile.id, profile]))
   const frequencies = tally(ordered)
-  const found = Array.from(candidatePairs(ordered), ([a, b]) => pair(a, b, frequencies)).filter(
+  const keyed = ordered.map((profile) => ({ profile, keys: keysOfProfile(profile) }))
+  const found = Array.from(candidatePairs(keyed), ([a, b]) => pair(a.profile, b.profile, frequencies)).filter(
     ({ band }) => band !== "none"
   )
   const comparePair = (one: ContactId, other: ContactId) => {
     const [a, b] = [byContact.get(one), byContact.get(other)]
     return a === undefined || b === undefined ? undefined : pair(a, b, frequencies)
   }
-  return group(complete(found, comparePair), least)
+  return group(complete(found, comparePair, least), least)
 }
 
 /** The most contacts in a connected component that are all compared with each other. */
 export const maxCompleted = 32
+
+/** Whether a pair is of at least a band, and so may join its contacts. */
+export const joins = ({ band }: Pick<DuplicatePair, "band">, least: SuggestedBand): boolean => rank[band] <= rank[least]
 
 // internal
 

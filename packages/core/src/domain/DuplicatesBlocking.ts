@@ -6,7 +6,11 @@
  * over the limit then says nothing about a person and is skipped. A contact has at most sixteen keys, so the pairs are at
  * most proportional to the contacts, and so is the time.
  */
-import type { Profile } from "./DuplicatesProfile.ts"
+
+/** Whatever has blocking keys. */
+interface Keyed {
+  readonly keys: ReadonlyArray<string>
+}
 
 /** The most contacts in a block that are compared with each other. */
 export const blockLimit = 20
@@ -45,10 +49,11 @@ export const candidates = <M>(
  *
  * @example
  * ```ts
- * for (const [a, b] of candidatePairs(profiles)) compare(a, b)
+ * const keyed = profiles.map((profile) => ({ profile, keys: keysOfProfile(profile) }))
+ * for (const [a, b] of candidatePairs(keyed)) compare(a.profile, b.profile)
  * ```
  */
-export function* candidatePairs<P extends Pick<Profile, "keys">>(
+export function* candidatePairs<P extends Keyed>(
   profiles: ReadonlyArray<P>,
   limit = blockLimit
 ): Generator<readonly [P, P]> {

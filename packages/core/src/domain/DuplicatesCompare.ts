@@ -15,6 +15,7 @@ import type { Frequencies, Profile } from "./DuplicatesProfile.ts"
 import { countedAs } from "./DuplicatesProfile.ts"
 import { compareNames, type Found, type Grounds } from "./DuplicatesNames.ts"
 import { Band, bandOf, type NameRelation, probabilityOf, thresholds, weights } from "./DuplicatesWeights.ts"
+import * as Names from "./Names.ts"
 import * as Similarity from "./Similarity.ts"
 
 /** What one field says: how similar the values are, from 0 to 1, and the weight in bits for or against one person. */
@@ -187,10 +188,20 @@ const compareAddresses = (
 const isOfOther = (email: EmailForm, own: Profile, other: Profile): boolean =>
   isOfName(email, other) && !isOfName(email, own)
 
-const isOfName = (email: EmailForm, { nameForms, name }: Profile): boolean => {
+const isOfName = (email: EmailForm, { name }: Profile): boolean => {
   if (email.letters === "" || email.local.length - email.letters.length >= 2) return false
   const surname = name?.surname ?? ""
-  return nameForms.has(email.letters) || (surname.length >= 4 && email.letters.includes(surname))
+  return nameForms(name).includes(email.letters) || (surname.length >= 4 && email.letters.includes(surname))
+}
+
+/** Local parts that the name alone would explain. */
+const nameForms = (name: Names.PersonName | null): ReadonlyArray<string> => {
+  if (name === null || name.surname === null) return []
+  const surname = Names.withoutUmlauts(name.surname)
+  if (name.given === null) return [surname]
+  const given = Names.withoutUmlauts(name.given)
+  const [g, s] = [given.slice(0, 1), surname.slice(0, 1)]
+  return [given + surname, surname + given, g + surname, surname + g, given + s, given, surname, g + s]
 }
 
 /** One slip, two in longer texts, none in the shortest. */

@@ -30,21 +30,15 @@ export type ComparedFields = Pick<
 export interface Profile {
   readonly id: ContactId
   readonly name: Names.PersonName | null
-  /** Local parts that the name alone would explain. */
-  readonly nameForms: ReadonlySet<string>
   readonly emails: ReadonlyArray<EmailForm>
   readonly phones: ReadonlyArray<PhoneForm>
   readonly company: CompanyForm | null
   readonly address: AddressForm
   readonly custom: ReadonlyMap<string, string>
   readonly social: ReadonlyMap<string, string>
-  /** The blocking keys: see {@link blockingKeys}. */
-  readonly keys: ReadonlyArray<string>
-  /** The values of which it matters how many contacts have them: see {@link Frequencies}. */
-  readonly counted: ReadonlyArray<string>
 }
 
-/** How many contacts of the tenant have a value, by the names that `Profile.counted` uses. */
+/** How many contacts of the tenant have a value, by the names of {@link countedValues}. */
 export interface Frequencies {
   readonly contacts: number
   readonly count: (value: string) => number
@@ -59,36 +53,29 @@ export interface Frequencies {
  * compare(a, b).band // "likely"
  * ```
  */
-export const profile = (id: ContactId, fields: ComparedFields): Profile => {
-  const parts = read(fields)
-  const { name, company, address } = parts
-  const custom = readValues(fields.customFields)
-  const keys = keysOf(parts)
-  return {
-    id,
-    ...parts,
-    nameForms: nameForms(name),
-    custom,
-    social: new Map(
-      Array.from(
-        Object.entries(fields.social),
-        ([network, address]) => [network, handleIn(address ?? "")] as const
-      ).filter(([, handle]) => handle.length >= 3 && !Names.isPlaceholder(handle))
-    ),
-    keys,
-    counted: [
-      ...new Set([
-        // Words have no colon, all other names have one.
-        ...(name?.words ?? []),
-        ...parts.emails.map(({ key }) => key),
-        ...parts.phones.map(({ key }) => key),
-        ...[company?.counted, address.streetKey, address.cityCounted].flatMap((counted) => counted ?? []),
-        ...Array.from(custom.keys(), countedAs.field),
-        ...Array.from(custom, ([field, value]) => countedAs.custom(field, value))
-      ])
-    ]
-  }
-}
+export const profile = (id: ContactId, fields: ComparedFields): Profile => ({
+  id,
+  ...read(fields),
+  custom: readValues(fields.customFields),
+  social: new Map(
+    Array.from(
+      Object.entries(fields.social),
+      ([network, address]) => [network, handleIn(address ?? "")] as const
+    ).filter(([, handle]) => handle.length >= 3 && !Names.isPlaceholder(handle))
+  )
+})
+
+/** The values of which it matters how many contacts have them: see {@link Frequencies}. */
+export const countedValues = ({ address, company, custom, emails, name, phones }: Profile): ReadonlySet<string> =>
+  new Set([
+    // Words have no colon, all other names have one.
+    ...(name?.words ?? []),
+    ...emails.map(({ key }) => key),
+    ...phones.map(({ key }) => key),
+    ...[company?.counted, address.streetKey, address.cityCounted].flatMap((counted) => counted ?? []),
+    ...Array.from(custom.keys(), countedAs.field),
+    ...Array.from(custom, ([field, value]) => countedAs.custom(field, value))
+  ])
 
 /**
  * The keys under which a contact is looked for as a duplicate, to be kept in an index when it is written: contacts that
@@ -106,6 +93,9 @@ export const profile = (id: ContactId, fields: ComparedFields): Profile => {
  * ```
  */
 export const blockingKeys = (fields: ComparedFields): ReadonlyArray<string> => keysOf(read(fields))
+
+/** The {@link blockingKeys} of a contact that is read already. */
+export const keysOfProfile = (profile: Profile): ReadonlyArray<string> => keysOf(profile)
 
 /**
  * The keys that a store keeps of a contact: those under which it is looked for, and the one by which it is drawn into
@@ -245,15 +235,6 @@ const handleIn = (address: string): string =>
     .replace(/^.*\//, "")
     .replace(/^@/, "")
     .slice(0, 128)
-
-const nameForms = (name: Names.PersonName | null): ReadonlySet<string> => {
-  if (name === null || name.surname === null) return new Set()
-  const surname = Names.withoutUmlauts(name.surname)
-  if (name.given === null) return new Set([surname])
-  const given = Names.withoutUmlauts(name.given)
-  const [g, s] = [given.slice(0, 1), surname.slice(0, 1)]
-  return new Set([given + surname, surname + given, g + surname, surname + g, given + s, given, surname, g + s])
-}
 
 const distinct = <A>(values: ReadonlyArray<A>, key: (value: A) => string): ReadonlyArray<A> =>
   values.length < 2 ? values : [...new Map(values.map((value) => [key(value), value])).values()]

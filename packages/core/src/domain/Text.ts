@@ -60,14 +60,18 @@ const plainLetters: ReadonlyMap<string, string> = new Map([
  * ```
  */
 export const fold = (value: string): string =>
+  // Most text is ASCII, which has nothing to decompose.
+  (isAscii.test(value) ? value.toLowerCase() : foldLetters(value)).replace(/\s+/gu, " ").trim()
+
+const isAscii = /^[\0-\x7f]*$/
+
+const foldLetters = (value: string): string =>
   value
     .normalize("NFKD")
     .toLowerCase()
     .normalize("NFKD")
     .replace(/\p{Mn}/gu, "")
     .replace(/[ßæœøđðþłħıŋſς‘’ʼʻ]/gu, (letter) => plainLetters.get(letter) ?? letter)
-    .replace(/\s+/gu, " ")
-    .trim()
 
 /** Brings text to one case and one composition, and changes nothing else: for keys, where accents make a difference. */
 export const caseless = (value: string): string => value.normalize("NFC").toLowerCase().normalize("NFC")

@@ -18,6 +18,7 @@ export const make = (options: {
   const profiles = new Map<ContactId, Duplicates.Profile>()
   const compared = new Set<string>()
   const possible: Array<Duplicates.DuplicatePair> = []
+  /** Who is joined by pairs of the band that is asked for. */
   const partners = new Map<ContactId, Array<ContactId>>()
 
   const add = (contacts: ReadonlyArray<ComparedContact>) => {
@@ -44,7 +45,9 @@ export const make = (options: {
     ids: ReadonlyArray<ContactId>,
     isWanted: (id: ContactId, candidate: ContactId) => boolean
   ) {
-    const own = ids.flatMap((id) => profiles.get(id) ?? [])
+    const own = ids
+      .flatMap((id) => profiles.get(id) ?? [])
+      .map((profile) => ({ id: profile.id, keys: Duplicates.keysOfProfile(profile) }))
     const members = yield* membersOf(own.map(({ keys }) => keys))
     const toCompare = own.flatMap(({ id, keys }) =>
       Array.from(Duplicates.candidates(keys, members))
@@ -60,6 +63,7 @@ export const make = (options: {
       const pair = comparePair(id, other)
       if (pair === undefined || pair.band === "none") continue
       possible.push(pair)
+      if (!Duplicates.joins(pair, minBand)) continue
       partners.set(id, [...(partners.get(id) ?? []), other])
       partners.set(other, [...(partners.get(other) ?? []), id])
     }
@@ -78,7 +82,7 @@ export const make = (options: {
     }
   })
 
-  const groups = () => Duplicates.group(Duplicates.complete(possible, comparePair), minBand)
+  const groups = () => Duplicates.group(Duplicates.complete(possible, comparePair, minBand), minBand)
 
   /** The groups whose greatest id is one of the contacts, by it. */
   const ledBy = Effect.fnUntraced(function* (

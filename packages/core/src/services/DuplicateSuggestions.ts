@@ -135,7 +135,7 @@ interface KnownFrequencies {
 }
 
 /** How many contacts are sampled: enough to tell what is common, which is all that matters. */
-const sampleSize = 2_000
+const sampleSize = 5_000
 const keptFor = 10 * 60 * 1_000
 const mostKnown = 100
 

@@ -61,11 +61,11 @@ export const duplicates: Chapter = {
     test("are those that all contacts compared in memory have, each group once, whatever the page", () =>
       inNewTenant((tenantId) =>
         Effect.gen(function* () {
-          const profiles = profilesOf(yield* populate(tenantId, { seed: 3, contacts: 400 }))
+          const profiles = profilesOf(yield* populate(tenantId, { seed: 3, contacts: 250 }))
           for (const [minBand, limit] of [
             ["certain", 100],
-            ["likely", 7],
-            ["possible", 1]
+            ["likely", 1],
+            ["possible", 3]
           ] as const) {
             const expected = newestFirst(Duplicates.suggest(profiles, minBand))
             assert.isAbove(expected.length, 10)
