@@ -13,6 +13,7 @@ import * as Migrations from "./Migrations.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
+import * as SqlJobStore from "./SqlJobStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
 import * as SqlPersonStore from "./SqlPersonStore.ts"
@@ -25,6 +26,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlContactStore.layer,
   SqlErasedEmails.layer,
   SqlHistoryStore.layer,
+  SqlJobStore.layer,
   SqlNoteStore.layer,
   SqlOutbox.layer,
   SqlPersonStore.layer,

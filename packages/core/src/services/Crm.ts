@@ -4,6 +4,7 @@ import type { ContactStore } from "../ports/ContactStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
+import type { JobStore } from "../ports/JobStore.ts"
 import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
 import type { PersonStore } from "../ports/PersonStore.ts"
@@ -18,6 +19,7 @@ import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
 import { Imports } from "./Imports.ts"
+import { Jobs } from "./Jobs.ts"
 import { Merges } from "./Merges.ts"
 import { Notes } from "./Notes.ts"
 import { Privacy } from "./Privacy.ts"
@@ -25,13 +27,14 @@ import { Segments } from "./Segments.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
 
 /** The use cases. */
-export type Crm = BulkUpdates | Contacts | Imports | Merges | Notes | Privacy | Segments | TrackedEvents
+export type Crm = BulkUpdates | Contacts | Imports | Jobs | Merges | Notes | Privacy | Segments | TrackedEvents
 
 /** What a storage adapter provides. */
 export type Storage =
   | ContactStore
   | ErasedEmails
   | HistoryStore
+  | JobStore
   | NoteStore
   | Outbox
   | PersonStore
@@ -50,6 +53,6 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   TrackedEvents.layer
 ).pipe(
   Layer.provide([ContactCreation.layer, ContactDetails.layer]),
-  Layer.provideMerge(Segments.layer),
+  Layer.provideMerge(Layer.merge(Jobs.layer, Segments.layer)),
   Layer.provide(ContactJournal.layer)
 )
