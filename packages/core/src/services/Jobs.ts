@@ -50,6 +50,8 @@ export class Jobs extends Context.Service<
       params: Params,
       options?: EnqueueOptions
     ) => Effect.Effect<Job.Job, StorageError, CurrentActor>
+    /** Forgets jobs, of all tenants, that finished more than 30 days before a time; answers how many those were. */
+    readonly purge: (now: DateTime.Utc) => Effect.Effect<number, StorageError>
     /** Makes a kind known to the runners of this process, which leave jobs of any other kind to others. */
     readonly register: (handler: JobHandler) => Effect.Effect<void>
     /** The kinds that are known now. */
@@ -128,6 +130,11 @@ export class Jobs extends Context.Service<
         return Job.toJob(job)
       }, uow.transaction)
 
+      const purge = Effect.fn("Jobs.purge")(
+        (now: DateTime.Utc) => store.purge(DateTime.subtract(now, Job.kept)),
+        uow.transaction
+      )
+
       const register = (handler: JobHandler) =>
         known.has(handler.kind)
           ? Effect.die(new Error(`Two kinds of jobs are called ${handler.kind}`))
@@ -138,6 +145,7 @@ export class Jobs extends Context.Service<
         list,
         cancel,
         enqueue,
+        purge,
         register,
         handlers: Effect.sync(() => known),
         wakes: PubSub.subscribe(started)
