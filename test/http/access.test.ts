@@ -33,7 +33,10 @@ const methods = [
   ["POST", "/segments"],
   ["GET", "/segments/key"],
   ["PUT", "/segments/key"],
-  ["DELETE", "/segments/key"]
+  ["DELETE", "/segments/key"],
+  ["GET", "/jobs"],
+  ["GET", "/jobs/job_1"],
+  ["POST", "/jobs/job_1/cancel"]
 ] as const
 
 describe.each(databases)("access over HTTP, on $name", (database) => {

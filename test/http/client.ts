@@ -170,6 +170,7 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["contact_not_found", 404],
   ["note_not_found", 404],
   ["segment_not_found", 404],
+  ["job_not_found", 404],
   ["not_found", 404],
   ["method_not_allowed", 405],
   ["not_acceptable", 406],
@@ -192,6 +193,7 @@ const Problem = Schema.Struct({
   contact_ids: Schema.optionalKey(Schema.Array(Schema.String)),
   merged_into: Schema.optionalKey(Schema.String),
   note_id: Schema.optionalKey(Schema.String),
+  job_id: Schema.optionalKey(Schema.String),
   key: Schema.optionalKey(Schema.String),
   failed: Schema.optionalKey(
     Schema.Array(Schema.Struct({ id: Schema.String, code: Schema.String, message: Schema.String }))

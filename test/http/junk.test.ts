@@ -93,15 +93,17 @@ const known = fc.oneof(
   ),
   fc
     .tuple(
-      fc.constantFrom("/contacts/", "/notes/", "/segments/"),
+      fc.constantFrom("/contacts/", "/notes/", "/segments/", "/jobs/"),
       anyId,
-      fc.constantFrom("", "", "/notes", "/history", "/restore", "/personal-data", "/erase")
+      fc.constantFrom("", "", "/notes", "/history", "/restore", "/personal-data", "/erase", "/cancel")
     )
     .map((parts) => parts.join("")),
   fc
     .tuple(fc.constantFrom("segment", "tag", "sort", "total", "cursor"), fc.oneof(cursor, text()))
     .map(([name, value]) => `/contacts?${name}=${encodeURIComponent(wellFormed(value))}`),
-  cursor.map((value) => `/contacts/contact_1/notes?cursor=${encodeURIComponent(wellFormed(value))}`)
+  fc
+    .tuple(fc.constantFrom("/contacts/contact_1/notes", "/jobs"), cursor)
+    .map(([path, value]) => `${path}?cursor=${encodeURIComponent(wellFormed(value))}`)
 )
 
 const member = fc.constantFrom(

@@ -131,7 +131,10 @@ const operations: ReadonlyArray<{
     parameters: ["key"],
     body: "application/json"
   },
-  { method: "delete", path: "/segments/{key}", answers: [204, 400, 404], parameters: ["key"] }
+  { method: "delete", path: "/segments/{key}", answers: [204, 400, 404], parameters: ["key"] },
+  { method: "get", path: "/jobs", answers: [200, 400], parameters: ["cursor", "limit"] },
+  { method: "get", path: "/jobs/{job_id}", answers: [200, 400, 404], parameters: ["job_id"] },
+  { method: "post", path: "/jobs/{job_id}/cancel", answers: [200, 400, 404], parameters: ["job_id"] }
 ]
 
 /** Of every operation. */
@@ -297,6 +300,10 @@ describe.each(databases)("answers on $name", (database) => {
     fits("put", "/segments/{key}", await crm.put("/segments/k", { name: "L", predicate }))
     fits("put", "/segments/{key}", await crm.put("/segments/k", { name: "L", predicate: {} }))
     fits("delete", "/segments/{key}", await crm.delete("/segments/nothing"))
+    fits("get", "/jobs", await crm.get("/jobs"))
+    fits("get", "/jobs", await crm.get("/jobs?limit=0"))
+    fits("get", "/jobs/{job_id}", await crm.get("/jobs/nothing"))
+    fits("post", "/jobs/{job_id}/cancel", await crm.send("POST", "/jobs/nothing/cancel"))
     fits("get", `${one}/personal-data`, await crm.get(`/contacts/${id}/personal-data`))
     fits("get", `${one}/personal-data`, await crm.get("/contacts/nobody/personal-data"))
     fits("post", `${one}/erase`, await crm.send("POST", "/contacts/nobody/erase"))

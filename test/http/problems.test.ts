@@ -239,6 +239,9 @@ describe.each(databases)("what is refused over HTTP, on $name", (database) => {
       ["/events", ["GET", "PUT"], ["POST"]],
       ["/segments", ["PUT", "DELETE"], list],
       ["/segments/key", ["POST", "PATCH"], ["GET", "HEAD", "PUT", "DELETE"]],
+      ["/jobs", ["POST", "DELETE"], ["GET", "HEAD"]],
+      ["/jobs/job_1", ["PUT", "DELETE"], ["GET", "HEAD"]],
+      ["/jobs/job_1/cancel", ["GET", "DELETE"], ["POST"]],
       ["/openapi.json", ["POST", "OPTIONS"], ["GET", "HEAD"]],
       ["/docs", ["DELETE"], ["GET", "HEAD"]]
     ]

@@ -5,6 +5,7 @@
 import { HttpApi, OpenApi } from "effect/http-api"
 import { ContactsApi } from "./ContactsApi.ts"
 import { EventsApi } from "./EventsApi.ts"
+import { JobsApi } from "./JobsApi.ts"
 import { RequestValidation } from "./Middleware.ts"
 import { NotesApi } from "./NotesApi.ts"
 import { PrivacyApi } from "./PrivacyApi.ts"
@@ -20,6 +21,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .add(PrivacyApi)
     .add(EventsApi)
     .add(SegmentsApi)
+    .add(JobsApi)
     .middleware(RequestValidation)
     .prefix(basePath)
     .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })

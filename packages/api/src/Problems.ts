@@ -85,6 +85,12 @@ export class SegmentNotFoundProblem extends HttpApiError.Problem<SegmentNotFound
   { code: Schema.tag("segment_not_found"), key: Schema.String }
 ) {}
 
+export class JobNotFoundProblem extends HttpApiError.Problem<JobNotFoundProblem>()(
+  "JobNotFoundProblem",
+  { type: type("job_not_found"), status: 404, title: "Job not found" },
+  { code: Schema.tag("job_not_found"), job_id: Schema.String }
+) {}
+
 export class NotFound extends HttpApiError.Problem<NotFound>()(
   "NotFound",
   { type: type("not_found"), status: 404, title: "No such resource" },

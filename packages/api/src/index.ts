@@ -2,6 +2,7 @@
 export * as ContactsApi from "./ContactsApi.ts"
 export * as CrmApi from "./CrmApi.ts"
 export * as EventsApi from "./EventsApi.ts"
+export * as JobsApi from "./JobsApi.ts"
 export * as Middleware from "./Middleware.ts"
 export * as NotesApi from "./NotesApi.ts"
 export * as PrivacyApi from "./PrivacyApi.ts"

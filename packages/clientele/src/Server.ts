@@ -1,6 +1,7 @@
 /** The standalone server: storage, services and HTTP surface put together by configuration. */
 import { BaseCurrency } from "@clientele/core/domain/Money"
 import * as Crm from "@clientele/core/services/Crm"
+import * as JobRunner from "@clientele/core/services/JobRunner"
 import * as Maintenance from "@clientele/core/services/Maintenance"
 import * as TimeOrderedIds from "@clientele/core/services/TimeOrderedIds"
 import * as PhoneNumbers from "@clientele/enrichment/PhoneNumbers"
@@ -18,7 +19,10 @@ import { SqlClient } from "effect/sql/SqlClient"
 import { createServer } from "node:http"
 import type { Database, ServerConfig } from "./ServerConfig.ts"
 
-/** Serves until its scope closes; then requests under way are finished before the database is let go. */
+/**
+ * Serves, and works on jobs, until its scope closes; then requests and batches under way are finished before the
+ * database is let go.
+ */
 export const layer = (config: ServerConfig, key: TokenKey) => {
   const tokens = Tokens.layer({ key, issuer: config.issuer, audience: config.audience })
   const routes = Layer.mergeAll(
@@ -28,6 +32,7 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
       standalone: true
     }),
     Docs.layer(config.basePath),
+    JobRunner.layer,
     Maintenance.layer,
     Layer.unwrap(Effect.map(ready, CrmHttp.layerHealth))
   )

@@ -8,6 +8,7 @@ import type { BulkFailed } from "@clientele/core/domain/BulkUpdate"
 import type {
   ContactNotFound,
   DuplicateContact,
+  JobNotFound,
   NoteNotFound,
   PreconditionFailed,
   SegmentNotFound,
@@ -46,6 +47,8 @@ export const atEdge = {
         detail: error.message
       })
     ),
+  JobNotFound: (error: JobNotFound) =>
+    Effect.fail(new Problems.JobNotFoundProblem({ job_id: error.jobId, detail: error.message })),
   MergeConflict: (error: MergeConflict) =>
     Effect.fail(
       new Problems.MergeConflictProblem({

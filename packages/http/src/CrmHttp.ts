@@ -16,6 +16,7 @@ import * as Authentication from "./Authentication.ts"
 import * as ContactsHandlers from "./ContactsHandlers.ts"
 import * as EventsHandlers from "./EventsHandlers.ts"
 import * as Edge from "./Edge.ts"
+import * as JobsHandlers from "./JobsHandlers.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
 import * as PrivacyHandlers from "./PrivacyHandlers.ts"
 import * as RequestErrors from "./RequestErrors.ts"
@@ -43,6 +44,7 @@ export const layer = (
     Layer.provide([
       ContactsHandlers.layer(api),
       EventsHandlers.layer(api),
+      JobsHandlers.layer(api),
       NotesHandlers.layer(api),
       PrivacyHandlers.layer(api),
       SegmentsHandlers.layer(api)

@@ -2,8 +2,8 @@
  * Ids in paths. What cannot be an id names nothing either: there is one answer for both, so that nobody learns which it
  * was.
  */
-import { ContactNotFound, NoteNotFound } from "@clientele/core/domain/Errors"
-import { ContactId, NoteId } from "@clientele/core/domain/Ids"
+import { ContactNotFound, JobNotFound, NoteNotFound } from "@clientele/core/domain/Errors"
+import { ContactId, JobId, NoteId } from "@clientele/core/domain/Ids"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -24,7 +24,14 @@ export const noteIdOf = ({ note_id }: { readonly note_id: string }): Effect.Effe
     onSome: Effect.succeed
   })
 
+export const jobIdOf = ({ job_id }: { readonly job_id: string }): Effect.Effect<JobId, JobNotFound> =>
+  Option.match(decodeJobId(job_id), {
+    onNone: () => Effect.fail(new JobNotFound({ jobId: job_id })),
+    onSome: Effect.succeed
+  })
+
 // internal
 
 const decodeContactId = Schema.decodeUnknownOption(ContactId)
+const decodeJobId = Schema.decodeUnknownOption(JobId)
 const decodeNoteId = Schema.decodeUnknownOption(NoteId)

@@ -34,6 +34,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       read: (column, kind) => readers[kind](column),
       parameter: (position, kind) => `$${position}${casts[kind]}`,
       forUpdate: sql.literal("FOR UPDATE"),
+      forUpdateSkipLocked: sql.literal("FOR UPDATE SKIP LOCKED"),
       among: (values) => sql`= ANY(${arrayOf(values, "text")})`,
       number: (value) => sql`${PgTypes.float8(value)}`,
       items: (json, key) => sql`jsonb_array_elements(${json} -> ${key})`,

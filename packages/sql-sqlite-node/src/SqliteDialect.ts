@@ -54,6 +54,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       read: (column, kind) => (kind === "bigint" ? `CAST(${column} AS TEXT)` : column),
       parameter: () => "?",
       forUpdate: sql.literal(""),
+      forUpdateSkipLocked: sql.literal(""),
       among,
       given: (columns, rows) => {
         const names = Object.keys(columns)

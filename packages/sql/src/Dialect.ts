@@ -19,6 +19,8 @@ export class Dialect extends Context.Service<
     readonly parameter: (position: number, kind: ColumnKind) => string
     /** Appended to a SELECT whose rows the transaction is going to change. */
     readonly forUpdate: Fragment
+    /** Appended to a SELECT that takes rows to change, and leaves those out that another transaction has locked. */
+    readonly forUpdateSkipLocked: Fragment
     /** The right side of a membership test against any number of texts, in one statement shape. */
     readonly among: (values: ReadonlyArray<string>) => Fragment
     /** A row source: any number of rows in plain form, in one statement shape. */

@@ -13,6 +13,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { Dialect } from "./Dialect.ts"
 import { decodeRows, toStorageError } from "./internal/storage.ts"
 import { contacts } from "./migrations/contacts.ts"
+import { jobs } from "./migrations/jobs.ts"
 import { TablePrefix, type Tables, tables } from "./Table.ts"
 
 export interface Migration {
@@ -24,7 +25,7 @@ export interface Migration {
 }
 
 /** Every migration of this version of the library, in order. */
-export const all: ReadonlyArray<Migration> = [contacts]
+export const all: ReadonlyArray<Migration> = [contacts, jobs]
 
 /**
  * The database cannot be brought to the state this library needs.

@@ -14,6 +14,7 @@ import * as SqlContactStore from "./SqlContactStore.ts"
 import * as SqlDuplicateStore from "./SqlDuplicateStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
+import * as SqlJobStore from "./SqlJobStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
 import * as SqlPersonStore from "./SqlPersonStore.ts"
@@ -27,6 +28,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlDuplicateStore.layer,
   SqlErasedEmails.layer,
   SqlHistoryStore.layer,
+  SqlJobStore.layer,
   SqlNoteStore.layer,
   SqlOutbox.layer,
   SqlPersonStore.layer,

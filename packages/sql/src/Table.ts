@@ -135,6 +135,29 @@ export const tables = (prefix: string) =>
       name: `${prefix}segments`,
       columns: { tenant_id: "text", key: "text", name: "text", predicate: "json" }
     },
+    jobs: {
+      name: `${prefix}jobs`,
+      columns: {
+        tenant_id: "text",
+        id: "text",
+        kind: "text",
+        unique_key: "text",
+        status: "text",
+        params: "json",
+        position: "json",
+        total: "integer",
+        done: "integer",
+        result: "json",
+        failure: "json",
+        starter: "json",
+        setbacks: "integer",
+        due_at: "timestamp",
+        lease: "text",
+        created_at: "timestamp",
+        started_at: "timestamp",
+        finished_at: "timestamp"
+      }
+    },
     users: { name: `${prefix}users`, columns: { tenant_id: "text", id: "text", name: "text" } },
     outbox: {
       name: `${prefix}outbox`,

@@ -45,6 +45,8 @@ import { Adapter, type Capability, type Chapter, type Client } from "./conforman
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
 import { imports } from "./conformance/ImportsChapter.ts"
+import { jobs } from "./conformance/JobsChapter.ts"
+import { jobStore } from "./conformance/JobStoreChapter.ts"
 import { lists } from "./conformance/ListsChapter.ts"
 import { merging } from "./conformance/MergesChapter.ts"
 import { notes } from "./conformance/NotesChapter.ts"
@@ -139,7 +141,9 @@ const chapters: ReadonlyArray<Chapter> = [
   concurrency,
   concurrentWriters,
   hostTransactions,
-  imports
+  imports,
+  jobStore,
+  jobs
 ]
 
 /** The services of the domain over the ports of one client. */

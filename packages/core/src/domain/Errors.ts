@@ -69,6 +69,15 @@ export class SegmentNotFound extends Schema.TaggedError<SegmentNotFound>("@clien
   }
 }
 
+/** No job of the tenant has this id. */
+export class JobNotFound extends Schema.TaggedError<JobNotFound>("@clientele/core/JobNotFound")("JobNotFound", {
+  jobId: Schema.String
+}) {
+  override get message(): string {
+    return `No job has the id ${this.jobId}`
+  }
+}
+
 /** The caller expected a version that is no longer the current one; nothing was written. */
 export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>("@clientele/core/PreconditionFailed")(
   "PreconditionFailed",

@@ -34,6 +34,9 @@ export type NoteId = typeof NoteId.Type
 export const EventId = PossibleId.pipe(Schema.brand("EventId"))
 export type EventId = typeof EventId.Type
 
+export const JobId = PossibleId.pipe(Schema.brand("JobId"))
+export type JobId = typeof JobId.Type
+
 /** The id a contact has in the system it came from; unique per tenant when set. */
 export const ExternalId = Personal.personal(
   Schema.String.check(
@@ -46,3 +49,4 @@ export const ExternalId = Personal.personal(
 export const contactId = (body: string): ContactId => ContactId.make(`contact_${body}`)
 export const noteId = (body: string): NoteId => NoteId.make(`note_${body}`)
 export const eventId = (body: string): EventId => EventId.make(`evt_${body}`)
+export const jobId = (body: string): JobId => JobId.make(`job_${body}`)

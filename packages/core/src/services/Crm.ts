@@ -5,6 +5,7 @@ import type { DuplicateStore } from "../ports/DuplicateStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
+import type { JobStore } from "../ports/JobStore.ts"
 import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
 import type { PersonStore } from "../ports/PersonStore.ts"
@@ -20,6 +21,7 @@ import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { Imports } from "./Imports.ts"
+import { Jobs } from "./Jobs.ts"
 import { Merges } from "./Merges.ts"
 import { Notes } from "./Notes.ts"
 import { Privacy } from "./Privacy.ts"
@@ -32,6 +34,7 @@ export type Crm =
   | Contacts
   | DuplicateSuggestions
   | Imports
+  | Jobs
   | Merges
   | Notes
   | Privacy
@@ -44,6 +47,7 @@ export type Storage =
   | DuplicateStore
   | ErasedEmails
   | HistoryStore
+  | JobStore
   | NoteStore
   | Outbox
   | PersonStore
@@ -63,6 +67,6 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   TrackedEvents.layer
 ).pipe(
   Layer.provide([ContactCreation.layer, ContactDetails.layer]),
-  Layer.provideMerge(Segments.layer),
+  Layer.provideMerge(Layer.merge(Jobs.layer, Segments.layer)),
   Layer.provide(ContactJournal.layer)
 )

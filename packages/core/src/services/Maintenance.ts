@@ -8,23 +8,27 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { StorageError } from "../domain/Errors.ts"
 import { Contacts } from "./Contacts.ts"
+import { Jobs } from "./Jobs.ts"
 
 /** What was due and is done. */
 export interface Done {
   /** How many contacts, deleted more than 30 days before, are now forgotten. */
   readonly purged: number
+  /** How many jobs, finished more than 30 days before, are now forgotten. */
+  readonly purgedJobs: number
 }
 
 /** Does what is due at a time, in every tenant. */
 export const runDue = Effect.fn("Maintenance.runDue")(function* (
   now: DateTime.Utc
-): Effect.fn.Return<Done, StorageError, Contacts> {
+): Effect.fn.Return<Done, StorageError, Contacts | Jobs> {
   const contacts = yield* Contacts
-  return { purged: yield* contacts.purge(now) }
+  const jobs = yield* Jobs
+  return { purged: yield* contacts.purge(now), purgedJobs: yield* jobs.purge(now) }
 })
 
 /** Does what is due when it is built and every hour from then on. A failure is logged, and tried again the next time. */
-export const layer: Layer.Layer<never, never, Contacts> = Layer.effectDiscard(
+export const layer: Layer.Layer<never, never, Contacts | Jobs> = Layer.effectDiscard(
   DateTime.now.pipe(
     Effect.flatMap(runDue),
     Effect.catchTag("StorageError", (error) => Effect.logWarning("Maintenance is put off", error)),

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ContactId, contactId, eventId, ExternalId, noteId, TenantId, UserId } from "@clientele/core"
+import { ContactId, contactId, eventId, ExternalId, jobId, noteId, TenantId, UserId } from "@clientele/core"
 import { Generators } from "@clientele/testing"
 import * as fc from "fast-check"
 import { issuesIn } from "../support.ts"
@@ -9,6 +9,7 @@ describe("Ids", () => {
     assert.strictEqual(contactId("001"), "contact_001")
     assert.strictEqual(noteId("001"), "note_001")
     assert.strictEqual(eventId("001"), "evt_001")
+    assert.strictEqual(jobId("001"), "job_001")
   })
 
   it("are read from any printable text, whatever it looks like", () => {

@@ -8,6 +8,7 @@ import {
   eventId,
   History,
   Importing,
+  Job,
   Merging,
   Note,
   Personal,
@@ -68,6 +69,7 @@ const schemas: Readonly<Record<string, Schema.Constraint>> = {
   MergePreview: Merging.MergePreview,
   RowError: Importing.RowError,
   DomainEvent: Events.DomainEvent,
+  Job: Job.Job,
   PersonalData: PersonalData.PersonalData
 }
 

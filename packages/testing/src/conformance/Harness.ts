@@ -12,6 +12,7 @@ import {
   type DuplicateContact,
   Events,
   IdGenerator,
+  type JobNotFound,
   type Merging,
   type NoteNotFound,
   type PageRange,
@@ -57,6 +58,7 @@ export type Refusal =
   | BulkUpdate.BulkFailed
   | ContactNotFound
   | DuplicateContact
+  | JobNotFound
   | Merging.MergeConflict
   | NoteNotFound
   | PreconditionFailed

@@ -1,0 +1,38 @@
+/** The endpoints of jobs: what a tenant has running, how far it is, and a way to stop it. */
+import { Job } from "@clientele/core/domain/Job"
+import { Pagination } from "@clientele/core/domain/Query"
+import * as Schema from "effect/Schema"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { anywhere, cursorQuery, noQuery } from "./Endpoints.ts"
+import { Authorization } from "./Middleware.ts"
+import * as Problems from "./Problems.ts"
+
+const jobId = { job_id: Schema.String }
+
+export const JobPage = Schema.Struct({ data: Schema.Array(Job), pagination: Pagination }).annotate({
+  identifier: "JobPage"
+})
+
+export class JobsApi extends HttpApiGroup.make("jobs")
+  .add(
+    HttpApiEndpoint.get("list", "/", {
+      query: cursorQuery,
+      success: JobPage,
+      error: [Problems.ValidationProblem, ...anywhere]
+    }).annotate(OpenApi.Summary, "List jobs, newest first"),
+    HttpApiEndpoint.get("get", "/:job_id", {
+      params: jobId,
+      query: noQuery,
+      success: Job,
+      error: [Problems.JobNotFoundProblem, ...anywhere]
+    }).annotate(OpenApi.Summary, "Get a job and how far it is"),
+    HttpApiEndpoint.post("cancel", "/:job_id/cancel", {
+      params: jobId,
+      query: noQuery,
+      success: Job,
+      error: [Problems.JobNotFoundProblem, ...anywhere]
+    }).annotate(OpenApi.Summary, "End a job at the last batch that was committed")
+  )
+  .middleware(Authorization)
+  .prefix("/jobs")
+  .annotate(OpenApi.Title, "Jobs") {}

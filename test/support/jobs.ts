@@ -1,0 +1,57 @@
+/** A kind of job for tests that cross processes, and the services over a database that anybody may run it with. */
+import { Contacts, Crm, CurrentActor, Job, JobHandler, Jobs, TenantId, TimeOrderedIds, UserId } from "@clientele/core"
+import { PhoneNumbers } from "@clientele/enrichment"
+import * as Postgres from "@clientele/sql-pg"
+import * as Sqlite from "@clientele/sql-sqlite-node"
+import { Effect, Layer, Redacted, Schema } from "effect"
+
+/** Creates a contact in every batch, so that one that is lost or done twice is seen. */
+export const numbering = JobHandler.type({
+  kind: "numbering",
+  params: Schema.Struct({ contacts: Schema.Int }),
+  position: Schema.Int,
+  result: Schema.Struct({ created: Schema.Int })
+})
+
+/** The kind; `during` is part of every batch. */
+export const numberingHandler = (during: (number: number) => Effect.Effect<void> = () => Effect.void) =>
+  Effect.map(Contacts, (contacts) =>
+    JobHandler.make(
+      numbering,
+      Effect.fnUntraced(function* ({ params, position }) {
+        const number = position ?? 0
+        yield* contacts.create({ name: `Contact ${number}` })
+        yield* during(number)
+        const done = number + 1
+        const result = { created: done }
+        return done === params.contacts
+          ? Job.completed({ done, result })
+          : Job.more({ position: done, done, total: params.contacts, result })
+      })
+    )
+  )
+
+/** The services, with the kind made known to runners. */
+export const servicesOver = (url: string) =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const jobs = yield* Jobs
+      yield* jobs.register(yield* numberingHandler())
+    })
+  ).pipe(Layer.provideMerge(servicesWithoutKind(url)))
+
+export const servicesWithoutKind = (url: string) =>
+  Crm.layer.pipe(Layer.provideMerge(Layer.mergeAll(storage(url), TimeOrderedIds.layer, PhoneNumbers.layer())))
+
+export const actorOf = (tenant: string) =>
+  CurrentActor.of({
+    tenantId: TenantId.make(tenant),
+    userId: UserId.make("user_1"),
+    userName: "Ann",
+    roles: ["sales"]
+  })
+
+// internal
+
+const storage = (url: string) =>
+  url.startsWith("postgres://") ? Postgres.layer({ url: Redacted.make(url) }) : Sqlite.layer({ filename: url })
