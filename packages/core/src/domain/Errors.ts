@@ -78,6 +78,54 @@ export class JobNotFound extends Schema.TaggedError<JobNotFound>("@clientele/cor
   }
 }
 
+/**
+ * What may be wrong with scoring rules:
+ * - `unknown_category`, `unknown_operator`: none of those there are;
+ * - `no_subject`, `two_subjects`: a rule asks of a field or of an event, of one of them;
+ * - `unfitting_operand`: what the operator is given is not what it compares with;
+ * - `unreachable_condition`: whenever it holds, an earlier condition of its rule holds too;
+ * - `own_score`: a rule that asks of the score, which would feed on itself;
+ * - `category_max`: the categories' maxima do not add up to 100;
+ * - `grades`: each grade has to begin below the one before it, and F at 0;
+ * - `too_many`: more rules, or conditions in a rule, than there may be;
+ * - `malformed`: anything else, such as a missing score.
+ */
+export const RuleFault = Schema.Literals([
+  "unknown_category",
+  "unknown_operator",
+  "no_subject",
+  "two_subjects",
+  "unfitting_operand",
+  "unreachable_condition",
+  "own_score",
+  "category_max",
+  "grades",
+  "too_many",
+  "malformed"
+])
+export type RuleFault = typeof RuleFault.Type
+
+/** One thing that is wrong with a rule set: the rule and the condition in it by their positions, null where neither. */
+export const RuleIssue = Schema.Struct({
+  index: Schema.NullOr(Schema.Int),
+  condition: Schema.NullOr(Schema.Int),
+  path: Schema.String,
+  reason: RuleFault,
+  message: Schema.String
+})
+export interface RuleIssue extends Schema.Schema.Type<typeof RuleIssue> {}
+
+/** A rule set that cannot be put in force; `index` and `reason` are those of the first of its issues. */
+export class InvalidRules extends Schema.TaggedError<InvalidRules>("@clientele/core/InvalidRules")("InvalidRules", {
+  index: Schema.NullOr(Schema.Int),
+  reason: RuleFault,
+  issues: Schema.Array(RuleIssue)
+}) {
+  override get message(): string {
+    return this.issues.map(({ message, path }) => `${path}: ${message}`).join("; ")
+  }
+}
+
 /** The caller expected a version that is no longer the current one; nothing was written. */
 export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>("@clientele/core/PreconditionFailed")(
   "PreconditionFailed",
