@@ -18,6 +18,7 @@ import * as SqlJobStore from "./SqlJobStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
 import * as SqlPersonStore from "./SqlPersonStore.ts"
+import * as SqlScoreStore from "./SqlScoreStore.ts"
 import * as SqlSegmentStore from "./SqlSegmentStore.ts"
 import * as SqlTrackedEventStore from "./SqlTrackedEventStore.ts"
 import * as SqlUnitOfWork from "./SqlUnitOfWork.ts"
@@ -32,6 +33,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlNoteStore.layer,
   SqlOutbox.layer,
   SqlPersonStore.layer,
+  SqlScoreStore.layer,
   SqlSegmentStore.layer,
   SqlTrackedEventStore.layer,
   SqlUnitOfWork.layer,

@@ -45,6 +45,10 @@ const contactColumns = {
   owner_id: "text",
   score: "integer",
   score_breakdown: "json",
+  score_grade: "text",
+  scored_at: "timestamp",
+  score_valid_until: "timestamp",
+  score_rules_version: "integer",
   last_interaction: "timestamp",
   total_interactions: "integer",
   lifetime_value: "bigint",
@@ -129,6 +133,19 @@ export const tables = (prefix: string) =>
         actor_name: "text",
         cause: "text",
         changes: "json"
+      }
+    },
+    /** The rules that a tenant has set; of one that has set none, none. */
+    scoringRules: {
+      name: `${prefix}scoring_rules`,
+      columns: {
+        tenant_id: "text",
+        version: "integer",
+        rule_set: "json",
+        notify: "text",
+        updated_at: "timestamp",
+        updated_by: "text",
+        job_id: "text"
       }
     },
     segments: {

@@ -23,6 +23,7 @@ import type {
 import * as CustomFields from "./CustomFields.ts"
 import * as Email from "./Email.ts"
 import type { ContactId, UserId } from "./Ids.ts"
+import type { Grade } from "./ScoringRules.ts"
 import * as Text from "./Text.ts"
 
 /** A phone number as typed, and as E.164 when it could be understood. */
@@ -57,11 +58,25 @@ export interface ContactRecord {
   readonly fields: ContactFields
   readonly score: number
   readonly scoreBreakdown: ScoreBreakdown
+  readonly scored: Scored
   readonly engagement: Engagement
   readonly version: number
   readonly createdAt: DateTime.Utc
   readonly updatedAt: DateTime.Utc
 }
+
+/** How a contact's score came about, and how long it holds. */
+export interface Scored {
+  readonly grade: Grade
+  readonly at: DateTime.Utc
+  /** The instant at which it is another one by itself; null when it never will be. */
+  readonly validUntil: DateTime.Utc | null
+  /** Of the rules that gave it; {@link unscored} of none. */
+  readonly rulesVersion: number
+}
+
+/** No rules have this version. */
+export const unscored = -1
 
 /** What a decision needs of the world: the time, and how the tenant reads phone numbers. */
 export interface Surroundings {
@@ -78,6 +93,7 @@ export const create = (
   fields: change(blank, input, surroundings),
   score: 0,
   scoreBreakdown: { engagement: 0, profileCompleteness: 0, recentActivity: 0, fitScore: 0 },
+  scored: { grade: "F", at: surroundings.now, validUntil: null, rulesVersion: unscored },
   engagement: { lastInteraction: null, totalInteractions: 0, lifetimeValue: nothing },
   version: 1,
   createdAt: input.createdAt ?? surroundings.now,

@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import { Contact } from "./Contact.ts"
 import { ContactId, EventId, UserId } from "./Ids.ts"
 import * as Personal from "./Personal.ts"
+import { Grade } from "./ScoringRules.ts"
 import * as Time from "./Time.ts"
 
 /** Through what a change came about. */
@@ -24,6 +25,8 @@ export const CurrentCause = Context.Reference<Cause>("@clientele/core/CurrentCau
 export const Actor = Personal.notPersonal(Schema.Struct({ id: UserId, name: Schema.NullOr(Schema.String) }))
 
 const envelope = { id: EventId, timestamp: Time.Timestamp, cause: Cause, actor: Actor }
+
+const points = Personal.notPersonal(Schema.Int)
 
 const ContactCreated = Schema.Struct({ type: Schema.tag("crm.contact_created"), ...envelope, data: Contact })
 
@@ -54,18 +57,34 @@ const ContactMerged = Schema.Struct({
   )
 })
 
+const ScoreChanged = Schema.Struct({
+  type: Schema.tag("crm.score_changed"),
+  ...envelope,
+  data: Schema.Struct({
+    contactId: ContactId,
+    score: points,
+    previousScore: points,
+    grade: Grade,
+    previousGrade: Grade
+  }).pipe(
+    Schema.encodeKeys({ contactId: "contact_id", previousScore: "previous_score", previousGrade: "previous_grade" })
+  )
+})
+
 /** Every event there is; match on `type`. */
 export const DomainEvent = Schema.Union([
   ContactCreated,
   ContactUpdated,
   ContactDeleted,
   ContactRestored,
-  ContactMerged
+  ContactMerged,
+  ScoreChanged
 ]).pipe(Schema.toTaggedUnion("type"))
 export type DomainEvent = typeof DomainEvent.Type
 
 /** The contact that an event tells of. */
-export const contactOf = ({ data }: DomainEvent): ContactId => ("contact" in data ? data.contact.id : data.id)
+export const contactOf = ({ data }: DomainEvent): ContactId =>
+  "contact" in data ? data.contact.id : "contactId" in data ? data.contactId : data.id
 
 /** What every event of one command has in common. */
 export interface Origin {
@@ -111,3 +130,16 @@ export const contactMerged = (
   origin: Origin,
   data: { readonly contact: Contact; readonly mergedContactIds: ReadonlyArray<ContactId> }
 ): DomainEvent => ({ type: "crm.contact_merged", id, ...origin, data })
+
+/** The event that another score appends. */
+export const scoreChanged = (
+  id: EventId,
+  origin: Origin,
+  data: {
+    readonly contactId: ContactId
+    readonly score: number
+    readonly previousScore: number
+    readonly grade: Grade
+    readonly previousGrade: Grade
+  }
+): DomainEvent => ({ type: "crm.score_changed", id, ...origin, data })

@@ -177,9 +177,12 @@ export interface Grades extends Schema.Schema.Type<typeof Grades> {}
 
 const Rules = Schema.Array(Rule).check(Schema.isMaxLength(maxRules))
 
+export const ruleSetFields = { rules: Rules, categoryMax: CategoryMax, grades: Grades }
+export const ruleSetKeys = { categoryMax: "category_max" } as const
+
 /** Everything that scores of a tenant are made from. */
-export const RuleSet = Schema.Struct({ rules: Rules, categoryMax: CategoryMax, grades: Grades })
-  .pipe(Schema.encodeKeys({ categoryMax: "category_max" }))
+export const RuleSet = Schema.Struct(ruleSetFields)
+  .pipe(Schema.encodeKeys(ruleSetKeys))
   .annotate({ identifier: "ScoringRuleSet" })
 export interface RuleSet extends Schema.Schema.Type<typeof RuleSet> {}
 
@@ -188,8 +191,7 @@ const GradeChange = Schema.Struct({
   recommendation: Schema.optionalKey(GradeSetting.fields.recommendation)
 })
 
-/** What replaces a rule set: new rules, and what is to change of the rest. What is absent stays as it is. */
-export const RuleSetChange = Schema.Struct({
+export const changeFields = {
   rules: Rules,
   categoryMax: Schema.optionalKey(
     Personal.notPersonal(
@@ -211,8 +213,11 @@ export const RuleSetChange = Schema.Struct({
       })
     )
   )
-})
-  .pipe(Schema.encodeKeys({ categoryMax: "category_max" }))
+}
+
+/** What replaces a rule set: new rules, and what is to change of the rest. What is absent stays as it is. */
+export const RuleSetChange = Schema.Struct(changeFields)
+  .pipe(Schema.encodeKeys(ruleSetKeys))
   .annotate({ identifier: "ScoringRuleSetChange" })
 export interface RuleSetChange extends Schema.Schema.Type<typeof RuleSetChange> {}
 

@@ -26,8 +26,7 @@ export const CategoryScore = Schema.Struct({
 })
 export interface CategoryScore extends Schema.Schema.Type<typeof CategoryScore> {}
 
-/** A score with all that explains it. */
-export const Score = Schema.Struct({
+export const scoreFields = {
   /** 0 to 100: the sum of the categories. */
   total: Points,
   grade: Grade,
@@ -41,17 +40,18 @@ export const Score = Schema.Struct({
   recommendation: Personal.notPersonal(Schema.String),
   /** The first instant at which a number in this score is another one by itself; null when there is none. */
   validUntil: Schema.NullOr(Time.Timestamp)
-})
-  .pipe(
-    Schema.encodeKeys({
-      total: "total_score",
-      fitGrade: "fit_grade",
-      engagementGrade: "engagement_grade",
-      scoreBreakdown: "score_breakdown",
-      validUntil: "valid_until"
-    })
-  )
-  .annotate({ identifier: "Score" })
+}
+
+export const scoreKeys = {
+  total: "total_score",
+  fitGrade: "fit_grade",
+  engagementGrade: "engagement_grade",
+  scoreBreakdown: "score_breakdown",
+  validUntil: "valid_until"
+} as const
+
+/** A score with all that explains it. */
+export const Score = Schema.Struct(scoreFields).pipe(Schema.encodeKeys(scoreKeys)).annotate({ identifier: "Score" })
 export interface Score extends Schema.Schema.Type<typeof Score> {}
 
 /** The grade of so many points out of a hundred, or out of another number that can be had at most. */

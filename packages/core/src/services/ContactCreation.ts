@@ -24,6 +24,7 @@ import { NoteStore } from "../ports/NoteStore.ts"
 import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { ContactJournal } from "./ContactJournal.ts"
+import { ContactScoring } from "./ContactScoring.ts"
 
 export interface CreatedContact {
   readonly record: ContactRecord.ContactRecord
@@ -54,7 +55,14 @@ export class ContactCreation extends Context.Service<
   static readonly layer: Layer.Layer<
     ContactCreation,
     never,
-    ContactJournal | ContactStore | ErasedEmails | IdGenerator | NoteStore | PhoneNormalizer | UnitOfWork
+    | ContactJournal
+    | ContactScoring
+    | ContactStore
+    | ErasedEmails
+    | IdGenerator
+    | NoteStore
+    | PhoneNormalizer
+    | UnitOfWork
   > = Layer.effect(
     ContactCreation,
     Effect.gen(function* () {
@@ -64,6 +72,7 @@ export class ContactCreation extends Context.Service<
       const journal = yield* ContactJournal
       const noteStore = yield* NoteStore
       const { toE164 } = yield* PhoneNormalizer
+      const scoring = yield* ContactScoring
       const uow = yield* UnitOfWork
 
       const write = Effect.fnUntraced(
@@ -72,12 +81,16 @@ export class ContactCreation extends Context.Service<
           const origin = yield* journal.origin
           const now = origin.timestamp
           const [contactBodies, noteBodies] = Arr.splitAt(yield* ids.bodies(drafts.length * 2), drafts.length)
-          const bodies = Arr.zip(contactBodies, noteBodies)
-
-          const proposals = Arr.zipWith(drafts, bodies, (draft, [contactBody, noteBody]) => ({
+          const records = yield* scoring.scoreNew(
+            Arr.zipWith(drafts, contactBodies, (draft, body) =>
+              ContactRecord.create(draft, { id: contactId(body), now, toE164 })
+            ),
+            now
+          )
+          const proposals = Arr.zipWith(Arr.zip(drafts, noteBodies), records, ([draft, noteBody], record) => ({
             draft,
             noteBody,
-            record: ContactRecord.create(draft, { id: contactId(contactBody), now, toE164 })
+            record
           }))
           const known = yield* contacts.owners(
             actor.tenantId,

@@ -33,6 +33,7 @@ import { Users } from "../ports/Users.ts"
 import { ContactCreation, duplicate } from "./ContactCreation.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
+import { ContactScoring } from "./ContactScoring.ts"
 import { Segments } from "./Segments.ts"
 import * as Walk from "./Walk.ts"
 
@@ -97,6 +98,7 @@ export class Contacts extends Context.Service<
     | ContactCreation
     | ContactDetails
     | ContactJournal
+    | ContactScoring
     | ContactStore
     | ErasedEmails
     | HistoryStore
@@ -114,6 +116,7 @@ export class Contacts extends Context.Service<
       const historyStore = yield* HistoryStore
       const journal = yield* ContactJournal
       const { toE164 } = yield* PhoneNormalizer
+      const scoring = yield* ContactScoring
       const segments = yield* Segments
       const uow = yield* UnitOfWork
       const users = yield* Users
@@ -136,11 +139,19 @@ export class Contacts extends Context.Service<
         return ContactRecord.toDetail(record, view.owner, { notes, activities: [] })
       })
 
-      const get = Effect.fn("Contacts.get")(function* (id: ContactId) {
+      const show = Effect.fnUntraced(function* (id: ContactId) {
         const { tenantId } = yield* CurrentActor
         const found = yield* contacts.find(tenantId, id)
-        return yield* Option.isNone(found) ? details.missing(id) : details.of(found.value)
+        if (Option.isNone(found)) return yield* details.missing(id)
+        return { detail: yield* details.of(found.value), isDue: yield* scoring.isDue(found.value) }
       }, uow.snapshot)
+
+      const get = Effect.fn("Contacts.get")(function* (id: ContactId) {
+        const shown = yield* show(id)
+        if (!shown.isDue) return shown.detail
+        yield* scoring.refresh(id)
+        return (yield* show(id)).detail
+      })
 
       const update = Effect.fn("Contacts.update")(
         function* (id: ContactId, changes: Contact.ContactUpdate, expectation?: Expectation) {
@@ -152,12 +163,14 @@ export class Contacts extends Context.Service<
           if (refused.length > 0) return yield* new ValidationError({ issues: refused })
 
           const origin = yield* journal.origin
-          const after = ContactRecord.update(before, valid, { now: origin.timestamp, toE164 })
-          if (after === before) return seen
+          const updated = ContactRecord.update(before, valid, { now: origin.timestamp, toE164 })
+          if (updated === before) return seen
+          const [after = updated] = yield* scoring.score([updated], origin.timestamp)
           yield* contacts.update(tenantId, before, after)
           // An address that someone puts in is there on purpose, as one of a new contact is.
           yield* erased.forget(tenantId, newEmailKeys(before, after))
           yield* journal.updated([{ before, after }], origin)
+          yield* scoring.changed([{ before, after }], origin)
           return yield* details.of(after)
         },
         uow.transaction,
@@ -179,9 +192,10 @@ export class Contacts extends Context.Service<
           const origin = yield* journal.origin
           const found = yield* contacts.restore(tenantId, id, DateTime.subtract(origin.timestamp, keptDeleted))
           if (Option.isNone(found)) return yield* details.missing(id)
-          const views = yield* journal.views([found.value])
+          const [restored = found.value] = yield* scoring.rescoreDue([found.value], origin.timestamp)
+          const views = yield* journal.views([restored])
           yield* journal.append(views.map((view) => (eventId) => Events.contactRestored(eventId, origin, view)))
-          return yield* details.of(found.value)
+          return yield* details.of(restored)
         },
         uow.transaction,
         Effect.catchTag("IdentityTaken", refuseDuplicate)

@@ -10,6 +10,7 @@ import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
 import type { PersonStore } from "../ports/PersonStore.ts"
 import type { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
+import type { ScoreStore } from "../ports/ScoreStore.ts"
 import type { SegmentStore } from "../ports/SegmentStore.ts"
 import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import type { UnitOfWork } from "../ports/UnitOfWork.ts"
@@ -19,9 +20,11 @@ import { ContactCreation } from "./ContactCreation.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
+import { ContactScoring } from "./ContactScoring.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
+import { LeadScoring } from "./LeadScoring.ts"
 import { Merges } from "./Merges.ts"
 import { Notes } from "./Notes.ts"
 import { Privacy } from "./Privacy.ts"
@@ -35,6 +38,7 @@ export type Crm =
   | DuplicateSuggestions
   | Imports
   | Jobs
+  | LeadScoring
   | Merges
   | Notes
   | Privacy
@@ -51,6 +55,7 @@ export type Storage =
   | NoteStore
   | Outbox
   | PersonStore
+  | ScoreStore
   | SegmentStore
   | TrackedEventStore
   | UnitOfWork
@@ -61,6 +66,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Contacts.layer,
   DuplicateSuggestions.layer,
   Imports.layer,
+  LeadScoring.layer,
   Merges.layer,
   Notes.layer,
   Privacy.layer,
@@ -68,5 +74,6 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
 ).pipe(
   Layer.provide([ContactCreation.layer, ContactDetails.layer]),
   Layer.provideMerge(Layer.merge(Jobs.layer, Segments.layer)),
+  Layer.provide(ContactScoring.layer),
   Layer.provide(ContactJournal.layer)
 )

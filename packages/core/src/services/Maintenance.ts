@@ -3,12 +3,14 @@
  * starts by itself in a storage or service layer. Running it twice, or in several processes at once, does no harm.
  */
 import * as DateTime from "effect/DateTime"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { StorageError } from "../domain/Errors.ts"
 import { Contacts } from "./Contacts.ts"
 import { Jobs } from "./Jobs.ts"
+import { LeadScoring } from "./LeadScoring.ts"
 
 /** What was due and is done. */
 export interface Done {
@@ -16,23 +18,42 @@ export interface Done {
   readonly purged: number
   /** How many jobs, finished more than 30 days before, are now forgotten. */
   readonly purgedJobs: number
+  /** How many contacts had scores that time or other rules have changed. */
+  readonly rescored: number
 }
 
 /** Does what is due at a time, in every tenant. */
 export const runDue = Effect.fn("Maintenance.runDue")(function* (
   now: DateTime.Utc
-): Effect.fn.Return<Done, StorageError, Contacts | Jobs> {
+): Effect.fn.Return<Done, StorageError, Contacts | Jobs | LeadScoring> {
   const contacts = yield* Contacts
   const jobs = yield* Jobs
-  return { purged: yield* contacts.purge(now), purgedJobs: yield* jobs.purge(now) }
+  const scoring = yield* LeadScoring
+  return {
+    purged: yield* contacts.purge(now),
+    purgedJobs: yield* jobs.purge(now),
+    rescored: yield* scoring.sweep(now)
+  }
 })
 
-/** Does what is due when it is built and every hour from then on. A failure is logged, and tried again the next time. */
-export const layer: Layer.Layer<never, never, Contacts | Jobs> = Layer.effectDiscard(
+/**
+ * Does what is due when it is built, from then on every hour, and scores every 30 seconds. A failure is logged, and tried
+ * again the next time.
+ */
+export const layer: Layer.Layer<never, never, Contacts | Jobs | LeadScoring> = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const scoring = yield* LeadScoring
+    yield* regularly("1 hour", runDue)
+    yield* regularly("30 seconds", scoring.sweep)
+  })
+)
+
+// internal
+
+const regularly = <A, R>(interval: Duration.Input, work: (now: DateTime.Utc) => Effect.Effect<A, StorageError, R>) =>
   DateTime.now.pipe(
-    Effect.flatMap(runDue),
+    Effect.flatMap(work),
     Effect.catchTag("StorageError", (error) => Effect.logWarning("Maintenance is put off", error)),
-    Effect.repeat(Schedule.spaced("1 hour")),
+    Effect.repeat(Schedule.spaced(interval)),
     Effect.forkScoped
   )
-)

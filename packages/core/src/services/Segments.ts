@@ -12,6 +12,7 @@ import type { Criteria } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { SegmentStore } from "../ports/SegmentStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
+import { ContactScoring } from "./ContactScoring.ts"
 
 export class Segments extends Context.Service<
   Segments,
@@ -32,9 +33,10 @@ export class Segments extends Context.Service<
     readonly criteria: (name: string) => Effect.Effect<Pick<Criteria, "segment" | "tag">, StorageError, CurrentActor>
   }
 >()("@clientele/core/services/Segments") {
-  static readonly layer: Layer.Layer<Segments, never, SegmentStore | UnitOfWork> = Layer.effect(
+  static readonly layer: Layer.Layer<Segments, never, ContactScoring | SegmentStore | UnitOfWork> = Layer.effect(
     Segments,
     Effect.gen(function* () {
+      const scoring = yield* ContactScoring
       const store = yield* SegmentStore
       const uow = yield* UnitOfWork
 
@@ -66,9 +68,14 @@ export class Segments extends Context.Service<
         if (!isKey(key) || !(yield* store.remove(tenantId, key))) return yield* new SegmentNotFound({ key })
       }, uow.transaction)
 
+      /** Who is hot depends on the grades of the rules in force. */
+      const builtInsNow = Effect.map(scoring.inForce, ({ compiled }) =>
+        namedPredicates({ ...Segment.defaultSettings, hotScore: compiled.ruleSet.grades.A.min })
+      )
+
       const criteria = Effect.fnUntraced(function* (name: string) {
         const { tenantId } = yield* CurrentActor
-        const builtIn = builtIns.get(name)
+        const builtIn = builtIns.has(name) ? (yield* builtInsNow).get(name) : undefined
         const found = builtIn === undefined ? yield* store.find(tenantId, name) : Option.none()
         const predicate = builtIn ?? Option.getOrUndefined(found)?.predicate
         // A tag has an index of its own, which a predicate has not.
@@ -89,7 +96,10 @@ const validate = validator(Segment.SegmentDefinition)
 // What cannot be a key names nothing, and need not be text that every database takes.
 const isKey = Schema.is(Segment.SegmentKey)
 
-const builtIns: ReadonlyMap<string, Segment.Predicate> = new Map(Object.entries(Segment.builtIns()))
+const namedPredicates = (settings: Segment.BuiltInSettings): ReadonlyMap<string, Segment.Predicate> =>
+  new Map(Object.entries(Segment.builtIns(settings)))
+
+const builtIns = namedPredicates(Segment.defaultSettings)
 
 const keyTaken = Effect.fail(
   new ValidationError({ issues: [{ path: "key", message: "A segment with this key exists already" }] })

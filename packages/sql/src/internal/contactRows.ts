@@ -9,6 +9,7 @@ import { SortKey } from "@clientele/core/domain/Cursor"
 import { CustomFields } from "@clientele/core/domain/CustomFields"
 import { ContactId, UserId } from "@clientele/core/domain/Ids"
 import * as Money from "@clientele/core/domain/Money"
+import { Grade } from "@clientele/core/domain/Scoring"
 import { document } from "@clientele/core/domain/Search"
 import { fold } from "@clientele/core/domain/Text"
 import type { ContactRow } from "@clientele/core/ports/ContactStore"
@@ -48,6 +49,10 @@ export const RecordRow = Schema.Struct({
   owner_id: Schema.NullOr(UserId),
   score: Schema.Int,
   score_breakdown: Schema.fromJsonString(ScoreBreakdown),
+  score_grade: Grade,
+  scored_at: Schema.DateTimeUtcFromString,
+  score_valid_until: Schema.NullOr(Schema.DateTimeUtcFromString),
+  score_rules_version: Schema.Int,
   last_interaction: Schema.NullOr(Schema.DateTimeUtcFromString),
   total_interactions: Schema.Int,
   lifetime_value: Schema.BigIntFromString,
@@ -82,6 +87,18 @@ const ListRow = Schema.Struct({
 const SortedRow = Schema.Struct({ ...ListRow.fields, sort_key: SortKey })
 
 const recordColumns = Struct.keys(RecordRow.fields)
+/** What a score is kept in. */
+export const scoreColumns = [
+  "score",
+  "score_breakdown",
+  "score_grade",
+  "scored_at",
+  "score_valid_until",
+  "score_rules_version"
+] as const
+
+const encodeBreakdown = Schema.encodeSync(ScoreBreakdown)
+
 const fixedColumns = new Set(["id"])
 
 /** The mapping for a tenant whose totals are in `currency`. */
@@ -89,6 +106,15 @@ export const contactRows = (currency: Money.Currency) => {
   const decodeRecordRows = decodeRows(RecordRow)
   const decodeListRows = decodeRows(SortedRow)
   const scale = Money.exponent(currency)
+
+  const toScoreRow = ({ score, scoreBreakdown, scored }: ContactRecord) => ({
+    score,
+    score_breakdown: JSON.stringify(encodeBreakdown(scoreBreakdown)),
+    score_grade: scored.grade,
+    scored_at: DateTime.formatIso(scored.at),
+    score_valid_until: scored.validUntil === null ? null : DateTime.formatIso(scored.validUntil),
+    score_rules_version: scored.rulesVersion
+  })
 
   const toRow = (tenantId: string, contact: ContactRecord): Row => {
     const { engagement, fields } = contact
@@ -113,8 +139,7 @@ export const contactRows = (currency: Money.Currency) => {
       tags: JSON.stringify(fields.tags),
       custom_fields: JSON.stringify(fields.customFields),
       owner_id: fields.ownerId,
-      score: contact.score,
-      score_breakdown: JSON.stringify(Schema.encodeSync(ScoreBreakdown)(contact.scoreBreakdown)),
+      ...toScoreRow(contact),
       last_interaction: engagement.lastInteraction === null ? null : DateTime.formatIso(engagement.lastInteraction),
       total_interactions: engagement.totalInteractions,
       lifetime_value: String(BigDecimal.scale(engagement.lifetimeValue, scale).value),
@@ -151,6 +176,12 @@ export const contactRows = (currency: Money.Currency) => {
     },
     score: row.score,
     scoreBreakdown: row.score_breakdown,
+    scored: {
+      grade: row.score_grade,
+      at: row.scored_at,
+      validUntil: row.score_valid_until,
+      rulesVersion: row.score_rules_version
+    },
     engagement: {
       lastInteraction: row.last_interaction,
       totalInteractions: row.total_interactions,
@@ -193,6 +224,7 @@ export const contactRows = (currency: Money.Currency) => {
       "facts" as const
     ],
     toRow,
+    toScoreRow,
     toRecord,
     decodeRecords: (rows: Rows) => Effect.map(decodeRecordRows(rows), (found) => found.map(toRecord)),
     decodeList: (rows: Rows) => Effect.map(decodeListRows(rows), (found) => found.map(toListRow))

@@ -3,6 +3,7 @@ import type { Migration } from "../Migrations.ts"
 import type { Tables } from "../Table.ts"
 import { duplicateTables } from "./duplicates.ts"
 import { privacyTables } from "./privacy.ts"
+import { scoringTables } from "./scoring.ts"
 
 export const contacts: Migration = {
   id: 1,
@@ -16,6 +17,9 @@ export const contacts: Migration = {
 const listIndexes = ({ contacts: { name } }: Tables): ReadonlyArray<string> => [
   `CREATE UNIQUE INDEX ${name}_external_id ON ${name} (tenant_id, external_id) WHERE external_id IS NOT NULL`,
   `CREATE INDEX ${name}_newest ON ${name} (tenant_id, created_at DESC, id DESC)`,
+  // Sweeping asks of all tenants at once. Most scores hold for ever.
+  `CREATE INDEX ${name}_due ON ${name} (score_valid_until) WHERE score_valid_until IS NOT NULL`,
+  `CREATE INDEX ${name}_by_score_rules_version ON ${name} (tenant_id, score_rules_version, id)`,
   ...["updated_at", "name_folded", "score", "last_interaction"].map(
     (column) => `CREATE INDEX ${name}_by_${column} ON ${name} (tenant_id, ${column}, id)`
   ),
@@ -68,6 +72,10 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
       owner_id TEXT,
       score INTEGER NOT NULL,
       score_breakdown TEXT NOT NULL,
+      score_grade TEXT NOT NULL,
+      scored_at TEXT NOT NULL,
+      score_valid_until TEXT,
+      score_rules_version INTEGER NOT NULL,
       last_interaction TEXT,
       total_interactions INTEGER NOT NULL,
       lifetime_value INTEGER NOT NULL,
@@ -174,6 +182,7 @@ const sqlite = (tables: Tables): ReadonlyArray<string> => {
     ...childIndexes(tables),
     ...duplicateTables(tables, "TEXT", " STRICT, WITHOUT ROWID"),
     ...privacyTables(tables, "TEXT"),
+    ...scoringTables(tables, { key: "TEXT", json: "TEXT", timestamp: "TEXT" }),
     // The text is folded already, and SQLite's idea of upper and lower case is another one.
     `CREATE VIRTUAL TABLE ${contactSearch} USING fts5 (
       tenant, text, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1', detail = full
@@ -213,6 +222,10 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
       owner_id ${key},
       score integer NOT NULL,
       score_breakdown jsonb NOT NULL,
+      score_grade ${key} NOT NULL,
+      scored_at timestamptz NOT NULL,
+      score_valid_until timestamptz,
+      score_rules_version integer NOT NULL,
       last_interaction timestamptz,
       total_interactions integer NOT NULL,
       lifetime_value bigint NOT NULL,
@@ -323,6 +336,7 @@ const pg = (tables: Tables): ReadonlyArray<string> => {
     `CREATE INDEX ${outbox.name}_position ON ${outbox.name} (xid, seq)`,
     ...childIndexes(tables),
     ...duplicateTables(tables, key),
-    ...privacyTables(tables, key)
+    ...privacyTables(tables, key),
+    ...scoringTables(tables, { key, json: "jsonb", timestamp: "timestamptz" })
   ]
 }

@@ -1,0 +1,220 @@
+/**
+ * Scores contacts for the commands that change them, in their transactions: by the rules in force, out of facts that are
+ * gathered in sets. The one place where scores are worked out, written and told of, whichever use case asks for it.
+ */
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { ContactRecord } from "../domain/ContactRecord.ts"
+import type { StorageError } from "../domain/Errors.ts"
+import * as Events from "../domain/Events.ts"
+import type { ContactId, TenantId } from "../domain/Ids.ts"
+import * as LeadScore from "../domain/LeadScore.ts"
+import * as Scoring from "../domain/Scoring.ts"
+import { ContactStore } from "../ports/ContactStore.ts"
+import { CurrentActor } from "../ports/CurrentActor.ts"
+import { ScoreStore } from "../ports/ScoreStore.ts"
+import { UnitOfWork } from "../ports/UnitOfWork.ts"
+import { type ContactChange, ContactJournal } from "./ContactJournal.ts"
+
+/** The rules in force, ready to evaluate. */
+export interface RulesInForce {
+  readonly version: number
+  readonly notify: LeadScore.Notify
+  readonly compiled: Scoring.CompiledRules
+}
+
+export class ContactScoring extends Context.Service<
+  ContactScoring,
+  {
+    readonly inForce: Effect.Effect<RulesInForce, StorageError, CurrentActor>
+    /** Contacts that are about to be written for the first time, with their scores. */
+    readonly scoreNew: (
+      records: ReadonlyArray<ContactRecord>,
+      now: DateTime.Utc
+    ) => Effect.Effect<ReadonlyArray<ContactRecord>, StorageError, CurrentActor>
+    /** Contacts as they are about to be written, with the scores that they have then. */
+    readonly score: (
+      records: ReadonlyArray<ContactRecord>,
+      now: DateTime.Utc
+    ) => Effect.Effect<ReadonlyArray<ContactRecord>, StorageError, CurrentActor>
+    /** A contact that several become, with the score that all their events give it. */
+    readonly scoreUnited: (
+      record: ContactRecord,
+      ids: ReadonlyArray<ContactId>,
+      now: DateTime.Utc
+    ) => Effect.Effect<ContactRecord, StorageError, CurrentActor>
+    /** Tells of contacts that were written with other scores. */
+    readonly changed: (
+      changes: ReadonlyArray<ContactChange>,
+      origin: Events.Origin
+    ) => Effect.Effect<void, StorageError, CurrentActor>
+    /** Scores contacts that the transaction has locked and whose events have changed, and tells of it. */
+    readonly rescore: (
+      records: ReadonlyArray<ContactRecord>,
+      now: DateTime.Utc
+    ) => Effect.Effect<void, StorageError, CurrentActor>
+    /** Whether a contact's score may be another one by now. */
+    readonly isDue: (record: ContactRecord) => Effect.Effect<boolean, StorageError, CurrentActor>
+    /** Scores a contact if it is due, in a transaction of its own. */
+    readonly refresh: (id: ContactId) => Effect.Effect<void, StorageError, CurrentActor>
+    /** Scores those contacts that are due, of some that the transaction has locked; answers all of them as they are then. */
+    readonly rescoreDue: (
+      records: ReadonlyArray<ContactRecord>,
+      now: DateTime.Utc
+    ) => Effect.Effect<ReadonlyArray<ContactRecord>, StorageError, CurrentActor>
+  }
+>()("@clientele/core/services/ContactScoring") {
+  static readonly layer: Layer.Layer<ContactScoring, never, ContactJournal | ContactStore | ScoreStore | UnitOfWork> =
+    Layer.effect(
+      ContactScoring,
+      Effect.gen(function* () {
+        const contacts = yield* ContactStore
+        const journal = yield* ContactJournal
+        const uow = yield* UnitOfWork
+        const store = yield* ScoreStore
+        const known = new Map<TenantId, RulesInForce>()
+
+        const inForce = Effect.gen(function* () {
+          const { tenantId } = yield* CurrentActor
+          const version = yield* store.version(tenantId)
+          const before = known.get(tenantId)
+          if (before?.version === version) return before
+          const stored = version === LeadScore.defaultVersion ? Option.none() : yield* store.rules(tenantId)
+          const rules = Option.match(stored, {
+            onNone: () => defaultRules,
+            onSome: ({ notify, ruleSet, version }) => ({ version, notify, compiled: Scoring.compile(ruleSet) })
+          })
+          known.delete(tenantId)
+          known.set(tenantId, rules)
+          for (const oldest of known.keys()) if (known.size > mostKnown) known.delete(oldest)
+          return rules
+        })
+
+        const eventsOf = Effect.fnUntraced(function* (ids: ReadonlyArray<ContactId>, { compiled }: RulesInForce) {
+          const { tenantId } = yield* CurrentActor
+          return compiled.events.size === 0 ? noEvents : yield* store.events(tenantId, ids, [...compiled.events])
+        })
+
+        const scoreBy = (
+          rules: RulesInForce,
+          record: ContactRecord,
+          events: ReadonlyArray<Scoring.ScoredEvent>,
+          now: DateTime.Utc
+        ): ContactRecord =>
+          LeadScore.withScore(record, LeadScore.scoreOf(record, rules.compiled, events, now), {
+            now,
+            version: rules.version
+          })
+
+        const scoreNew = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
+          const rules = yield* inForce
+          return records.map((record) => scoreBy(rules, record, [], now))
+        })
+
+        const score = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
+          const rules = yield* inForce
+          const ids = records.map(({ id }) => id)
+          const events = ids.length === 0 ? noEvents : yield* eventsOf(ids, rules)
+          return records.map((record) => scoreBy(rules, record, events.get(record.id) ?? [], now))
+        })
+
+        const scoreUnited = Effect.fnUntraced(function* (
+          record: ContactRecord,
+          ids: ReadonlyArray<ContactId>,
+          now: DateTime.Utc
+        ) {
+          const rules = yield* inForce
+          const events = yield* eventsOf(ids, rules)
+          return scoreBy(rules, record, [...events.values()].flat(), now)
+        })
+
+        const tell = (changes: ReadonlyArray<ContactChange>, origin: Events.Origin, notify?: LeadScore.Notify) =>
+          journal.append(
+            changes
+              .filter(({ after, before }) => LeadScore.isTold(before, after, notify))
+              .map(
+                ({ after, before }) =>
+                  (id) =>
+                    Events.scoreChanged(id, origin, {
+                      contactId: after.id,
+                      score: after.score,
+                      previousScore: before.score,
+                      grade: after.scored.grade,
+                      previousGrade: before.scored.grade
+                    })
+              )
+          )
+
+        const changed = (changes: ReadonlyArray<ContactChange>, origin: Events.Origin) => tell(changes, origin)
+
+        const write = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
+          const { tenantId } = yield* CurrentActor
+          const scored = yield* score(records, now)
+          yield* store.write(tenantId, scored)
+          return records.flatMap((before, index): ReadonlyArray<ContactChange> => {
+            const after = scored[index]
+            return after === undefined ? [] : [{ before, after }]
+          })
+        })
+
+        const rescore = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
+          if (records.length === 0) return
+          yield* tell(yield* write(records, now), yield* journal.origin)
+        })
+
+        const rescoreDue = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
+          const { notify, version } = yield* inForce
+          const due = records.filter((record) => LeadScore.isDue(record, { now, version }))
+          if (due.length === 0) return records
+          const changes = yield* write(due, now)
+          const origin = yield* journal.origin
+          const byRules = ({ before }: ContactChange) => before.scored.rulesVersion !== version
+          yield* tell(changes.filter(byRules), { ...origin, cause: "rules" }, notify)
+          yield* tell(
+            changes.filter((change) => !byRules(change)),
+            { ...origin, cause: "time" }
+          )
+          const after = new Map(changes.map(({ after }) => [after.id, after]))
+          return records.map((record) => after.get(record.id) ?? record)
+        })
+
+        const isDue = Effect.fnUntraced(function* (record: ContactRecord) {
+          const { tenantId } = yield* CurrentActor
+          return LeadScore.isDue(record, { now: yield* DateTime.now, version: yield* store.version(tenantId) })
+        })
+
+        const refresh = Effect.fn("ContactScoring.refresh")(function* (id: ContactId) {
+          const { tenantId } = yield* CurrentActor
+          yield* rescoreDue(yield* contacts.lock(tenantId, [id]), yield* DateTime.now)
+        }, uow.transaction)
+
+        return ContactScoring.of({
+          inForce,
+          scoreNew,
+          score,
+          scoreUnited,
+          changed,
+          rescore,
+          isDue,
+          refresh,
+          rescoreDue
+        })
+      })
+    )
+}
+
+// internal
+
+const defaultRules: RulesInForce = {
+  version: LeadScore.defaultVersion,
+  notify: "grade",
+  compiled: Scoring.compile(Scoring.defaultRuleSet)
+}
+
+const noEvents: ReadonlyMap<ContactId, ReadonlyArray<Scoring.ScoredEvent>> = new Map()
+
+/** For how many tenants compiled rules are kept. */
+const mostKnown = 1_000

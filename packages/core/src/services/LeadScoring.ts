@@ -1,0 +1,267 @@
+/**
+ * Lead scoring: scores with their explanation, the rules behind them, and what other rules would give.
+ *
+ * A score is kept with its contact, and every read shows the kept one. It is worked out again in the transaction of what
+ * changes it; by this service when it has only grown old, or when the rules are other ones: for a contact that is looked
+ * at, before it is shown; for all others, by a job after the rules were set, and by `sweep` as time passes.
+ */
+import * as Context from "effect/Context"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as ContactRecord from "../domain/ContactRecord.ts"
+import type { ContactNotFound, InvalidRules, StorageError, ValidationError } from "../domain/Errors.ts"
+import { ContactId, contactId, type TenantId, UserId } from "../domain/Ids.ts"
+import * as Job from "../domain/Job.ts"
+import * as LeadScore from "../domain/LeadScore.ts"
+import { defaultSort } from "../domain/Query.ts"
+import * as Scoring from "../domain/Scoring.ts"
+import { validator } from "../domain/Validation.ts"
+import { ContactStore } from "../ports/ContactStore.ts"
+import { CurrentActor } from "../ports/CurrentActor.ts"
+import { JobStore } from "../ports/JobStore.ts"
+import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
+import { ScoreStore, type StoredRules } from "../ports/ScoreStore.ts"
+import { UnitOfWork } from "../ports/UnitOfWork.ts"
+import { ContactDetails } from "./ContactDetails.ts"
+import { ContactScoring } from "./ContactScoring.ts"
+import * as JobHandler from "./JobHandler.ts"
+import { Jobs } from "./Jobs.ts"
+
+export class LeadScoring extends Context.Service<
+  LeadScoring,
+  {
+    /** The score of a contact and what it is made of. One that is due is worked out and written first. */
+    readonly score: (
+      id: ContactId
+    ) => Effect.Effect<LeadScore.ContactScore, ContactNotFound | StorageError, CurrentActor>
+    /** The rules in force. */
+    readonly rules: Effect.Effect<LeadScore.RulesInForce, StorageError, CurrentActor>
+    /** Sets rules, at once and as a whole, and starts the job that scores every contact by them. */
+    readonly setRules: (
+      request: LeadScore.RulesRequest
+    ) => Effect.Effect<LeadScore.RulesInForce, InvalidRules | StorageError | ValidationError, CurrentActor>
+    /** What rules would give, without writing anything. */
+    readonly preview: (
+      request: LeadScore.PreviewRequest
+    ) => Effect.Effect<LeadScore.Preview, ContactNotFound | InvalidRules | StorageError | ValidationError, CurrentActor>
+    /** Works out the scores, in all tenants, that are due at a time; answers how many those were. */
+    readonly sweep: (now: DateTime.Utc) => Effect.Effect<number, StorageError>
+  }
+>()("@clientele/core/services/LeadScoring") {
+  static readonly layer: Layer.Layer<
+    LeadScoring,
+    never,
+    ContactDetails | ContactScoring | ContactStore | Jobs | JobStore | PhoneNormalizer | ScoreStore | UnitOfWork
+  > = Layer.effect(
+    LeadScoring,
+    Effect.gen(function* () {
+      const contacts = yield* ContactStore
+      const details = yield* ContactDetails
+      const jobs = yield* Jobs
+      const jobStore = yield* JobStore
+      const { toE164 } = yield* PhoneNormalizer
+      const scoring = yield* ContactScoring
+      const store = yield* ScoreStore
+      const uow = yield* UnitOfWork
+
+      const read = Effect.fnUntraced(function* (id: ContactId) {
+        const { tenantId } = yield* CurrentActor
+        const found = yield* contacts.find(tenantId, id)
+        if (Option.isNone(found)) return yield* details.missing(id)
+        const record = found.value
+        const { compiled, version } = yield* scoring.inForce
+        const now = yield* DateTime.now
+        const events = yield* store.events(tenantId, [id], [...compiled.events])
+        const score: LeadScore.ContactScore = {
+          ...LeadScore.scoreOf(record, compiled, events.get(id) ?? [], now),
+          contactId: id,
+          rulesVersion: version,
+          updatedAt: record.scored.at
+        }
+        return { score, isDue: LeadScore.isDue(record, { now, version }) }
+      }, uow.snapshot)
+
+      const score = Effect.fn("LeadScoring.score")(function* (id: ContactId) {
+        const seen = yield* read(id)
+        if (!seen.isDue) return seen.score
+        yield* scoring.refresh(id)
+        return (yield* read(id)).score
+      })
+
+      // -- Rules ------------------------------------------------------------------------------------------------------
+
+      const view = Effect.fnUntraced(function* (stored: Option.Option<StoredRules>) {
+        if (Option.isNone(stored)) {
+          return {
+            ...Scoring.defaultRuleSet,
+            version: LeadScore.defaultVersion,
+            updatedAt: null,
+            updatedBy: null,
+            job: null
+          }
+        }
+        const { tenantId } = yield* CurrentActor
+        const { jobId, ruleSet, updatedAt, updatedBy, version } = stored.value
+        const job = jobId === null ? Option.none() : yield* jobStore.find(tenantId, jobId)
+        return {
+          ...ruleSet,
+          version,
+          updatedAt,
+          updatedBy,
+          job: Option.getOrNull(Option.map(job, Job.toJob))
+        }
+      })
+
+      const rules = Effect.gen(function* () {
+        const { tenantId } = yield* CurrentActor
+        return yield* view(yield* store.rules(tenantId))
+      }).pipe(uow.snapshot, Effect.withSpan("LeadScoring.rules"))
+
+      const setRules = Effect.fn("LeadScoring.setRules")(function* (request: LeadScore.RulesRequest) {
+        const { notify = "grade" } = yield* Effect.fromResult(validateRequest(request))
+        const { tenantId, userId } = yield* CurrentActor
+        const updatedAt = yield* DateTime.now
+        // Whoever sets rules at the same time sets them before or after, never half of them.
+        for (;;) {
+          const current = yield* store.rules(tenantId)
+          const before = Option.match(current, {
+            onNone: () => Scoring.defaultRuleSet,
+            onSome: ({ ruleSet }) => ruleSet
+          })
+          const ruleSet = yield* Effect.fromResult(Scoring.validate(Scoring.change(before, request)))
+          const version = Option.match(current, {
+            onNone: () => LeadScore.defaultVersion,
+            onSome: ({ version }) => version
+          })
+          const next = { ruleSet, version: version + 1, notify, updatedAt, updatedBy: userId, jobId: null }
+          if (yield* store.replaceRules(tenantId, next)) break
+        }
+        const total = yield* contacts.count(tenantId, {})
+        const job = yield* jobs.enqueue(rescoreJob, {}, { uniqueKey: rescoreJob.kind, total })
+        yield* store.linkJob(tenantId, job.id)
+        return yield* view(yield* store.rules(tenantId))
+      }, uow.transaction)
+
+      // -- Preview ----------------------------------------------------------------------------------------------------
+
+      const describe = Effect.fnUntraced(function* (
+        { contact, events = [] }: LeadScore.DescribedContact,
+        index: number,
+        now: DateTime.Utc
+      ) {
+        const record = ContactRecord.create(contact, { id: contactId(`described_${index}`), now, toE164 })
+        return {
+          contactId: null,
+          record,
+          events: events.map(({ event, timestamp = now }, at) => ({ id: `${index}.${at}`, name: event, at: timestamp }))
+        }
+      })
+
+      const preview = Effect.fn("LeadScoring.preview")(function* (request: LeadScore.PreviewRequest) {
+        const { contactIds, contacts: described, rules, ...rest } = yield* Effect.fromResult(validatePreview(request))
+        const { tenantId } = yield* CurrentActor
+        const now = yield* DateTime.now
+        const { compiled: before } = yield* scoring.inForce
+        const ruleSet = Scoring.change(before.ruleSet, { ...rest, rules: rules ?? before.ruleSet.rules })
+        const after = Scoring.compile(yield* Effect.fromResult(Scoring.validate(ruleSet)))
+
+        const ids =
+          contactIds ??
+          (described === undefined
+            ? (yield* contacts.page(tenantId, {}, newest)).rows.map(({ id }) => ContactId.make(id))
+            : [])
+        const found = yield* contacts.findAll(tenantId, ids)
+        const known = new Set(found.map(({ id }) => id))
+        const absent = ids.find((id) => !known.has(id))
+        if (absent !== undefined) return yield* details.missing(absent)
+        const names = [...new Set([...before.events, ...after.events])]
+        const events = yield* store.events(tenantId, ids, names)
+        const previewed = [
+          ...found.map((record) => ({ contactId: record.id, record, events: events.get(record.id) ?? [] })),
+          ...(yield* Effect.forEach(described ?? [], (one, index) => describe(one, index, now)))
+        ].map(({ contactId, events, record }) => ({
+          contactId,
+          before: LeadScore.scoreOf(record, before, events, now),
+          after: LeadScore.scoreOf(record, after, events, now)
+        }))
+        return {
+          contacts: contactIds === undefined && described === undefined ? [] : previewed,
+          previewed: previewed.length,
+          grades: {
+            before: LeadScore.countGrades(previewed.map(({ before }) => before)),
+            after: LeadScore.countGrades(previewed.map(({ after }) => after))
+          }
+        }
+      }, uow.snapshot)
+
+      // -- What only time and other rules change ----------------------------------------------------------------------
+
+      const sweepTenant = Effect.fnUntraced(function* (ids: ReadonlyArray<ContactId>, now: DateTime.Utc) {
+        const { tenantId } = yield* CurrentActor
+        const locked = yield* contacts.lock(tenantId, ids)
+        yield* scoring.rescoreDue(locked, now)
+        return locked.length
+      }, uow.transaction)
+
+      const sweep = Effect.fn("LeadScoring.sweep")(function* (now: DateTime.Utc) {
+        let swept = 0
+        for (;;) {
+          const byTenant = new Map<TenantId, Array<ContactId>>()
+          for (const { contactId, tenantId } of yield* store.due(now, batchSize)) {
+            byTenant.set(tenantId, [...(byTenant.get(tenantId) ?? []), contactId])
+          }
+          if (byTenant.size === 0) return swept
+          for (const [tenantId, ids] of byTenant) {
+            swept += yield* sweepTenant(ids, now).pipe(Effect.provideService(CurrentActor, clock(tenantId)))
+            yield* Effect.yieldNow
+          }
+        }
+      })
+
+      yield* jobs.register(
+        JobHandler.make(rescoreJob, ({ done }) =>
+          Effect.gen(function* () {
+            const { tenantId } = yield* CurrentActor
+            const { version } = yield* scoring.inForce
+            const ids = yield* store.outdated(tenantId, version, batchSize)
+            const last = ids.at(-1)
+            if (last === undefined) return Job.completed({ done, result: { rescored: done } })
+            yield* scoring.rescoreDue(yield* contacts.lock(tenantId, ids), yield* DateTime.now)
+            return Job.more({ position: last, done: done + ids.length })
+          })
+        )
+      )
+
+      return LeadScoring.of({ score, rules, setRules, preview, sweep })
+    })
+  )
+}
+
+// internal
+
+/** Scores every contact by the rules in force. What it has done it knows by the contacts, so the position only informs. */
+const rescoreJob = JobHandler.type({
+  kind: "rescore",
+  params: Schema.Struct({}),
+  position: ContactId,
+  result: Schema.Struct({ rescored: Schema.Int })
+})
+
+/** Small enough to let others in between, and to answer them in time. */
+const batchSize = 200
+
+const newest = { sort: defaultSort, limit: LeadScore.previewSample, start: { offset: 0 } }
+
+/** As whom scores are worked out that nobody asked for. */
+const clock = (tenantId: TenantId): CurrentActor["Service"] => ({
+  tenantId,
+  userId: UserId.make("system"),
+  userName: null,
+  roles: []
+})
+
+const validateRequest = validator(LeadScore.RulesRequest)
+const validatePreview = validator(LeadScore.PreviewRequest)

@@ -1,0 +1,182 @@
+/** Scoring rules in a table of their own, and scores in columns of contacts, written in sets. */
+import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
+import { ContactId, EventId, JobId, TenantId, UserId } from "@clientele/core/domain/Ids"
+import { Notify } from "@clientele/core/domain/LeadScore"
+import { RuleSet, type ScoredEvent } from "@clientele/core/domain/Scoring"
+import { BaseCurrency } from "@clientele/core/domain/Money"
+import { ScoreStore, type StoredRules } from "@clientele/core/ports/ScoreStore"
+import * as Arr from "effect/Array"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import * as SqlClient from "effect/sql/SqlClient"
+import * as Struct from "effect/Struct"
+import { Dialect } from "./Dialect.ts"
+import { contactRows, scoreColumns } from "./internal/contactRows.ts"
+import { decodeRows, toStorageError } from "./internal/storage.ts"
+import { TablePrefix, tables } from "./Table.ts"
+
+export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
+  ScoreStore,
+  Effect.gen(function* () {
+    const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+    const dialect = yield* Dialect
+    const { contactEvents, contacts, jobs, scoringRules } = tables(yield* TablePrefix)
+    const rows = contactRows(yield* BaseCurrency)
+    const rulesSelection = sql.literal(
+      `version, ${dialect.read("rule_set", "json")} AS rule_set, notify, ` +
+        `${dialect.read("updated_at", "timestamp")} AS updated_at, updated_by, job_id`
+    )
+    const ofTenant = (tenantId: TenantId) => sql`${sql(scoringRules.name)} WHERE tenant_id = ${tenantId}`
+
+    const version = Effect.fn("ScoreStore.version")(
+      (tenantId: TenantId) =>
+        Effect.map(decodeVersions(sql`SELECT version FROM ${ofTenant(tenantId)}`), ([row]) => row?.version ?? 0),
+      Effect.mapError(toStorageError("ScoreStore.version"))
+    )
+
+    const rules = Effect.fn("ScoreStore.rules")(
+      (tenantId: TenantId) =>
+        Effect.map(decodeRules(sql`SELECT ${rulesSelection} FROM ${ofTenant(tenantId)}`), (found) =>
+          Arr.head(found.map(toRules))
+        ),
+      Effect.mapError(toStorageError("ScoreStore.rules"))
+    )
+
+    const replaceRules = Effect.fn("ScoreStore.replaceRules")(
+      function* (tenantId: TenantId, { jobId, notify, ruleSet, updatedAt, updatedBy, version }: StoredRules) {
+        const row = {
+          tenant_id: tenantId,
+          version,
+          rule_set: JSON.stringify(yield* encodeRuleSet(ruleSet)),
+          notify,
+          updated_at: DateTime.formatIso(updatedAt),
+          updated_by: updatedBy,
+          job_id: jobId
+        }
+        const replaced = Object.keys(Struct.omit(row, ["tenant_id"])).map((column) => `${column} = excluded.${column}`)
+        const written = yield* dialect.insert(
+          scoringRules,
+          [row],
+          `ON CONFLICT (tenant_id) DO UPDATE SET ${replaced.join(", ")}
+          WHERE ${scoringRules.name}.version = excluded.version - 1 RETURNING version`
+        )
+        return written.length > 0
+      },
+      Effect.mapError(toStorageError("ScoreStore.replaceRules"))
+    )
+
+    const linkJob = Effect.fn("ScoreStore.linkJob")(
+      (tenantId: TenantId, jobId: JobId) =>
+        Effect.asVoid(sql`UPDATE ${sql(scoringRules.name)} SET job_id = ${jobId} WHERE tenant_id = ${tenantId}`),
+      Effect.mapError(toStorageError("ScoreStore.linkJob"))
+    )
+
+    const eventsSelection = sql.literal(
+      `contact_id, id, event, ${dialect.read("occurred_at", "timestamp")} AS occurred_at`
+    )
+    const events = Effect.fn("ScoreStore.events")(
+      function* (tenantId: TenantId, contactIds: ReadonlyArray<ContactId>, names: ReadonlyArray<string>) {
+        const found = new Map<ContactId, Array<ScoredEvent>>()
+        if (contactIds.length === 0 || names.length === 0) return found
+        const rows = yield* decodeEvents(sql`
+          SELECT ${eventsSelection} FROM ${sql(contactEvents.name)}
+          WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(contactIds)} AND event ${dialect.among(names)}`)
+        for (const { contact_id, event, id, occurred_at } of rows) {
+          const scored = { id, name: event, at: occurred_at }
+          const before = found.get(contact_id)
+          if (before === undefined) found.set(contact_id, [scored])
+          else before.push(scored)
+        }
+        return found
+      },
+      Effect.mapError(toStorageError("ScoreStore.events"))
+    )
+
+    const assignments = sql.literal(scoreColumns.map((column) => `${column} = given.${column}`).join(", "))
+    const givenColumns = { contact_id: "text", ...Struct.pick(contacts.columns, scoreColumns) } as const
+    const write = Effect.fn("ScoreStore.write")(
+      function* (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) {
+        if (records.length === 0) return
+        const given = dialect.given(
+          givenColumns,
+          records.map((record) => ({ contact_id: record.id, ...rows.toScoreRow(record) }))
+        )
+        yield* sql`
+          UPDATE ${sql(contacts.name)} SET ${assignments}
+          FROM ${given} AS given WHERE tenant_id = ${tenantId} AND id = given.contact_id`
+      },
+      Effect.mapError(toStorageError("ScoreStore.write"))
+    )
+
+    const outdated = Effect.fn("ScoreStore.outdated")(
+      (tenantId: TenantId, version: number, limit: number) =>
+        Effect.map(
+          decodeIds(sql`
+            SELECT id FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND score_rules_version < ${version}
+            ORDER BY score_rules_version, id LIMIT ${limit}`),
+          (found) => found.map(({ id }) => id)
+        ),
+      Effect.mapError(toStorageError("ScoreStore.outdated"))
+    )
+
+    const due = Effect.fn("ScoreStore.due")(
+      function* (now: DateTime.Utc, limit: number) {
+        const expired = yield* decodeDue(sql`
+          SELECT tenant_id, id FROM ${sql(contacts.name)}
+          WHERE score_valid_until <= ${dialect.value("timestamp", DateTime.formatIso(now))}
+          ORDER BY score_valid_until LIMIT ${limit}`)
+        const passedOver = yield* decodeDue(sql`
+          SELECT contact.tenant_id, contact.id FROM ${sql(scoringRules.name)} AS rules
+          JOIN ${sql(contacts.name)} AS contact
+            ON contact.tenant_id = rules.tenant_id AND contact.score_rules_version < rules.version
+          WHERE NOT EXISTS (
+            SELECT 1 FROM ${sql(jobs.name)} AS job
+            WHERE job.tenant_id = rules.tenant_id AND job.id = rules.job_id AND job.finished_at IS NULL
+          ) LIMIT ${limit}`)
+        return [...expired, ...passedOver].map(({ id, tenant_id }) => ({ tenantId: tenant_id, contactId: id }))
+      },
+      Effect.mapError(toStorageError("ScoreStore.due"))
+    )
+
+    return ScoreStore.of({ version, rules, replaceRules, linkJob, events, write, outdated, due })
+  })
+)
+
+// internal
+
+const decodeVersions = decodeRows(Schema.Struct({ version: Schema.Int }))
+
+const RulesRow = Schema.Struct({
+  version: Schema.Int,
+  rule_set: Schema.fromJsonString(RuleSet),
+  notify: Notify,
+  updated_at: Schema.DateTimeUtcFromString,
+  updated_by: UserId,
+  job_id: Schema.NullOr(JobId)
+})
+const decodeRules = decodeRows(RulesRow)
+
+const toRules = (row: typeof RulesRow.Type): StoredRules => ({
+  ruleSet: row.rule_set,
+  version: row.version,
+  notify: row.notify,
+  updatedAt: row.updated_at,
+  updatedBy: row.updated_by,
+  jobId: row.job_id
+})
+
+const encodeRuleSet = Schema.encodeEffect(RuleSet)
+
+const decodeEvents = decodeRows(
+  Schema.Struct({
+    contact_id: ContactId,
+    id: EventId,
+    event: Schema.String,
+    occurred_at: Schema.DateTimeUtcFromString
+  })
+)
+
+const decodeIds = decodeRows(Schema.Struct({ id: ContactId }))
+const decodeDue = decodeRows(Schema.Struct({ tenant_id: TenantId, id: ContactId }))
