@@ -141,6 +141,7 @@ const fill = Effect.fnUntraced(function* (size: number) {
           status: n % 3 === 0 ? "inactive" : "active",
           type: n % 10 === 0 ? "customer" : "lead",
           ownerId: UserId.make(`owner${n % 50}`),
+          source: `source${n % 40}`,
           tags: n % 100 === 0 ? ["vip"] : [],
           createdAt: DateTime.makeUnsafe(Date.UTC(2020, 0, 1) + n * 60_000)
         },

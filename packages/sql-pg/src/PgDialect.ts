@@ -59,14 +59,16 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       },
       insert,
       search: {
-        matching: (tenantId, needles) => {
-          const found = needles.map((needle) => sql`search_text LIKE ${`%${needle.replace(/[\\%_]/g, "\\$&")}%`}`)
+        matching: ({ parts, tenantId }) => {
+          const found = [
+            ...(tenantId === undefined ? [] : [sql`tenant_id = ${tenantId}`]),
+            ...parts.map((part) => sql`search_text LIKE ${`%${part.replace(/[\\%_]/g, "\\$&")}%`}`)
+          ]
           // OFFSET keeps the planner from walking the list's index instead, on the guess that hits come early in it.
-          return sql`(
-            SELECT * FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND ${sql.and(found)} OFFSET 0
-          )`
+          return sql`(SELECT * FROM ${sql(contacts.name)} WHERE ${sql.and(found)} OFFSET 0)`
         },
-        contains: (needle) => sql`strpos(search_text, ${needle}) > 0`,
+        size: sql`(SELECT reltuples FROM pg_class WHERE oid = ${contacts.name}::regclass)`,
+        contains: (text, part) => sql`strpos(${text}, ${part}) > 0`,
         add: () => Effect.void,
         remove: () => Effect.void
       },

@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
+import type { Lookup } from "./internal/contactSearch.ts"
 import type { ColumnKind, Columns, RowOf, Table } from "./Table.ts"
 
 export class Dialect extends Context.Service<
@@ -41,10 +42,15 @@ export class Dialect extends Context.Service<
       suffix?: string
     ) => Effect.Effect<ReadonlyArray<unknown>, SqlError>
     readonly search: {
-      /** The rows of contacts in whose searched text every needle occurs, found by the index; to be named. */
-      readonly matching: (tenantId: string, needles: ReadonlyArray<string>) => Fragment
-      /** A condition on a row of contacts: the searched text holds a needle, found by reading it. */
-      readonly contains: (needle: string) => Fragment
+      /**
+       * The rows of contacts in whose searched text the index finds every part, and perhaps a few others, of other
+       * tenants too; to be named. A part costs time for every contact that has it, and so does the tenant.
+       */
+      readonly matching: (lookup: Lookup) => Fragment
+      /** About how many contacts the index has, of all tenants. */
+      readonly size: Fragment
+      /** A condition: a text holds another, found by reading it. */
+      readonly contains: (text: Fragment, part: Fragment) => Fragment
       /** Puts contacts into the index, as the contacts table says them now; called after they were written. */
       readonly add: (tenantId: string, contactIds: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
       /** Takes contacts out of the index; called before they change in, or leave, the contacts table. */

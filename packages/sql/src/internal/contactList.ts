@@ -4,6 +4,7 @@
  */
 import { tagKey } from "@clientele/core/domain/ContactRecord"
 import type { Position, SortKey } from "@clientele/core/domain/Cursor"
+import type { TenantId } from "@clientele/core/domain/Ids"
 import { type Sort, sortField, type SortField } from "@clientele/core/domain/Query"
 import type { Currency } from "@clientele/core/domain/Money"
 import { needles } from "@clientele/core/domain/Search"
@@ -14,6 +15,7 @@ import type { Fragment } from "effect/sql/Statement"
 import type { Dialect } from "../Dialect.ts"
 import type { ColumnKind, Tables } from "../Table.ts"
 import { contactRows } from "./contactRows.ts"
+import { contactSearch, type Lookup } from "./contactSearch.ts"
 import { segmentSql } from "./segmentSql.ts"
 import { totalOf } from "./storage.ts"
 
@@ -37,6 +39,7 @@ export const contactList = (options: {
   readonly currency: Currency
 }) => {
   const { currency, dialect, rows, sql, tables } = options
+  const findable = contactSearch({ sql, dialect, tables })
   const compileSegment = segmentSql({ sql, dialect, currency })
   const { contactCounts, contacts, contactTags } = tables
   const selection = rows.listColumns
@@ -44,16 +47,15 @@ export const contactList = (options: {
     .join(", ")
 
   /** Rows of one walk: null sort keys come last whatever the direction, so they are a walk of their own behind it. */
-  const walk = (tenantId: string, filter: Criteria, order: Order, part: WalkPart) => {
-    const { ascending, column, kind } = order
+  const walk = (tenantId: TenantId, filter: Criteria, order: Order, part: WalkPart) => {
+    const { column, kind } = order
     // A tag's own index is in the order of the list; for any other order the contacts' index is walked.
-    const byTag = filter.tag !== undefined && column === "created_at"
+    const byTag = filter.tag !== undefined && column === "created_at" && part.found === undefined
     const [key, id] = byTag ? ["t.created_at", "t.contact_id"] : [`c.${column}`, "c.id"]
     const [sqlKey, sqlId] = [sql.literal(key), sql.literal(id)]
-    const direction = sql.literal(ascending ? "ASC" : "DESC")
-    const further = sql.literal(ascending ? ">" : "<")
+    const further = sql.literal(order.ascending ? ">" : "<")
     const { search, ...plain } = filter
-    const clauses = [...conditions(tenantId, filter, byTag)]
+    const clauses = [...conditions(tenantId, part.scanned === undefined ? filter : plain, byTag)]
     if (order.nullable) clauses.push(sql`${sqlKey} IS ${sql.literal(part.nulls ? "" : "NOT")} NULL`)
     if (part.after !== undefined) {
       clauses.push(
@@ -62,28 +64,41 @@ export const contactList = (options: {
           : sql`(${sqlKey}, ${sqlId}) ${further} (${dialect.value(kind, part.after.key)}, ${part.after.id})`
       )
     }
-    const sortKey = sql.literal(dialect.read(`c.${column}`, kind))
-    const inOrder = sql`ORDER BY ${part.nulls ? sql.literal("") : sql`${sqlKey} ${direction},`} ${sqlId} ${direction}`
+    const inOrder = (key: string, id: string): Fragment => {
+      const direction = order.ascending ? "ASC" : "DESC"
+      return sql.literal(`ORDER BY ${part.nulls ? "" : `${key} ${direction}, `}${id} ${direction}`)
+    }
+    const listed = sql.literal(`${selection}, ${dialect.read(`c.${column}`, kind)} AS sort_key`)
+    const wanted = sql`LIMIT ${part.limit} OFFSET ${part.offset ?? 0}`
+    const from = sql`FROM ${source(byTag, part.found)} WHERE ${sql.and(clauses)}`
+    if (needles(search ?? "").length === 0)
+      return rows.decodeList(sql`SELECT ${listed} ${from} ${inOrder(key, id)} ${wanted}`)
+
+    // Of the many that are looked at only the few that are listed are read as a whole.
     const matching =
       part.scanned === undefined
-        ? sql`${source(tenantId, filter, byTag)} WHERE ${sql.and(clauses)}`
-        : sql`(
-            SELECT c.* FROM ${source(tenantId, plain, byTag)} WHERE ${sql.and(clauses)} ${inOrder} LIMIT ${part.scanned}
-          ) c WHERE ${sql.and(needles(search ?? "").map(dialect.search.contains))}`
+        ? from
+        : sql`FROM (
+            SELECT c.id, c.${sql.literal(column)}, c.search_text ${from} ${inOrder(key, id)} LIMIT ${part.scanned}
+          ) c WHERE ${sql.and(searched(search))}`
     return rows.decodeList(sql`
-      SELECT ${sql.literal(selection)}, ${sortKey} AS sort_key FROM ${matching} ${inOrder}
-      LIMIT ${part.limit} OFFSET ${part.offset ?? 0}`)
+      SELECT ${listed} FROM (SELECT c.id ${matching} ${inOrder(`c.${column}`, "c.id")} ${wanted}) hit
+      CROSS JOIN ${sql(contacts.name)} c WHERE c.tenant_id = ${tenantId} AND c.id = hit.id
+      ${inOrder(`c.${column}`, "c.id")}`)
   }
 
-  const source = (tenantId: string, { search }: Criteria, byTag: boolean): Fragment => {
-    const wanted = needles(search ?? "")
-    const found = wanted.length > 0 ? dialect.search.matching(tenantId, wanted) : sql(contacts.name)
-    return byTag ? sql`${sql(contactTags.name)} t CROSS JOIN ${found} c` : sql`${found} c`
+  /** Contacts to put conditions on: those that the search index finds, else all. */
+  const source = (byTag: boolean, found: Lookup | undefined): Fragment => {
+    const all = found === undefined ? sql(contacts.name) : dialect.search.matching(found)
+    return byTag ? sql`${sql(contactTags.name)} t CROSS JOIN ${all} c` : sql`${all} c`
   }
 
-  const conditions = (tenantId: string, filter: Criteria, byTag: boolean): ReadonlyArray<Fragment> => {
-    const { externalId, ownerId, segment, source, status, tag, type } = filter
-    const clauses: Array<Fragment> = [sql`c.tenant_id = ${tenantId}`]
+  const searched = (search = ""): ReadonlyArray<Fragment> =>
+    needles(search).map((needle) => dialect.search.contains(sql.literal("c.search_text"), sql`${needle}`))
+
+  const conditions = (tenantId: TenantId, filter: Criteria, byTag: boolean): ReadonlyArray<Fragment> => {
+    const { externalId, ownerId, search, segment, source, status, tag, type } = filter
+    const clauses: Array<Fragment> = [sql`c.tenant_id = ${tenantId}`, ...searched(search)]
     if (status === "active" || status === "inactive") clauses.push(sql`c.status = ${status}`)
     if (status === "lead" || status === "customer") clauses.push(sql`c.type = ${status}`)
     if (type !== undefined) clauses.push(sql`c.type = ${type}`)
@@ -102,7 +117,7 @@ export const contactList = (options: {
     return clauses
   }
 
-  const page = Effect.fnUntraced(function* (tenantId: string, filter: Criteria, range: PageRange) {
+  const page = Effect.fnUntraced(function* (tenantId: TenantId, filter: Criteria, range: PageRange) {
     const order = orderOf(range.sort)
     const wanted = range.limit + 1
     const [after, offset] = "after" in range.start ? [range.start.after, 0] : [undefined, range.start.offset]
@@ -113,34 +128,46 @@ export const contactList = (options: {
       const scanned = yield* walk(tenantId, filter, order, { nulls: false, after, limit: wanted, scanned: scanLength })
       if (scanned.length === wanted) return pageOf(scanned, range.limit)
     }
-    const found = amongNulls ? [] : yield* walk(tenantId, filter, order, { nulls: false, after, offset, limit: wanted })
-    const missing = wanted - found.length
+    const found = yield* lookupOf(tenantId, filter)
+    const listed = amongNulls
+      ? []
+      : yield* walk(tenantId, filter, order, { nulls: false, after, offset, limit: wanted, found })
+    const missing = wanted - listed.length
     if (order.nullable && missing > 0) {
-      const passed = found.length === 0 && offset > 0 ? yield* countWithKey(tenantId, filter, order) : offset
-      found.push(
+      const passed = listed.length === 0 && offset > 0 ? yield* countWithKey(tenantId, filter, order) : offset
+      listed.push(
         ...(yield* walk(tenantId, filter, order, {
           nulls: true,
+          found,
           after: amongNulls ? after : undefined,
           offset: offset - passed,
           limit: missing
         }))
       )
     }
-    return pageOf(found, range.limit)
+    return pageOf(listed, range.limit)
   })
 
-  const countWhere = (tenantId: string, filter: Criteria, clauses: ReadonlyArray<Fragment> = []) => {
-    const byTag = filter.tag !== undefined
-    const condition = sql.and([...conditions(tenantId, filter, byTag), ...clauses])
-    return totalOf(
-      sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${source(tenantId, filter, byTag)} WHERE ${condition}`
-    )
+  const lookupOf = (tenantId: TenantId, { search }: Criteria) => {
+    const wanted = needles(search ?? "")
+    return wanted.length === 0 ? Effect.undefined : findable(tenantId, wanted)
   }
 
-  const countWithKey = (tenantId: string, filter: Criteria, { column }: Order) =>
+  const countWhere = Effect.fnUntraced(function* (
+    tenantId: TenantId,
+    filter: Criteria,
+    clauses: ReadonlyArray<Fragment> = []
+  ) {
+    const found = yield* lookupOf(tenantId, filter)
+    const byTag = filter.tag !== undefined && found === undefined
+    const condition = sql.and([...conditions(tenantId, filter, byTag), ...clauses])
+    return yield* totalOf(sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${source(byTag, found)} WHERE ${condition}`)
+  })
+
+  const countWithKey = (tenantId: TenantId, filter: Criteria, { column }: Order) =>
     countWhere(tenantId, filter, [sql`c.${sql.literal(column)} IS NOT NULL`])
 
-  const count = (tenantId: string, filter: Criteria) => {
+  const count = (tenantId: TenantId, filter: Criteria) => {
     const kept = keptCount(filter)
     const tag = onlyTag(filter)
     if (tag !== undefined) {
@@ -160,17 +187,19 @@ export const contactList = (options: {
 
 // internal
 
-/** How many contacts are looked at before an index is asked. */
+/** How many contacts are looked at before the search index is asked. */
 const scanLength = 2_000
 
-const canScan = ({ search, tag }: Criteria, { nullable }: Order): boolean =>
-  !nullable && tag === undefined && needles(search ?? "").length > 0
+const canScan = ({ search, tag }: Criteria, { column, nullable }: Order): boolean =>
+  !nullable && (tag === undefined || column === "created_at") && needles(search ?? "").length > 0
 
 interface WalkPart {
   readonly nulls: boolean
   readonly after?: Position | undefined
   readonly offset?: number
   readonly limit: number
+  /** What the search index finds; without it all contacts are walked. */
+  readonly found?: Lookup | undefined
   /** Looks for words in so many rows of the walk instead of in the index. */
   readonly scanned?: number
 }
