@@ -5,6 +5,7 @@
  */
 import { type ColumnKind, type Columns, Dialect, type RowOf, type Table, TablePrefix, tables } from "@clientele/sql"
 import * as PgTypes from "@effect/sql-pg/PgTypes"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
@@ -27,6 +28,18 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       )
       return sql.unsafe(`${insertStatement(table.name, columns)} ${suffix}`, parameters)
     }
+
+    // To be run under a savepoint, which takes the setting back with a statement that was given up. 0 would be no limit.
+    const limited = Effect.fnUntraced(function* <A, E, R>(limit: Duration.Duration, reads: Effect.Effect<A, E, R>) {
+      const wanted = sql`make_interval(secs => ${PgTypes.float8(Math.max(1, Duration.toMillis(limit)) / 1000)})`
+      const [row] = yield* sql`
+        SELECT before, set_config('statement_timeout', (
+          1000 * extract(epoch FROM least(nullif(before::interval, '0'), ${wanted}))
+        )::int::text, true) FROM (SELECT current_setting('statement_timeout') AS before OFFSET 0) AS setting`.values
+      const answer = yield* reads
+      yield* sql`SELECT set_config('statement_timeout', ${String(row?.[0])}, true)`
+      return answer
+    })
 
     return Dialect.of({
       name: "pg",
@@ -58,6 +71,8 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
         return sql`(SELECT ${sql.literal(selection.join(", "))} FROM unnest(${sql.csv(arrays)}) AS given (${sql.literal(names)}))`
       },
       insert,
+      within: (limit, reads) => sql.withTransaction(limited(limit, reads(sql.literal("TRUE")))),
+      aside: (snapshot) => snapshot,
       search: {
         matching: ({ parts, tenantId }) => {
           const found = [

@@ -5,11 +5,14 @@
 import { type Columns, Dialect, type RowOf, type Table, TablePrefix, tables } from "@clientele/sql"
 import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import { createHash } from "node:crypto"
+import { inTime } from "./internal/database.ts"
 import { removeResidue } from "./internal/residue.ts"
+import { LongRead, TypeId } from "./SqliteClient.ts"
 
 /**
  * Up to how many bytes a database is vacuumed after an erasure, which removes the last copies of what was erased and
@@ -23,7 +26,8 @@ export const VacuumUpTo = Context.Reference<number>("@clientele/sql-sqlite-node/
 export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.effect(
   Dialect,
   Effect.gen(function* () {
-    const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+    const client = yield* SqlClient.SqlClient
+    const sql = client.withoutTransforms()
     const { contacts, contactSearch } = tables(yield* TablePrefix)
 
     const insert = Effect.fnUntraced(function* <C extends Columns>(
@@ -67,6 +71,12 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       member: (key) => sql`item.value ->> ${sql.literal(`'${key}'`)}`,
       value: (_kind, value) => sql`${value}`,
       insert,
+      within: (limit, reads) =>
+        Effect.suspend(() =>
+          // Real time, not the clock of the test: this is about the processor.
+          reads(TypeId in client ? sql`${sql.literal(inTime)}(${Date.now() + Duration.toMillis(limit)})` : sql`TRUE`)
+        ),
+      aside: Effect.provideService(LongRead, true),
       search: {
         matching: ({ parts, tenantId }) => {
           const terms = [

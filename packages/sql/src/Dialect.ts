@@ -2,6 +2,7 @@
  * All that differs between databases. Every store is written once against this; an adapter package provides one.
  */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
@@ -41,6 +42,16 @@ export class Dialect extends Context.Service<
       rows: ReadonlyArray<RowOf<C>>,
       suffix?: string
     ) => Effect.Effect<ReadonlyArray<unknown>, SqlError>
+    /**
+     * Runs reads none of whose statements may take longer than `limit`: one that does fails as a statement's time-out,
+     * and leaves a transaction that is open as it was. The reads put the condition they are given among their own.
+     */
+    readonly within: <A, E, R>(
+      limit: Duration.Duration,
+      reads: (inTime: Fragment) => Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E | SqlError, R>
+    /** Runs a snapshot of reads that may be long where it does not hold up others. */
+    readonly aside: <A, E, R>(snapshot: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
     readonly search: {
       /**
        * The rows of contacts in whose searched text the index finds every part, and perhaps a few others, of other

@@ -32,6 +32,7 @@ import { contactList, countedAs } from "./internal/contactList.ts"
 import { contactMerges } from "./internal/contactMerges.ts"
 import { contactRows } from "./internal/contactRows.ts"
 import { decodeRows, type Rows, toStorageError } from "./internal/storage.ts"
+import { SegmentTimeout } from "./SegmentTimeout.ts"
 import { type Table, TablePrefix, tables } from "./Table.ts"
 
 export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
@@ -43,7 +44,8 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const { contactCounts, contactEmails, contacts, contactTags } = all
     const currency = yield* BaseCurrency
     const rows = contactRows(currency)
-    const list = contactList({ sql, dialect, tables: all, rows, currency })
+    const segmentTimeout = yield* SegmentTimeout
+    const list = contactList({ sql, dialect, tables: all, rows, currency, segmentTimeout })
     const archived = contactArchive({ sql, dialect, tables: all, rows })
     const merges = contactMerges({ sql, dialect, tables: all })
 

@@ -23,7 +23,7 @@ import { type ContactId, type TenantId, UserId } from "../domain/Ids.ts"
 import type { HistoryEntry } from "../domain/History.ts"
 import * as Query from "../domain/Query.ts"
 import { validator } from "../domain/Validation.ts"
-import { type ContactRow, ContactStore, type IdentityTaken } from "../ports/ContactStore.ts"
+import { type ContactRow, ContactStore, type Criteria, type IdentityTaken } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
@@ -213,7 +213,13 @@ export class Contacts extends Context.Service<
         return { ...filter, segment: { predicate: tagged, moment: { now: yield* DateTime.now } } }
       })
 
-      const readPage = Effect.fnUntraced(function* (query: ContactQuery) {
+      /** A segment may be asked of every contact, and so is a word that is counted. */
+      const inSnapshot = <A, E, R>(page: Effect.Effect<A, E, R>, { search, total }: ContactQuery, criteria: Criteria) =>
+        criteria.segment !== undefined || (search !== undefined && total !== false)
+          ? uow.longSnapshot(page)
+          : uow.snapshot(page)
+
+      const readPage = Effect.fnUntraced(function* (query: ContactQuery, criteria: Criteria) {
         const { tenantId } = yield* CurrentActor
         const { cursor, limit = Query.defaultLimit, page, sort, total: counted = true, ...filter } = query
         if (cursor !== undefined && page !== undefined) return yield* pageBehindCursor
@@ -223,7 +229,6 @@ export class Contacts extends Context.Service<
             : yield* Effect.fromResult(Cursor.decode(cursor, filter, Query.sortKeys, sort))
         const sortedBy = walk?.sort ?? sort ?? Query.defaultSort
 
-        const criteria = yield* criteriaOf(filter)
         const { next, rows } = yield* contacts.page(tenantId, criteria, {
           sort: sortedBy,
           limit,
@@ -243,10 +248,12 @@ export class Contacts extends Context.Service<
           next_cursor: next === null ? null : Cursor.encode({ sort: sortedBy, position: next, total }, filter)
         }
         return { data: rows.map((row) => withOwner(row, names)), pagination }
-      }, uow.snapshot)
+      }, inSnapshot)
 
       const listEncoded = Effect.fn("Contacts.list")(function* (query: ContactQuery) {
-        return yield* readPage(yield* Effect.fromResult(validateQuery(query)))
+        const valid = yield* Effect.fromResult(validateQuery(query))
+        const { cursor: _c, limit: _l, page: _p, sort: _s, total: _t, ...filter } = valid
+        return yield* readPage(valid, yield* criteriaOf(filter))
       })
 
       const list = Effect.fnUntraced(function* (query: ContactQuery) {

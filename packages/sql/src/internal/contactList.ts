@@ -9,6 +9,7 @@ import { type Sort, sortField, type SortField } from "@clientele/core/domain/Que
 import type { Currency } from "@clientele/core/domain/Money"
 import { needles } from "@clientele/core/domain/Search"
 import type { ContactRow, Criteria, PageRange } from "@clientele/core/ports/ContactStore"
+import type { Duration } from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
@@ -37,8 +38,9 @@ export const contactList = (options: {
   readonly tables: Tables
   readonly rows: ReturnType<typeof contactRows>
   readonly currency: Currency
+  readonly segmentTimeout: Duration
 }) => {
-  const { currency, dialect, rows, sql, tables } = options
+  const { currency, dialect, rows, segmentTimeout, sql, tables } = options
   const findable = contactSearch({ sql, dialect, tables })
   const compileSegment = segmentSql({ sql, dialect, currency })
   const { contactCounts, contacts, contactTags } = tables
@@ -47,7 +49,7 @@ export const contactList = (options: {
     .join(", ")
 
   /** Rows of one walk: null sort keys come last whatever the direction, so they are a walk of their own behind it. */
-  const walk = (tenantId: TenantId, filter: Criteria, order: Order, part: WalkPart) => {
+  const walk = (tenantId: TenantId, filter: Asked, order: Order, part: WalkPart) => {
     const { column, kind } = order
     // A tag's own index is in the order of the list; for any other order the contacts' index is walked.
     const byTag = filter.tag !== undefined && column === "created_at" && part.found === undefined
@@ -96,7 +98,7 @@ export const contactList = (options: {
   const searched = (search = ""): ReadonlyArray<Fragment> =>
     needles(search).map((needle) => dialect.search.contains(sql.literal("c.search_text"), sql`${needle}`))
 
-  const conditions = (tenantId: TenantId, filter: Criteria, byTag: boolean): ReadonlyArray<Fragment> => {
+  const conditions = (tenantId: TenantId, filter: Asked, byTag: boolean): ReadonlyArray<Fragment> => {
     const { externalId, ownerId, search, segment, source, status, tag, type } = filter
     const clauses: Array<Fragment> = [sql`c.tenant_id = ${tenantId}`, ...searched(search)]
     if (status === "active" || status === "inactive") clauses.push(sql`c.status = ${status}`)
@@ -113,11 +115,10 @@ export const contactList = (options: {
           : sql`EXISTS (SELECT 1 FROM ${sql(contactTags.name)} t WHERE ${tagged} AND t.contact_id = c.id)`
       )
     }
-    if (segment !== undefined) clauses.push(...compileSegment(segment.predicate, segment.moment))
-    return clauses
+    return segment === undefined ? clauses : [...clauses, ...segment]
   }
 
-  const page = Effect.fnUntraced(function* (tenantId: TenantId, filter: Criteria, range: PageRange) {
+  const page = Effect.fnUntraced(function* (tenantId: TenantId, filter: Asked, range: PageRange) {
     const order = orderOf(range.sort)
     const wanted = range.limit + 1
     const [after, offset] = "after" in range.start ? [range.start.after, 0] : [undefined, range.start.offset]
@@ -148,14 +149,14 @@ export const contactList = (options: {
     return pageOf(listed, range.limit)
   })
 
-  const lookupOf = (tenantId: TenantId, { search }: Criteria) => {
+  const lookupOf = (tenantId: TenantId, { search }: Asked) => {
     const wanted = needles(search ?? "")
     return wanted.length === 0 ? Effect.undefined : findable(tenantId, wanted)
   }
 
   const countWhere = Effect.fnUntraced(function* (
     tenantId: TenantId,
-    filter: Criteria,
+    filter: Asked,
     clauses: ReadonlyArray<Fragment> = []
   ) {
     const found = yield* lookupOf(tenantId, filter)
@@ -164,10 +165,10 @@ export const contactList = (options: {
     return yield* totalOf(sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${source(byTag, found)} WHERE ${condition}`)
   })
 
-  const countWithKey = (tenantId: TenantId, filter: Criteria, { column }: Order) =>
+  const countWithKey = (tenantId: TenantId, filter: Asked, { column }: Order) =>
     countWhere(tenantId, filter, [sql`c.${sql.literal(column)} IS NOT NULL`])
 
-  const count = (tenantId: TenantId, filter: Criteria) => {
+  const count = (tenantId: TenantId, filter: Asked) => {
     const kept = keptCount(filter)
     const tag = onlyTag(filter)
     if (tag !== undefined) {
@@ -182,7 +183,19 @@ export const contactList = (options: {
           WHERE tenant_id = ${tenantId} AND counted = ${kept}`)
   }
 
-  return { page, count }
+  /** Asks for a segment within its time. */
+  const within = <A, E, R>({ segment, ...plain }: Criteria, ask: (asked: Asked) => Effect.Effect<A, E, R>) =>
+    segment === undefined
+      ? ask(plain)
+      : dialect.within(segmentTimeout, (inTime) =>
+          ask({ ...plain, segment: [inTime, ...compileSegment(segment.predicate, segment.moment)] })
+        )
+
+  return {
+    page: (tenantId: TenantId, criteria: Criteria, range: PageRange) =>
+      within(criteria, (asked) => page(tenantId, asked, range)),
+    count: (tenantId: TenantId, criteria: Criteria) => within(criteria, (asked) => count(tenantId, asked))
+  }
 }
 
 // internal
@@ -190,8 +203,13 @@ export const contactList = (options: {
 /** How many contacts are looked at before the search index is asked. */
 const scanLength = 2_000
 
-const canScan = ({ search, tag }: Criteria, { column, nullable }: Order): boolean =>
+const canScan = ({ search, tag }: Asked, { column, nullable }: Order): boolean =>
   !nullable && (tag === undefined || column === "created_at") && needles(search ?? "").length > 0
+
+/** Criteria whose segment is SQL. */
+interface Asked extends Omit<Criteria, "segment"> {
+  readonly segment?: ReadonlyArray<Fragment>
+}
 
 interface WalkPart {
   readonly nulls: boolean
@@ -234,11 +252,11 @@ const orders: { readonly [field in SortField]: Omit<Order, "ascending"> } = {
 const orderOf = (sort: Sort): Order => ({ ...orders[sortField(sort)], ascending: !sort.startsWith("-") })
 
 /** The tag, when nothing else is asked for: its own table knows the number. */
-const onlyTag = ({ tag, ...others }: Criteria): string | undefined =>
+const onlyTag = ({ tag, ...others }: Asked): string | undefined =>
   Object.values(others).every((value) => value === undefined || value === "") ? tag : undefined
 
 /** The kept number that answers a filter, when one does: nothing filtered, or one of status, type and owner alone. */
-const keptCount = (filter: Criteria): string | undefined => {
+const keptCount = (filter: Asked): string | undefined => {
   const { ownerId, status, type, ...others } = filter
   if (Object.values(others).some((value) => value !== undefined && value !== "")) return undefined
   const asked = [
