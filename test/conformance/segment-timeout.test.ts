@@ -1,26 +1,24 @@
 import {
-  contactId,
-  ContactRecord,
   Contacts,
-  ContactStore,
+  type ContactStore,
   Crm,
   CurrentActor,
-  IdGenerator,
+  type IdGenerator,
   PhoneNormalizer,
   Segments,
   StorageError,
   TenantId,
   TimeOrderedIds,
-  UnitOfWork,
+  type UnitOfWork,
   UserId
 } from "@clientele/core"
 import { SegmentTimeout, Storage } from "@clientele/sql"
 import { assert, describe, it } from "@effect/vitest"
-import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { SqlClient } from "effect/sql/SqlClient"
+import { insertContacts } from "../support/contacts.ts"
 import { type Database, databases } from "./databases.ts"
 
 const actor = CurrentActor.of({
@@ -34,17 +32,7 @@ const actor = CurrentActor.of({
 const many = 5_000
 
 const fill = Effect.gen(function* () {
-  const store = yield* ContactStore
-  const uow = yield* UnitOfWork
-  const bodies = yield* Effect.flatMap(IdGenerator, (ids) => ids.bodies(many))
-  const now = yield* DateTime.now
-  const records = bodies.map((body, index) =>
-    ContactRecord.create(
-      { name: `Contact ${index}`, company: "A company", customFields: { size: `${index}`, kind: "retail" } },
-      { id: contactId(body), now, toE164: () => null }
-    )
-  )
-  yield* uow.transaction(store.insert(actor.tenantId, records))
+  yield* insertContacts(actor.tenantId, many, (n) => ({ name: `Contact ${n}`, customFields: { size: `${n}` } }))
   yield* Effect.flatMap(Segments, (segments) =>
     segments.create({
       key: "nobody",

@@ -45,7 +45,7 @@ import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
 import { imports } from "./conformance/ImportsChapter.ts"
 import { lists } from "./conformance/ListsChapter.ts"
-import { merging } from "./conformance/MergesChapter.ts"
+import { busyMerges, merging } from "./conformance/MergesChapter.ts"
 import { notes } from "./conformance/NotesChapter.ts"
 import { notesAndUsers } from "./conformance/NotesAndUsersChapter.ts"
 import { phoneNumbers } from "./conformance/Records.ts"
@@ -131,6 +131,7 @@ const chapters: ReadonlyArray<Chapter> = [
   segments,
   archive,
   merging,
+  busyMerges,
   bulkUpdates,
   histories,
   tenancy,
