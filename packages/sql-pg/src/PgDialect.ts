@@ -45,7 +45,6 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       name: "pg",
       beginSnapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
       read: (column, kind) => readers[kind](column),
-      parameter: (position, kind) => `$${position}${casts[kind]}`,
       forUpdate: sql.literal("FOR UPDATE"),
       among: (values) => sql`= ANY(${arrayOf(values, "text")})`,
       number: (value) => sql`${PgTypes.float8(value)}`,

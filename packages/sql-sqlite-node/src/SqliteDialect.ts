@@ -57,7 +57,6 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       name: "sqlite",
       beginSnapshot: "BEGIN DEFERRED",
       read: (column, kind) => (kind === "bigint" ? `CAST(${column} AS TEXT)` : column),
-      parameter: () => "?",
       forUpdate: sql.literal(""),
       among,
       given: (columns, rows) => {

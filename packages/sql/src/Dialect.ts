@@ -17,8 +17,6 @@ export class Dialect extends Context.Service<
     readonly beginSnapshot: string
     /** SQL that reads a column in the plain form of its kind. */
     readonly read: (column: string, kind: ColumnKind) => string
-    /** SQL of the parameter at a position, from 1, that takes the plain form of a kind. */
-    readonly parameter: (position: number, kind: ColumnKind) => string
     /** Appended to a SELECT whose rows the transaction is going to change. */
     readonly forUpdate: Fragment
     /** The right side of a membership test against any number of texts, in one statement shape. */

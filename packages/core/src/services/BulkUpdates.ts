@@ -15,11 +15,11 @@ import * as ContactRecord from "../domain/ContactRecord.ts"
 import type { StorageError, ValidationError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { validator } from "../domain/Validation.ts"
-import { ContactStore } from "../ports/ContactStore.ts"
+import { type ContactChange, ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
-import { type ContactChange, ContactJournal } from "./ContactJournal.ts"
+import { ContactJournal } from "./ContactJournal.ts"
 
 export class BulkUpdates extends Context.Service<
   BulkUpdates,
@@ -65,7 +65,7 @@ export class BulkUpdates extends Context.Service<
             }
             if (atomic && failed.length > 0) return yield* new BulkFailed({ failed })
 
-            for (const { after, before } of changed) yield* contacts.update(tenantId, before, after)
+            yield* contacts.update(tenantId, changed)
             yield* journal.updated(changed, origin)
             return {
               requested: ids.length,

@@ -154,7 +154,7 @@ export class Contacts extends Context.Service<
           const origin = yield* journal.origin
           const after = ContactRecord.update(before, valid, { now: origin.timestamp, toE164 })
           if (after === before) return seen
-          yield* contacts.update(tenantId, before, after)
+          yield* contacts.update(tenantId, [{ before, after }])
           // An address that someone puts in is there on purpose, as one of a new contact is.
           yield* erased.forget(tenantId, newEmailKeys(before, after))
           yield* journal.updated([{ before, after }], origin)

@@ -7,7 +7,6 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type { ContactDetail } from "../domain/Contact.ts"
 import type { ContactRecord } from "../domain/ContactRecord.ts"
 import { ContactNotFound, StorageError, type ValidationError } from "../domain/Errors.ts"
@@ -81,8 +80,7 @@ export class Merges extends Context.Service<
           const ids = [valid.primaryContactId, ...valid.mergeContactIds]
           yield* Effect.fromResult(Merging.checkIds(valid.primaryContactId, valid.mergeContactIds))
           const { tenantId } = yield* CurrentActor
-          const found = yield* Effect.forEach(ids, (id) => contacts.find(tenantId, id))
-          const { plan } = yield* planFor(valid, found.flatMap(Option.toArray), yield* DateTime.now)
+          const { plan } = yield* planFor(valid, yield* contacts.findAll(tenantId, ids), yield* DateTime.now)
           const moved = yield* contacts.countBelongings(tenantId, plan.mergedIds)
           return {
             contact: yield* details.uniting(plan.contact, ids),
