@@ -3,24 +3,21 @@
  * the larger number, a million unless given.
  */
 import {
-  contactId,
   type ContactQuery,
-  ContactRecord,
   Contacts,
-  ContactStore,
   Crm,
   CurrentActor,
-  IdGenerator,
+  Segments,
   TenantId,
   TimeOrderedIds,
-  UnitOfWork,
   UserId
 } from "@clientele/core"
 import { PhoneNumbers } from "@clientele/enrichment"
 import { layer as postgresLayer } from "@clientele/sql-pg"
 import { layer as sqliteLayer } from "@clientele/sql-sqlite-node"
-import { DateTime, Effect, Layer, Redacted } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
+import { insertContacts, mixed } from "../support/contacts.ts"
 import { type Benchmark, type Comparison, runs } from "./measuring.ts"
 import { postgres, temporaryFolder } from "./processes.ts"
 
@@ -55,7 +52,13 @@ const questions: { readonly [what: string]: ContactQuery } = {
   "sort=name": { sort: "name" },
   "sort=-score": { sort: "-score" },
   "sort=-last_interaction": { sort: "-last_interaction" },
+  "source (one of forty)": { source: "source7" },
+  "saved segment, its field in no index (one of 500)": { segment: "company7" },
   "search of one contact": { search: "person777@" },
+  "search of one in a thousand": { search: "mail500." },
+  "search of one in a hundred": { search: "mail50" },
+  "search of one in a hundred, not among the newest": { search: "company 77" },
+  "search of none": { search: "zzzzzz" },
   "search of every contact": { search: "example" },
   "search of a beginning (one of ten)": { search: "an" }
 }
@@ -63,7 +66,12 @@ const questions: { readonly [what: string]: ContactQuery } = {
 const counted: { readonly [what: string]: ContactQuery } = {
   "total of all": {},
   "total of a status": { status: "active" },
-  "total of an owner": { ownerId: UserId.make("owner7") }
+  "total of an owner": { ownerId: UserId.make("owner7") },
+  "total of a tag": { tag: "vip" },
+  "total of a source (one of forty)": { source: "source7" },
+  "total of a search (one in a hundred)": { search: "mail50" },
+  "total of a search (one of ten)": { search: "smith" },
+  "total of a saved segment (one of 500)": { segment: "company7" }
 }
 
 const measure = <E>(
@@ -72,8 +80,16 @@ const measure = <E>(
 ): Effect.Effect<ReadonlyArray<Comparison>> => {
   const layer = Crm.layer.pipe(Layer.provideMerge(Layer.mergeAll(storage, TimeOrderedIds.layer, PhoneNumbers.layer())))
   return Effect.gen(function* () {
-    yield* fill(few)
-    yield* fill(many)
+    for (const size of [few, many]) yield* insertContacts(actorOf(size).tenantId, size, mixed)
+    yield* Effect.forEach([few, many], (size) =>
+      Effect.flatMap(Segments, (segments) =>
+        segments.create({
+          key: "company7",
+          name: "Companies that end in 777",
+          predicate: { field: "company", operator: "ends_with", value: "777" }
+        })
+      ).pipe(Effect.provideService(CurrentActor, actorOf(size)))
+    )
     // What Postgres does by itself within a minute of such growth.
     const sql = yield* SqlClient
     yield* sql.onDialectOrElse({ pg: () => Effect.asVoid(sql`VACUUM ANALYZE`), orElse: () => Effect.void })
@@ -118,35 +134,3 @@ const time = <A, E, R>(work: Effect.Effect<A, E, R>) =>
 
 const actorOf = (size: number) =>
   CurrentActor.of({ tenantId: TenantId.make(`of-${size}`), userId: UserId.make("bench"), userName: null, roles: [] })
-
-const given = ["Anna", "Bert", "Carla", "Dmitri", "Élodie", "Farid", "Grace", "Hiro", "Ines", "Jonas"]
-const surnames = ["Smith", "Müller", "García", "Ivanov", "Nakamura", "Okafor", "Rossi", "Silva", "Tan", "Weber"]
-const batch = 2_000
-
-/** Contacts straight into the store: what is measured is reading them. */
-const fill = Effect.fnUntraced(function* (size: number) {
-  const store = yield* ContactStore
-  const ids = yield* IdGenerator
-  const uow = yield* UnitOfWork
-  const now = DateTime.makeUnsafe("2026-06-01T00:00:00Z")
-  for (let start = 0; start < size; start += batch) {
-    const bodies = yield* ids.bodies(Math.min(batch, size - start))
-    const records = bodies.map((body, offset) => {
-      const n = start + offset
-      return ContactRecord.create(
-        {
-          name: `${given[n % 10]} ${surnames[(n * 7) % 10]} ${n}`,
-          email: `person${n}@mail${n % 997}.example.com`,
-          company: `Company ${n % 5000}`,
-          status: n % 3 === 0 ? "inactive" : "active",
-          type: n % 10 === 0 ? "customer" : "lead",
-          ownerId: UserId.make(`owner${n % 50}`),
-          tags: n % 100 === 0 ? ["vip"] : [],
-          createdAt: DateTime.makeUnsafe(Date.UTC(2020, 0, 1) + n * 60_000)
-        },
-        { id: contactId(body), now, toE164: () => null }
-      )
-    })
-    yield* uow.transaction(store.insert(actorOf(size).tenantId, records))
-  }
-})

@@ -164,6 +164,7 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["malformed_json", 400],
   ["duplicate_contact", 400],
   ["invalid_csv", 400],
+  ["invalid_rules", 400],
   ["bulk_failed", 400],
   ["unauthorized", 401],
   ["forbidden", 403],
@@ -188,7 +189,18 @@ const Problem = Schema.Struct({
   status: Schema.Int,
   code: Schema.String,
   detail: Schema.optionalKey(Schema.String),
-  errors: Schema.optionalKey(Schema.Array(Schema.Struct({ path: Schema.String, message: Schema.String }))),
+  errors: Schema.optionalKey(
+    Schema.Array(
+      Schema.Struct({
+        path: Schema.String,
+        message: Schema.String,
+        index: Schema.optionalKey(Schema.NullOr(Schema.Int)),
+        condition: Schema.optionalKey(Schema.NullOr(Schema.Int)),
+        reason: Schema.optionalKey(Schema.String)
+      })
+    )
+  ),
+  index: Schema.optionalKey(Schema.NullOr(Schema.Int)),
   contact_id: Schema.optionalKey(Schema.String),
   contact_ids: Schema.optionalKey(Schema.Array(Schema.String)),
   merged_into: Schema.optionalKey(Schema.String),

@@ -68,12 +68,16 @@ export interface TestServer {
   readonly tenant: (claims?: Partial<Claims>) => Promise<Client>
 }
 
-/** Starts a server for the tests of the describe block that calls this. */
-export const useServer = (database: Database, overrides: Partial<ServerConfig.ServerConfig> = {}): TestServer => {
+/** Starts a server for the tests of the describe block that calls this; `settings` are those that have no variable. */
+export const useServer = (
+  database: Database,
+  overrides: Partial<ServerConfig.ServerConfig> = {},
+  settings: Layer.Layer<never> = Layer.empty
+): TestServer => {
   const scope = Scope.makeUnsafe()
   let origin = ""
   beforeAll(async () => {
-    origin = await Effect.runPromise(start(database, overrides).pipe(Scope.provide(scope)))
+    origin = await Effect.runPromise(start(database, overrides, settings).pipe(Scope.provide(scope)))
   })
   afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
   const withToken = (token?: string) => makeClient(`${origin}${basePath}`, token)
@@ -86,7 +90,7 @@ export const useServer = (database: Database, overrides: Partial<ServerConfig.Se
 
 // internal
 
-const start = (database: Database, overrides: Partial<ServerConfig.ServerConfig>) =>
+const start = (database: Database, overrides: Partial<ServerConfig.ServerConfig>, settings: Layer.Layer<never>) =>
   Effect.gen(function* () {
     const config: ServerConfig.ServerConfig = {
       host: "127.0.0.1",
@@ -103,7 +107,7 @@ const start = (database: Database, overrides: Partial<ServerConfig.ServerConfig>
       ...limits,
       ...overrides
     }
-    const services = yield* Layer.build(Server.layer(config, { _tag: "Secret", secret }))
+    const services = yield* Layer.build(Server.layer(config, { _tag: "Secret", secret }).pipe(Layer.provide(settings)))
     return HttpServer.formatAddress(Context.get(services, HttpServer.HttpServer).address)
   }).pipe(
     // Nothing these tests do is an error of the server: what it logs as one is seen.

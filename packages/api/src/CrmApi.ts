@@ -9,6 +9,7 @@ import { JobsApi } from "./JobsApi.ts"
 import { RequestValidation } from "./Middleware.ts"
 import { NotesApi } from "./NotesApi.ts"
 import { PrivacyApi } from "./PrivacyApi.ts"
+import { ScoringApi } from "./ScoringApi.ts"
 import { SegmentsApi } from "./SegmentsApi.ts"
 
 export const defaultBasePath = "/api/v1/crm"
@@ -22,6 +23,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .add(EventsApi)
     .add(SegmentsApi)
     .add(JobsApi)
+    .add(ScoringApi)
     .middleware(RequestValidation)
     .prefix(basePath)
     .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })

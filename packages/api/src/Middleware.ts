@@ -18,3 +18,8 @@ export class RequestValidation extends HttpApiMiddleware.Service<RequestValidati
   "@clientele/api/RequestValidation",
   { error: [Problems.ValidationProblem, Problems.MalformedJson, Problems.InternalError] }
 ) {}
+
+/** Answers rules that do not decode with the rule and the reason. */
+export class RulesValidation extends HttpApiMiddleware.Service<RulesValidation>()("@clientele/api/RulesValidation", {
+  error: [Problems.InvalidRulesProblem]
+}) {}

@@ -3,7 +3,7 @@
  * down: the domain's errors know nothing of HTTP, and handlers choose among these.
  */
 import { BulkFailure } from "@clientele/core/domain/BulkUpdate"
-import { Issue } from "@clientele/core/domain/Errors"
+import { InvalidRules, Issue } from "@clientele/core/domain/Errors"
 import { MergeConflict } from "@clientele/core/domain/Merging"
 import * as Schema from "effect/Schema"
 import { HttpApiError } from "effect/http-api"
@@ -45,6 +45,18 @@ export class InvalidCsvProblem extends HttpApiError.Problem<InvalidCsvProblem>()
     reason: Schema.String,
     line: Schema.Int,
     column: Schema.Int
+  }
+) {}
+
+/** The rules cannot be put in force; `errors` says where and why, `index` and `reason` the first of it. */
+export class InvalidRulesProblem extends HttpApiError.Problem<InvalidRulesProblem>()(
+  "InvalidRulesProblem",
+  { type: type("invalid_rules"), status: 400, title: "Invalid scoring rules" },
+  {
+    code: Schema.tag("invalid_rules"),
+    index: InvalidRules.fields.index,
+    reason: InvalidRules.fields.reason,
+    errors: InvalidRules.fields.issues
   }
 ) {}
 

@@ -8,6 +8,7 @@ import type { BulkFailed } from "@clientele/core/domain/BulkUpdate"
 import type {
   ContactNotFound,
   DuplicateContact,
+  InvalidRules,
   JobNotFound,
   NoteNotFound,
   PreconditionFailed,
@@ -47,6 +48,8 @@ export const atEdge = {
         detail: error.message
       })
     ),
+  InvalidRules: ({ index, issues, message, reason }: InvalidRules) =>
+    Effect.fail(new Problems.InvalidRulesProblem({ index, reason, errors: issues, detail: message })),
   JobNotFound: (error: JobNotFound) =>
     Effect.fail(new Problems.JobNotFoundProblem({ job_id: error.jobId, detail: error.message })),
   MergeConflict: (error: MergeConflict) =>

@@ -20,6 +20,7 @@ import * as JobsHandlers from "./JobsHandlers.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
 import * as PrivacyHandlers from "./PrivacyHandlers.ts"
 import * as RequestErrors from "./RequestErrors.ts"
+import * as ScoringHandlers from "./ScoringHandlers.ts"
 import * as SegmentsHandlers from "./SegmentsHandlers.ts"
 import type { Tokens } from "./Tokens.ts"
 
@@ -47,9 +48,10 @@ export const layer = (
       JobsHandlers.layer(api),
       NotesHandlers.layer(api),
       PrivacyHandlers.layer(api),
+      ScoringHandlers.layer(api),
       SegmentsHandlers.layer(api)
     ]),
-    Layer.provide(RequestErrors.layer),
+    Layer.provide([RequestErrors.layer, RequestErrors.layerRules]),
     Layer.provide(Authentication.layer)
   )
   return Layer.merge(routes, Edge.layer(api, { ...options, basePath }))

@@ -1,10 +1,12 @@
 /** Requests that do not decode, answered with the paths of what is wrong. */
-import { RequestValidation } from "@clientele/api/Middleware"
+import { RequestValidation, RulesValidation } from "@clientele/api/Middleware"
 import * as Problems from "@clientele/api/Problems"
+import { invalidRules } from "@clientele/core/domain/Scoring"
 import { issuesOf } from "@clientele/core/domain/Validation"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { HttpApiMiddleware } from "effect/http-api"
+import { atEdge } from "./AtEdge.ts"
 
 export const layer: Layer.Layer<RequestValidation> = HttpApiMiddleware.layerSchemaErrorTransform(
   RequestValidation,
@@ -25,7 +27,20 @@ export const layer: Layer.Layer<RequestValidation> = HttpApiMiddleware.layerSche
   }
 )
 
+/** What is wrong with rules is told by rule; whatever else is wrong with the request is left to the others. */
+export const layerRules: Layer.Layer<RulesValidation> = HttpApiMiddleware.layerSchemaErrorTransform(
+  RulesValidation,
+  (error) => {
+    const issues = error.kind === "Payload" ? issuesOf(error.cause) : []
+    return issues.some(({ path }) => ofRules.test(path))
+      ? atEdge.InvalidRules(invalidRules(issues))
+      : Effect.fail(error)
+  }
+)
+
 // internal
+
+const ofRules = /^(rules|category_max|grades)\b/
 
 // How the framework words a body that JSON.parse refuses; a test fails when it words it otherwise.
 const notJson = "Expected a valid JSON body"

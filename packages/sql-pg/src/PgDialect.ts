@@ -5,6 +5,7 @@
  */
 import { type ColumnKind, type Columns, Dialect, type RowOf, type Table, TablePrefix, tables } from "@clientele/sql"
 import * as PgTypes from "@effect/sql-pg/PgTypes"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
@@ -28,11 +29,22 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       return sql.unsafe(`${insertStatement(table.name, columns)} ${suffix}`, parameters)
     }
 
+    // To be run under a savepoint, which takes the setting back with a statement that was given up. 0 would be no limit.
+    const limited = Effect.fnUntraced(function* <A, E, R>(limit: Duration.Duration, reads: Effect.Effect<A, E, R>) {
+      const wanted = sql`make_interval(secs => ${PgTypes.float8(Math.max(1, Duration.toMillis(limit)) / 1000)})`
+      const [row] = yield* sql`
+        SELECT before, set_config('statement_timeout', (
+          1000 * extract(epoch FROM least(nullif(before::interval, '0'), ${wanted}))
+        )::int::text, true) FROM (SELECT current_setting('statement_timeout') AS before OFFSET 0) AS setting`.values
+      const answer = yield* reads
+      yield* sql`SELECT set_config('statement_timeout', ${String(row?.[0])}, true)`
+      return answer
+    })
+
     return Dialect.of({
       name: "pg",
       beginSnapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
       read: (column, kind) => readers[kind](column),
-      parameter: (position, kind) => `$${position}${casts[kind]}`,
       forUpdate: sql.literal("FOR UPDATE"),
       forUpdateSkipLocked: sql.literal("FOR UPDATE SKIP LOCKED"),
       among: (values) => sql`= ANY(${arrayOf(values, "text")})`,
@@ -59,15 +71,19 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
         return sql`(SELECT ${sql.literal(selection.join(", "))} FROM unnest(${sql.csv(arrays)}) AS given (${sql.literal(names)}))`
       },
       insert,
+      within: (limit, reads) => sql.withTransaction(limited(limit, reads(sql.literal("TRUE")))),
+      aside: (snapshot) => snapshot,
       search: {
-        matching: (tenantId, needles) => {
-          const found = needles.map((needle) => sql`search_text LIKE ${`%${needle.replace(/[\\%_]/g, "\\$&")}%`}`)
+        matching: ({ parts, tenantId }) => {
+          const found = [
+            ...(tenantId === undefined ? [] : [sql`tenant_id = ${tenantId}`]),
+            ...parts.map((part) => sql`search_text LIKE ${`%${part.replace(/[\\%_]/g, "\\$&")}%`}`)
+          ]
           // OFFSET keeps the planner from walking the list's index instead, on the guess that hits come early in it.
-          return sql`(
-            SELECT * FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND ${sql.and(found)} OFFSET 0
-          )`
+          return sql`(SELECT * FROM ${sql(contacts.name)} WHERE ${sql.and(found)} OFFSET 0)`
         },
-        contains: (needle) => sql`strpos(search_text, ${needle}) > 0`,
+        size: sql`(SELECT reltuples FROM pg_class WHERE oid = ${contacts.name}::regclass)`,
+        contains: (text, part) => sql`strpos(${text}, ${part}) > 0`,
         add: () => Effect.void,
         remove: () => Effect.void
       },

@@ -5,10 +5,14 @@
 import { type Columns, Dialect, type RowOf, type Table, TablePrefix, tables } from "@clientele/sql"
 import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
+import { createHash } from "node:crypto"
+import { inTime } from "./internal/database.ts"
 import { removeResidue } from "./internal/residue.ts"
+import { LongRead, TypeId } from "./SqliteClient.ts"
 
 /**
  * Up to how many bytes a database is vacuumed after an erasure, which removes the last copies of what was erased and
@@ -22,7 +26,8 @@ export const VacuumUpTo = Context.Reference<number>("@clientele/sql-sqlite-node/
 export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.effect(
   Dialect,
   Effect.gen(function* () {
-    const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+    const client = yield* SqlClient.SqlClient
+    const sql = client.withoutTransforms()
     const { contacts, contactSearch } = tables(yield* TablePrefix)
 
     const insert = Effect.fnUntraced(function* <C extends Columns>(
@@ -52,7 +57,6 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       name: "sqlite",
       beginSnapshot: "BEGIN DEFERRED",
       read: (column, kind) => (kind === "bigint" ? `CAST(${column} AS TEXT)` : column),
-      parameter: () => "?",
       forUpdate: sql.literal(""),
       forUpdateSkipLocked: sql.literal(""),
       among,
@@ -67,24 +71,30 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       member: (key) => sql`item.value ->> ${sql.literal(`'${key}'`)}`,
       value: (_kind, value) => sql`${value}`,
       insert,
+      within: (limit, reads) =>
+        Effect.suspend(() =>
+          // Real time, not the clock of the test: this is about the processor.
+          reads(TypeId in client ? sql`${sql.literal(inTime)}(${Date.now() + Duration.toMillis(limit)})` : sql`TRUE`)
+        ),
+      aside: Effect.provideService(LongRead, true),
       search: {
-        matching: (tenantId, needles) => {
-          const terms = [`tenant : ${quote(fence(tenantId))}`, ...needles.map((needle) => `text : ${quote(needle)}`)]
-          const found = sql.and([
-            sql`${sql(contactSearch)} MATCH ${terms.join(" AND ")}`,
-            ...needles.filter((needle) => alike.test(needle)).map((needle) => sql`instr(search_text, ${needle}) > 0`)
-          ])
+        matching: ({ parts, tenantId }) => {
+          const terms = [
+            ...(tenantId === undefined ? [] : [`tenant : ${quote(mark(tenantId))}`]),
+            ...parts.map((part) => `text : ${quote(part)}`)
+          ]
           // CROSS JOIN is SQLite's word for this order and no other: left alone it walks all contacts for the few found.
           return sql`(
             SELECT contact.* FROM ${sql(contactSearch)} CROSS JOIN ${sql(contacts.name)} contact
-            ON contact.row_key = ${sql(contactSearch)}.rowid WHERE ${found}
+            ON contact.row_key = ${sql(contactSearch)}.rowid WHERE ${sql(contactSearch)} MATCH ${terms.join(" AND ")}
           )`
         },
-        contains: (needle) => sql`instr(search_text, ${needle}) > 0`,
+        size: sql`(SELECT max(row_key) FROM ${sql(contacts.name)})`,
+        contains: (text, part) => sql`instr(${text}, ${part}) > 0`,
         add: (tenantId, ids) =>
           Effect.asVoid(sql`
             INSERT INTO ${sql(contactSearch)} (rowid, tenant, text)
-            SELECT row_key, ${fence(tenantId)}, search_text FROM ${sql(contacts.name)}
+            SELECT row_key, ${mark(tenantId)}, search_text FROM ${sql(contacts.name)}
             WHERE tenant_id = ${tenantId} AND id ${among(ids)}`),
         remove
       },
@@ -114,10 +124,11 @@ const insertStatement = (table: string, columns: ReadonlyArray<string>, rows: nu
   return `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${Arr.replicate(row, rows).join(", ")}`
 }
 
-// Trigrams need three characters, and "acme" must not stand inside "acme-2".
-const fence = (tenantId: string): string => `|${tenantId}|`
-
-// FTS5 takes these three characters for one.
-const alike = /[\ufffd-\uffff]/
+// One trigram for each tenant: the index reads a list of contacts for every trigram of a term, and those of a tenant's
+// name are as long as the tenant is large. Two tenants can come to share one.
+const mark = (tenantId: string): string => {
+  const digest = createHash("sha256").update(tenantId).digest()
+  return String.fromCharCode(...[0, 2, 4].map((offset) => 0x4e00 + (digest.readUInt16BE(offset) & 0x3fff)))
+}
 
 const quote = (phrase: string): string => `"${phrase.replaceAll(`"`, `""`)}"`

@@ -111,6 +111,25 @@ const long = Effect.provideService(LongRead, true)
 const slow = (sql: SqlClient.SqlClient) =>
   sql`WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 1500000) SELECT count(*) AS n FROM c`
 
+const endless = (sql: SqlClient.SqlClient, until: number) =>
+  sql`WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) AS n FROM c
+    WHERE clientele_in_time(${until})`
+
+describe("statements that ask for the time", () => {
+  it.live("fail when it is up, inline and on a thread, and the connection goes on", () =>
+    Effect.gen(function* () {
+      const { sql } = yield* withTable({ longReaders: 1 })
+      for (const onThread of [false, true]) {
+        const late = Effect.suspend(() => endless(sql, Date.now() + 5))
+        const error = yield* Effect.flip(Effect.provideService(late, LongRead, onThread))
+        assert.deepStrictEqual([error.reason._tag, sqliteCode(error)], ["StatementTimeoutError", "SQLITE_INTERRUPT"])
+        assert.deepStrictEqual(yield* long(names(sql)), [])
+        assert.deepStrictEqual(yield* names(sql), [])
+      }
+    })
+  )
+})
+
 describe("long reads", () => {
   it.live("run beside the event loop", () =>
     Effect.gen(function* () {
@@ -181,6 +200,16 @@ describe("long reads", () => {
       yield* Fiber.interrupt(fiber)
       assert.isUndefined(queued.pollUnsafe())
       assert.deepStrictEqual(yield* Fiber.join(queued), [])
+    })
+  )
+
+  it.live("give their thread back at once where the statement asks for the time, however long it would go on", () =>
+    Effect.gen(function* () {
+      const { sql } = yield* withTable({ longReaders: 1 })
+      const fiber = yield* Effect.forkChild(long(endless(sql, Infinity)), { startImmediately: true })
+      yield* Effect.sleep("5 millis")
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(yield* long(names(sql)), [])
     })
   )
 

@@ -2,9 +2,11 @@
  * All that differs between databases. Every store is written once against this; an adapter package provides one.
  */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
+import type { Lookup } from "./internal/contactSearch.ts"
 import type { ColumnKind, Columns, RowOf, Table } from "./Table.ts"
 
 export class Dialect extends Context.Service<
@@ -15,8 +17,6 @@ export class Dialect extends Context.Service<
     readonly beginSnapshot: string
     /** SQL that reads a column in the plain form of its kind. */
     readonly read: (column: string, kind: ColumnKind) => string
-    /** SQL of the parameter at a position, from 1, that takes the plain form of a kind. */
-    readonly parameter: (position: number, kind: ColumnKind) => string
     /** Appended to a SELECT whose rows the transaction is going to change. */
     readonly forUpdate: Fragment
     /** Appended to a SELECT that takes rows to change, and leaves those out that another transaction has locked. */
@@ -42,11 +42,26 @@ export class Dialect extends Context.Service<
       rows: ReadonlyArray<RowOf<C>>,
       suffix?: string
     ) => Effect.Effect<ReadonlyArray<unknown>, SqlError>
+    /**
+     * Runs reads none of whose statements may take longer than `limit`: one that does fails as a statement's time-out,
+     * and leaves a transaction that is open as it was. The reads put the condition they are given among their own.
+     */
+    readonly within: <A, E, R>(
+      limit: Duration.Duration,
+      reads: (inTime: Fragment) => Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E | SqlError, R>
+    /** Runs a snapshot of reads that may be long where it does not hold up others. */
+    readonly aside: <A, E, R>(snapshot: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
     readonly search: {
-      /** The rows of contacts in whose searched text every needle occurs, found by the index; to be named. */
-      readonly matching: (tenantId: string, needles: ReadonlyArray<string>) => Fragment
-      /** A condition on a row of contacts: the searched text holds a needle, found by reading it. */
-      readonly contains: (needle: string) => Fragment
+      /**
+       * The rows of contacts in whose searched text the index finds every part, and perhaps a few others, of other
+       * tenants too; to be named. A part costs time for every contact that has it, and so does the tenant.
+       */
+      readonly matching: (lookup: Lookup) => Fragment
+      /** About how many contacts the index has, of all tenants. */
+      readonly size: Fragment
+      /** A condition: a text holds another, found by reading it. */
+      readonly contains: (text: Fragment, part: Fragment) => Fragment
       /** Puts contacts into the index, as the contacts table says them now; called after they were written. */
       readonly add: (tenantId: string, contactIds: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
       /** Takes contacts out of the index; called before they change in, or leave, the contacts table. */

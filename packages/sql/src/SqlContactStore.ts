@@ -11,6 +11,7 @@ import type { StorageError } from "@clientele/core/domain/Errors"
 import { ContactId, type TenantId, type UserId } from "@clientele/core/domain/Ids"
 import { BaseCurrency } from "@clientele/core/domain/Money"
 import {
+  type ContactChange,
   ContactStore,
   Identity,
   IdentityTaken,
@@ -24,6 +25,7 @@ import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Struct from "effect/Struct"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as SqlError from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
@@ -33,6 +35,7 @@ import { contactList, countedAs } from "./internal/contactList.ts"
 import { contactMerges } from "./internal/contactMerges.ts"
 import { contactRows } from "./internal/contactRows.ts"
 import { decodeRows, type Rows, toStorageError } from "./internal/storage.ts"
+import { SegmentTimeout } from "./SegmentTimeout.ts"
 import { type Table, TablePrefix, tables } from "./Table.ts"
 
 export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
@@ -44,7 +47,8 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const { contactCounts, contactEmails, contactKeys, contacts, contactTags } = all
     const currency = yield* BaseCurrency
     const rows = contactRows(currency)
-    const list = contactList({ sql, dialect, tables: all, rows, currency })
+    const segmentTimeout = yield* SegmentTimeout
+    const list = contactList({ sql, dialect, tables: all, rows, currency, segmentTimeout })
     const archived = contactArchive({ sql, dialect, tables: all, rows })
     const merges = contactMerges({ sql, dialect, tables: all })
 
@@ -53,13 +57,8 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         columns.map((column) => `${dialect.read(column, table.columns[column] ?? "text")} AS ${column}`).join(", ")
       )
     const recordSelection = select(contacts, rows.recordColumns)
-    const assignments = rows.updatedColumns
-      .map((column, index) => `${column} = ${dialect.parameter(index + 1, contacts.columns[column])}`)
-      .join(", ")
-    const updateStatement =
-      `UPDATE ${contacts.name} SET ${assignments} ` +
-      `WHERE tenant_id = ${dialect.parameter(rows.updatedColumns.length + 1, "text")} ` +
-      `AND id = ${dialect.parameter(rows.updatedColumns.length + 2, "text")}`
+    const updated = { ...Struct.pick(contacts.columns, rows.updatedColumns), id: "text" } as const
+    const assignments = sql.literal(rows.updatedColumns.map((column) => `${column} = given.${column}`).join(", "))
 
     const owners = (tenantId: TenantId, identities: ReadonlyArray<Identity>) => {
       const valuesOf = (kind: Identity["kind"]) =>
@@ -178,6 +177,13 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       Effect.mapError(toStorageError("ContactStore.find"))
     )
 
+    const findAll = Effect.fn("ContactStore.findAll")(
+      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) =>
+        rows.decodeRecords(sql`
+          SELECT ${recordSelection} FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}`),
+      Effect.mapError(toStorageError("ContactStore.findAll"))
+    )
+
     /** Rows are locked in the order of their ids, by everyone, so that no two wait for each other. */
     const inOrder = (tenantId: TenantId, ids: ReadonlyArray<ContactId>, selection: Fragment) => sql`
       SELECT ${selection} FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}
@@ -215,32 +221,49 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       Effect.mapError(toStorageError("ContactStore.engage"))
     )
 
-    const write = Effect.fnUntraced(function* (tenantId: TenantId, before: ContactRecord, after: ContactRecord) {
-      const rivals = (yield* owners(tenantId, externalIdentities([after]))).filter(
-        ({ contactId }) => contactId !== after.id
+    const write = Effect.fnUntraced(function* (tenantId: TenantId, changes: ReadonlyArray<ContactChange>) {
+      if (changes.length === 0) return
+      const changed = afterOf(changes)
+      const ids = changed.map(({ id }) => id)
+      const claimants = new Map(changed.map(({ fields, id }) => [fields.externalId, id]))
+      const rivals = (yield* owners(tenantId, externalIdentities(changed))).filter(
+        ({ contactId, identity }) => contactId !== claimants.get(identity.value)
       )
       if (Arr.isReadonlyArrayNonEmpty(rivals)) return yield* new IdentityTaken({ taken: rivals })
-      const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${after.id}`
-      const row = rows.toRow(tenantId, after)
-      yield* dialect.search.remove(tenantId, [after.id])
-      yield* sql.unsafe(updateStatement, [...rows.updatedColumns.map((column) => row[column]), tenantId, after.id])
-      yield* dialect.search.add(tenantId, [after.id])
+      const given = dialect.given(
+        updated,
+        changed.map((record) => rows.toRow(tenantId, record))
+      )
+      yield* dialect.search.remove(tenantId, ids)
+      yield* sql`
+        UPDATE ${sql(contacts.name)} SET ${assignments} FROM ${given} AS given
+        WHERE ${sql(contacts.name)}.tenant_id = ${tenantId} AND ${sql(contacts.name)}.id = given.id`
+      yield* dialect.search.add(tenantId, ids)
 
-      if (!Equal.equals(emailKeys(before.fields), emailKeys(after.fields))) {
-        yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE ${ofContact}`
-        yield* insertEmails(tenantId, [after])
+      const otherwise = (aspect: (record: ContactRecord) => unknown) =>
+        changes.filter(({ after, before }) => !Equal.equals(aspect(before), aspect(after)))
+      const ofContacts = (some: ReadonlyArray<ContactChange>) =>
+        sql`tenant_id = ${tenantId} AND contact_id ${dialect.among(some.map(({ after }) => after.id))}`
+
+      const addressed = otherwise(({ fields }) => emailKeys(fields))
+      if (addressed.length > 0) {
+        yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE ${ofContacts(addressed)}`
+        yield* insertEmails(tenantId, afterOf(addressed))
       }
-      if (!Equal.equals(tagsOf(before), tagsOf(after))) {
-        yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContact}`
-        yield* insertTags(tenantId, [after])
+      const tagged = otherwise(tagsOf)
+      if (tagged.length > 0) {
+        yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContacts(tagged)}`
+        yield* insertTags(tenantId, afterOf(tagged))
       }
-      if (!Equal.equals(keysOf(before), keysOf(after))) {
-        yield* deleteKeys(tenantId, [before])
-        yield* insertKeys(tenantId, [after])
+      const keyed = otherwise(keysOf)
+      if (keyed.length > 0) {
+        yield* deleteKeys(tenantId, beforeOf(keyed))
+        yield* insertKeys(tenantId, afterOf(keyed))
       }
-      if (!Equal.equals(countedAs(before.fields), countedAs(after.fields))) {
-        yield* recount(tenantId, [before], -1)
-        yield* recount(tenantId, [after], 1)
+      const recounted = otherwise(({ fields }) => countedAs(fields))
+      if (recounted.length > 0) {
+        yield* recount(tenantId, beforeOf(recounted), -1)
+        yield* recount(tenantId, afterOf(recounted), 1)
       }
     })
 
@@ -271,7 +294,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       )
       // First the merged go, so that their addresses are free for the one who takes them over.
       yield* remove(tenantId, merged)
-      yield* write(tenantId, before, after)
+      yield* write(tenantId, [{ before, after }])
     }, asTaken("ContactStore.merge"))
 
     const archive = Effect.fn("ContactStore.archive")(
@@ -301,6 +324,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     return ContactStore.of({
       insert,
       find,
+      findAll,
       lock,
       lockIds,
       engage,
@@ -340,6 +364,9 @@ const decodeOwnerRows = decodeRows(
 const tagsOf = ({ createdAt, fields }: ContactRecord) => [fields.tags.map(tagKey), DateTime.formatIso(createdAt)]
 
 const keysOf = ({ fields, id }: ContactRecord) => keptKeys(id, fields).map((key) => ({ key, contact_id: id }))
+
+const afterOf = (changes: ReadonlyArray<ContactChange>) => changes.map(({ after }) => after)
+const beforeOf = (changes: ReadonlyArray<ContactChange>) => changes.map(({ before }) => before)
 
 const externalIdentities = (records: ReadonlyArray<ContactRecord>): ReadonlyArray<Identity> =>
   records.flatMap(({ fields }) =>

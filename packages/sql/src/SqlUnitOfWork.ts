@@ -14,7 +14,7 @@ export const layer: Layer.Layer<UnitOfWork, never, Dialect | SqlClient.SqlClient
   UnitOfWork,
   Effect.gen(function* () {
     const sql = yield* SqlClient.SqlClient
-    const { beginSnapshot } = yield* Dialect
+    const { aside, beginSnapshot } = yield* Dialect
 
     const joined = Effect.map(Effect.serviceOption(sql.transactionService), Option.isSome)
 
@@ -24,6 +24,15 @@ export const layer: Layer.Layer<UnitOfWork, never, Dialect | SqlClient.SqlClient
         sql
           .withTransaction(self)
           .pipe(Effect.catchIf(SqlError.isSqlError, (error) => Effect.fail(toStorageError(operation)(error))))
+
+    const snapshot = Effect.fnUntraced(function* <A, E, R>(self: Effect.Effect<A, E, R>) {
+      if (yield* joined) return yield* self
+      // For this transaction alone: not for one on another client, or that begins after this one.
+      const begin = yield* SqlClient.BeginTransaction
+      return yield* open("snapshot")(Effect.provideService(self, SqlClient.BeginTransaction, begin)).pipe(
+        Effect.provideService(SqlClient.BeginTransaction, beginSnapshot)
+      )
+    })
 
     return UnitOfWork.of({
       transaction: (self) => {
@@ -35,14 +44,8 @@ export const layer: Layer.Layer<UnitOfWork, never, Dialect | SqlClient.SqlClient
             : Effect.retry(transaction, { while: lostToConcurrency, schedule: backoff, times: attempts })
         )
       },
-      snapshot: Effect.fnUntraced(function* <A, E, R>(self: Effect.Effect<A, E, R>) {
-        if (yield* joined) return yield* self
-        // For this transaction alone: not for one on another client, or that begins after this one.
-        const begin = yield* SqlClient.BeginTransaction
-        return yield* open("snapshot")(Effect.provideService(self, SqlClient.BeginTransaction, begin)).pipe(
-          Effect.provideService(SqlClient.BeginTransaction, beginSnapshot)
-        )
-      }),
+      snapshot,
+      longSnapshot: (self) => aside(snapshot(self)),
       afterCommit: (self) => sql.afterCommit(self)
     })
   })

@@ -1,5 +1,6 @@
 /** The stores of the domain over Effect's `SqlClient`, their migrations, and what an adapter has to provide. */
 export * from "./Dialect.ts"
+export * from "./SegmentTimeout.ts"
 export * as Migrations from "./Migrations.ts"
 export * as SqlContactStore from "./SqlContactStore.ts"
 export * as SqlErasedEmails from "./SqlErasedEmails.ts"

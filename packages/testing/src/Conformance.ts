@@ -48,10 +48,11 @@ import { imports } from "./conformance/ImportsChapter.ts"
 import { jobs } from "./conformance/JobsChapter.ts"
 import { jobStore } from "./conformance/JobStoreChapter.ts"
 import { lists } from "./conformance/ListsChapter.ts"
-import { merging } from "./conformance/MergesChapter.ts"
+import { busyMerges, merging } from "./conformance/MergesChapter.ts"
 import { notes } from "./conformance/NotesChapter.ts"
 import { notesAndUsers } from "./conformance/NotesAndUsersChapter.ts"
 import { phoneNumbers } from "./conformance/Records.ts"
+import { scoring } from "./conformance/ScoringChapter.ts"
 import { segments } from "./conformance/SegmentsChapter.ts"
 import { tenancy } from "./conformance/TenancyChapter.ts"
 import { totals } from "./conformance/TotalsChapter.ts"
@@ -132,9 +133,11 @@ const chapters: ReadonlyArray<Chapter> = [
   notes,
   trackedEvents,
   segments,
+  scoring,
   archive,
   merging,
   duplicates,
+  busyMerges,
   bulkUpdates,
   histories,
   tenancy,

@@ -13,7 +13,7 @@ import { type CompiledRules, evaluate } from "./ScoringCompile.ts"
 import type { ScoredEvent } from "./ScoringEvents.ts"
 import { factsOf } from "./ScoringFacts.ts"
 import { changeFields, type Grade, ruleSetFields, ruleSetKeys } from "./ScoringRules.ts"
-import { Score, scoreFields, scoreKeys } from "./ScoringScore.ts"
+import { CategoryScore, factorFields, factorKeys, Score, scoreFields, scoreKeys } from "./ScoringScore.ts"
 import * as Time from "./Time.ts"
 import { EventName } from "./TrackedEvent.ts"
 
@@ -68,10 +68,24 @@ export const isTold = (before: ContactRecord, after: ContactRecord, notify: Noti
 
 // -- What callers see -------------------------------------------------------------------------------------------------
 
-/** The score of a stored contact. */
+const { eventIds, ruleIndex, ...ownFactorFields } = factorFields
+
+const ShownCategory = Schema.Struct({
+  ...CategoryScore.fields,
+  factors: Schema.Array(
+    Schema.Struct({
+      ...ownFactorFields,
+      ruleIndex: Schema.optionalKey(ruleIndex),
+      eventIds: Schema.optionalKey(eventIds)
+    }).pipe(Schema.encodeKeys(factorKeys))
+  )
+})
+
+/** The score of a stored contact; where each factor comes from only when that was asked for. */
 export const ContactScore = Schema.Struct({
   contactId: ContactId,
   ...scoreFields,
+  breakdown: Schema.Struct({ demographic: ShownCategory, behavioral: ShownCategory, fit: ShownCategory }),
   rulesVersion: Personal.notPersonal(Schema.Int),
   /** When the score was last worked out. */
   updatedAt: Time.Timestamp
@@ -86,6 +100,16 @@ export const ContactScore = Schema.Struct({
   )
   .annotate({ identifier: "ContactScore" })
 export interface ContactScore extends Schema.Schema.Type<typeof ContactScore> {}
+
+/** A score as callers see it that did not ask where its factors come from. */
+export const withoutSources = (score: ContactScore): ContactScore => {
+  const plain = ({ factors, ...category }: ContactScore["breakdown"]["fit"]) => ({
+    ...category,
+    factors: factors.map(({ factor, reason, score }) => ({ factor, score, reason }))
+  })
+  const { behavioral, demographic, fit } = score.breakdown
+  return { ...score, breakdown: { demographic: plain(demographic), behavioral: plain(behavioral), fit: plain(fit) } }
+}
 
 /** The rules in force. Version 0 are those that every tenant begins with, which nobody has set. */
 export const RulesInForce = Schema.Struct({

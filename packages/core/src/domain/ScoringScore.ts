@@ -7,14 +7,18 @@ import * as Time from "./Time.ts"
 
 const Points = Personal.notPersonal(Schema.Int)
 
-/** What one rule gave, and why. The rule is told by its position; the events, newest first, by their ids. */
-export const Factor = Schema.Struct({
+export const factorFields = {
   factor: Personal.notPersonal(Schema.String),
   score: Points,
   reason: Personal.personal(Schema.String),
   ruleIndex: Points,
   eventIds: Schema.Array(Personal.notPersonal(Schema.String))
-}).pipe(Schema.encodeKeys({ ruleIndex: "rule_index", eventIds: "event_ids" }))
+}
+
+export const factorKeys = { ruleIndex: "rule_index", eventIds: "event_ids" } as const
+
+/** What one rule gave, and why. The rule is told by its position; the events, newest first, by their ids. */
+export const Factor = Schema.Struct(factorFields).pipe(Schema.encodeKeys(factorKeys))
 export interface Factor extends Schema.Schema.Type<typeof Factor> {}
 
 /** The points of a category: the sum of its factors, but never less than 0 or more than `max`; then it is `capped`. */

@@ -34,6 +34,12 @@ export interface ContactRow extends Omit<ContactEncoded, "owner"> {
   readonly owner_id: string | null
 }
 
+/** A contact before and after a change. */
+export interface ContactChange {
+  readonly before: ContactRecord
+  readonly after: ContactRecord
+}
+
 /** Interactions that a contact has had since they were last counted. */
 export interface Interactions {
   readonly contactId: ContactId
@@ -62,6 +68,11 @@ export class ContactStore extends Context.Service<
       contacts: ReadonlyArray<ContactRecord>
     ) => Effect.Effect<void, IdentityTaken | StorageError>
     readonly find: (tenantId: TenantId, id: ContactId) => Effect.Effect<Option.Option<ContactRecord>, StorageError>
+    /** The contacts that exist of a set. */
+    readonly findAll: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<ContactId>
+    ) => Effect.Effect<ReadonlyArray<ContactRecord>, StorageError>
     /** The contacts that exist of a set, by id; no one else can change them until the transaction ends. */
     readonly lock: (
       tenantId: TenantId,
@@ -77,11 +88,10 @@ export class ContactStore extends Context.Service<
       tenantId: TenantId,
       interactions: ReadonlyArray<Interactions>
     ) => Effect.Effect<void, StorageError>
-    /** Replaces a contact that the transaction has locked. */
+    /** Replaces contacts that the transaction has locked: all of them, or none. */
     readonly update: (
       tenantId: TenantId,
-      before: ContactRecord,
-      after: ContactRecord
+      changes: ReadonlyArray<ContactChange>
     ) => Effect.Effect<void, IdentityTaken | StorageError>
     /** Moves a contact that the transaction has locked, with its notes, out of every live table into the archive. */
     readonly archive: (

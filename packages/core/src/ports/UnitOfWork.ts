@@ -17,6 +17,8 @@ export class UnitOfWork extends Context.Service<
     readonly transaction: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>
     /** Runs reads that must all see one state of the database. They never wait for a writer. */
     readonly snapshot: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>
+    /** Like `snapshot`, for reads that may be long: what else the process does goes on beside them. */
+    readonly longSnapshot: <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E | StorageError, R>
     /** Runs an effect after the outermost transaction commits: to wake a reader of what was written, never to carry it. */
     readonly afterCommit: <R>(effect: Effect.Effect<void, never, R>) => Effect.Effect<void, never, R>
   }

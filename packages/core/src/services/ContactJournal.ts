@@ -13,17 +13,12 @@ import type { StorageError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import * as History from "../domain/History.ts"
 import { type EventId, eventId } from "../domain/Ids.ts"
+import type { ContactChange } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
 import { Outbox } from "../ports/Outbox.ts"
 import { Users } from "../ports/Users.ts"
-
-export interface ContactChange {
-  readonly before: ContactRecord.ContactRecord
-  readonly after: ContactRecord.ContactRecord
-}
-
 export class ContactJournal extends Context.Service<
   ContactJournal,
   {

@@ -13,11 +13,11 @@ import * as Events from "../domain/Events.ts"
 import type { ContactId, TenantId } from "../domain/Ids.ts"
 import * as LeadScore from "../domain/LeadScore.ts"
 import * as Scoring from "../domain/Scoring.ts"
-import { ContactStore } from "../ports/ContactStore.ts"
+import { type ContactChange, ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { ScoreStore } from "../ports/ScoreStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
-import { type ContactChange, ContactJournal } from "./ContactJournal.ts"
+import { ContactJournal } from "./ContactJournal.ts"
 
 /** The rules in force, ready to evaluate. */
 export interface RulesInForce {
@@ -35,11 +35,11 @@ export class ContactScoring extends Context.Service<
       records: ReadonlyArray<ContactRecord>,
       now: DateTime.Utc
     ) => Effect.Effect<ReadonlyArray<ContactRecord>, StorageError, CurrentActor>
-    /** Contacts as they are about to be written, with the scores that they have then. */
-    readonly score: (
-      records: ReadonlyArray<ContactRecord>,
+    /** Changes that are about to be written, with the scores that the contacts have then. */
+    readonly scoreChanged: (
+      changes: ReadonlyArray<ContactChange>,
       now: DateTime.Utc
-    ) => Effect.Effect<ReadonlyArray<ContactRecord>, StorageError, CurrentActor>
+    ) => Effect.Effect<ReadonlyArray<ContactChange>, StorageError, CurrentActor>
     /** A contact that several become, with the score that all their events give it. */
     readonly scoreUnited: (
       record: ContactRecord,
@@ -113,12 +113,17 @@ export class ContactScoring extends Context.Service<
           const rules = yield* inForce
           return records.map((record) => scoreBy(rules, record, [], now))
         })
-
-        const score = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
+        const scoreChanged = Effect.fnUntraced(function* (changes: ReadonlyArray<ContactChange>, now: DateTime.Utc) {
+          if (changes.length === 0) return changes
           const rules = yield* inForce
-          const ids = records.map(({ id }) => id)
-          const events = ids.length === 0 ? noEvents : yield* eventsOf(ids, rules)
-          return records.map((record) => scoreBy(rules, record, events.get(record.id) ?? [], now))
+          const events = yield* eventsOf(
+            changes.map(({ after }) => after.id),
+            rules
+          )
+          return changes.map(({ after, before }) => ({
+            before,
+            after: scoreBy(rules, after, events.get(after.id) ?? [], now)
+          }))
         })
 
         const scoreUnited = Effect.fnUntraced(function* (
@@ -152,12 +157,15 @@ export class ContactScoring extends Context.Service<
 
         const write = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
           const { tenantId } = yield* CurrentActor
-          const scored = yield* score(records, now)
-          yield* store.write(tenantId, scored)
-          return records.flatMap((before, index): ReadonlyArray<ContactChange> => {
-            const after = scored[index]
-            return after === undefined ? [] : [{ before, after }]
-          })
+          const changes = yield* scoreChanged(
+            records.map((record) => ({ before: record, after: record })),
+            now
+          )
+          yield* store.write(
+            tenantId,
+            changes.map(({ after }) => after)
+          )
+          return changes
         })
 
         const rescore = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
@@ -194,7 +202,7 @@ export class ContactScoring extends Context.Service<
         return ContactScoring.of({
           inForce,
           scoreNew,
-          score,
+          scoreChanged,
           scoreUnited,
           changed,
           rescore,

@@ -23,7 +23,7 @@ import { type ContactId, type TenantId, UserId } from "../domain/Ids.ts"
 import type { HistoryEntry } from "../domain/History.ts"
 import * as Query from "../domain/Query.ts"
 import { validator } from "../domain/Validation.ts"
-import { type ContactRow, ContactStore, type IdentityTaken } from "../ports/ContactStore.ts"
+import { type ContactRow, ContactStore, type Criteria, type IdentityTaken } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
@@ -165,12 +165,13 @@ export class Contacts extends Context.Service<
           const origin = yield* journal.origin
           const updated = ContactRecord.update(before, valid, { now: origin.timestamp, toE164 })
           if (updated === before) return seen
-          const [after = updated] = yield* scoring.score([updated], origin.timestamp)
-          yield* contacts.update(tenantId, before, after)
+          const scored = yield* scoring.scoreChanged([{ before, after: updated }], origin.timestamp)
+          yield* contacts.update(tenantId, scored)
           // An address that someone puts in is there on purpose, as one of a new contact is.
-          yield* erased.forget(tenantId, newEmailKeys(before, after))
-          yield* journal.updated([{ before, after }], origin)
-          yield* scoring.changed([{ before, after }], origin)
+          yield* erased.forget(tenantId, newEmailKeys(before, updated))
+          yield* journal.updated(scored, origin)
+          yield* scoring.changed(scored, origin)
+          const [{ after } = { after: updated }] = scored
           return yield* details.of(after)
         },
         uow.transaction,
@@ -227,7 +228,13 @@ export class Contacts extends Context.Service<
         return { ...filter, segment: { predicate: tagged, moment: { now: yield* DateTime.now } } }
       })
 
-      const readPage = Effect.fnUntraced(function* (query: ContactQuery) {
+      /** A segment may be asked of every contact, and so is a word that is counted. */
+      const inSnapshot = <A, E, R>(page: Effect.Effect<A, E, R>, { search, total }: ContactQuery, criteria: Criteria) =>
+        criteria.segment !== undefined || (search !== undefined && total !== false)
+          ? uow.longSnapshot(page)
+          : uow.snapshot(page)
+
+      const readPage = Effect.fnUntraced(function* (query: ContactQuery, criteria: Criteria) {
         const { tenantId } = yield* CurrentActor
         const { cursor, limit = Query.defaultLimit, page, sort, total: counted = true, ...filter } = query
         if (cursor !== undefined && page !== undefined) return yield* pageBehindCursor
@@ -237,7 +244,6 @@ export class Contacts extends Context.Service<
             : yield* Effect.fromResult(Cursor.decode(cursor, filter, Query.sortKeys, sort))
         const sortedBy = walk?.sort ?? sort ?? Query.defaultSort
 
-        const criteria = yield* criteriaOf(filter)
         const { next, rows } = yield* contacts.page(tenantId, criteria, {
           sort: sortedBy,
           limit,
@@ -257,10 +263,12 @@ export class Contacts extends Context.Service<
           next_cursor: next === null ? null : Cursor.encode({ sort: sortedBy, position: next, total }, filter)
         }
         return { data: rows.map((row) => withOwner(row, names)), pagination }
-      }, uow.snapshot)
+      }, inSnapshot)
 
       const listEncoded = Effect.fn("Contacts.list")(function* (query: ContactQuery) {
-        return yield* readPage(yield* Effect.fromResult(validateQuery(query)))
+        const valid = yield* Effect.fromResult(validateQuery(query))
+        const { cursor: _c, limit: _l, page: _p, sort: _s, total: _t, ...filter } = valid
+        return yield* readPage(valid, yield* criteriaOf(filter))
       })
 
       const list = Effect.fnUntraced(function* (query: ContactQuery) {

@@ -35,7 +35,8 @@ export class LeadScoring extends Context.Service<
   {
     /** The score of a contact and what it is made of. One that is due is worked out and written first. */
     readonly score: (
-      id: ContactId
+      id: ContactId,
+      options?: { readonly sources?: boolean }
     ) => Effect.Effect<LeadScore.ContactScore, ContactNotFound | StorageError, CurrentActor>
     /** The rules in force. */
     readonly rules: Effect.Effect<LeadScore.RulesInForce, StorageError, CurrentActor>
@@ -84,11 +85,16 @@ export class LeadScoring extends Context.Service<
         return { score, isDue: LeadScore.isDue(record, { now, version }) }
       }, uow.snapshot)
 
-      const score = Effect.fn("LeadScoring.score")(function* (id: ContactId) {
-        const seen = yield* read(id)
-        if (!seen.isDue) return seen.score
-        yield* scoring.refresh(id)
-        return (yield* read(id)).score
+      const score = Effect.fn("LeadScoring.score")(function* (
+        id: ContactId,
+        { sources = true }: { readonly sources?: boolean } = {}
+      ) {
+        let seen = yield* read(id)
+        if (seen.isDue) {
+          yield* scoring.refresh(id)
+          seen = yield* read(id)
+        }
+        return sources ? seen.score : LeadScore.withoutSources(seen.score)
       })
 
       // -- Rules ------------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type { ContactDetail } from "../domain/Contact.ts"
 import type { ContactRecord } from "../domain/ContactRecord.ts"
 import { ContactNotFound, StorageError, type ValidationError } from "../domain/Errors.ts"
@@ -20,6 +19,7 @@ import { CurrentActor } from "../ports/CurrentActor.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
+import { ContactScoring } from "./ContactScoring.ts"
 
 export class Merges extends Context.Service<
   Merges,
@@ -42,94 +42,98 @@ export class Merges extends Context.Service<
     >
   }
 >()("@clientele/core/services/Merges") {
-  static readonly layer: Layer.Layer<Merges, never, ContactDetails | ContactJournal | ContactStore | UnitOfWork> =
-    Layer.effect(
-      Merges,
-      Effect.gen(function* () {
-        const contacts = yield* ContactStore
-        const details = yield* ContactDetails
-        const journal = yield* ContactJournal
-        const uow = yield* UnitOfWork
+  static readonly layer: Layer.Layer<
+    Merges,
+    never,
+    ContactDetails | ContactJournal | ContactScoring | ContactStore | UnitOfWork
+  > = Layer.effect(
+    Merges,
+    Effect.gen(function* () {
+      const contacts = yield* ContactStore
+      const details = yield* ContactDetails
+      const journal = yield* ContactJournal
+      const scoring = yield* ContactScoring
+      const uow = yield* UnitOfWork
 
-        /** The contacts of a request and the plan for them; fails when one of them is not there. */
-        const planFor = Effect.fnUntraced(function* (
-          request: Merging.MergeRequest,
-          found: ReadonlyArray<ContactRecord>,
-          now: DateTime.Utc
-        ) {
-          const { tenantId } = yield* CurrentActor
-          const byId = new Map(found.map((record) => [record.id, record]))
-          const ids = [request.primaryContactId, ...request.mergeContactIds]
-          const absent = ids.filter((id) => !byId.has(id))
-          if (absent.length > 0) return yield* refuseAbsent(absent, yield* contacts.mergedInto(tenantId, absent))
-          const [primary, ...others] = ids.flatMap((id) => byId.get(id) ?? [])
-          if (primary === undefined) return yield* Effect.die("A merge without a primary")
-          const plan = yield* Effect.fromResult(
-            Merging.plan({
-              primary,
-              others,
-              now,
-              preferences: request.fieldPreferences,
-              versions: request.versions
-            })
-          )
-          return { primary, others, plan }
-        })
+      /** The contacts of a request and the plan for them; fails when one of them is not there. */
+      const planFor = Effect.fnUntraced(function* (
+        request: Merging.MergeRequest,
+        found: ReadonlyArray<ContactRecord>,
+        now: DateTime.Utc
+      ) {
+        const { tenantId } = yield* CurrentActor
+        const byId = new Map(found.map((record) => [record.id, record]))
+        const ids = [request.primaryContactId, ...request.mergeContactIds]
+        const absent = ids.filter((id) => !byId.has(id))
+        if (absent.length > 0) return yield* refuseAbsent(absent, yield* contacts.mergedInto(tenantId, absent))
+        const [primary, ...others] = ids.flatMap((id) => byId.get(id) ?? [])
+        if (primary === undefined) return yield* Effect.die("A merge without a primary")
+        const plan = yield* Effect.fromResult(
+          Merging.plan({
+            primary,
+            others,
+            now,
+            preferences: request.fieldPreferences,
+            versions: request.versions
+          })
+        )
+        const contact = yield* scoring.scoreUnited(plan.contact, ids, now)
+        return { primary, others, plan: { ...plan, contact } }
+      })
 
-        const preview = Effect.fn("Merges.preview")(function* (request: Merging.MergeRequest) {
+      const preview = Effect.fn("Merges.preview")(function* (request: Merging.MergeRequest) {
+        const valid = yield* Effect.fromResult(validate(request))
+        const ids = [valid.primaryContactId, ...valid.mergeContactIds]
+        yield* Effect.fromResult(Merging.checkIds(valid.primaryContactId, valid.mergeContactIds))
+        const { tenantId } = yield* CurrentActor
+        const { plan } = yield* planFor(valid, yield* contacts.findAll(tenantId, ids), yield* DateTime.now)
+        const moved = yield* contacts.countBelongings(tenantId, plan.mergedIds)
+        return {
+          contact: yield* details.uniting(plan.contact, ids),
+          versions: plan.versions,
+          fields: plan.fields,
+          moves: { deals: 0, activities: 0, tasks: 0, ...moved }
+        }
+      }, uow.snapshot)
+
+      const merge = Effect.fn("Merges.merge")(
+        function* (request: Merging.MergeRequest) {
           const valid = yield* Effect.fromResult(validate(request))
-          const ids = [valid.primaryContactId, ...valid.mergeContactIds]
           yield* Effect.fromResult(Merging.checkIds(valid.primaryContactId, valid.mergeContactIds))
           const { tenantId } = yield* CurrentActor
-          const found = yield* Effect.forEach(ids, (id) => contacts.find(tenantId, id))
-          const { plan } = yield* planFor(valid, found.flatMap(Option.toArray), yield* DateTime.now)
-          const moved = yield* contacts.countBelongings(tenantId, plan.mergedIds)
-          return {
-            contact: yield* details.uniting(plan.contact, ids),
-            versions: plan.versions,
-            fields: plan.fields,
-            moves: { deals: 0, activities: 0, tasks: 0, ...moved }
-          }
-        }, uow.snapshot)
+          const locked = yield* contacts
+            .lock(tenantId, [valid.primaryContactId, ...valid.mergeContactIds])
+            .pipe(Effect.timeoutOrElse({ duration: maxWait, orElse: () => conflictBusy }))
+          const origin = yield* journal.origin
+          const { others, plan, primary } = yield* planFor(valid, locked, origin.timestamp)
+          yield* contacts.merge(tenantId, primary, plan.contact, others)
 
-        const merge = Effect.fn("Merges.merge")(
-          function* (request: Merging.MergeRequest) {
-            const valid = yield* Effect.fromResult(validate(request))
-            yield* Effect.fromResult(Merging.checkIds(valid.primaryContactId, valid.mergeContactIds))
-            const { tenantId } = yield* CurrentActor
-            const locked = yield* contacts
-              .lock(tenantId, [valid.primaryContactId, ...valid.mergeContactIds])
-              .pipe(Effect.timeoutOrElse({ duration: maxWait, orElse: () => conflictBusy }))
-            const origin = yield* journal.origin
-            const { others, plan, primary } = yield* planFor(valid, locked, origin.timestamp)
-            yield* contacts.merge(tenantId, primary, plan.contact, others)
+          const detail = yield* details.of(plan.contact)
+          const [contact] = yield* journal.views([plan.contact])
+          yield* journal.append([
+            ...(contact === undefined
+              ? []
+              : [(id: EventId) => Events.contactMerged(id, origin, { contact, mergedContactIds: plan.mergedIds })]),
+            ...others.map(
+              (gone) => (id: EventId) =>
+                Events.contactDeleted(id, origin, { id: gone.id, email: gone.fields.email, name: gone.fields.name })
+            )
+          ])
+          const change = { before: primary, after: plan.contact }
+          if (plan.contact.version !== primary.version) yield* journal.updated([change], origin)
+          yield* scoring.changed([change], origin)
+          return detail
+        },
+        uow.transaction,
+        Effect.provideService(Events.CurrentCause, "merge"),
+        // The identities that a merge writes belong to its own contacts, which it holds.
+        Effect.catchTag("IdentityTaken", Effect.die),
+        Effect.catchIf(isBusy, () => conflictBusy)
+      )
 
-            const detail = yield* details.of(plan.contact)
-            const [contact] = yield* journal.views([plan.contact])
-            yield* journal.append([
-              ...(contact === undefined
-                ? []
-                : [(id: EventId) => Events.contactMerged(id, origin, { contact, mergedContactIds: plan.mergedIds })]),
-              ...others.map(
-                (gone) => (id: EventId) =>
-                  Events.contactDeleted(id, origin, { id: gone.id, email: gone.fields.email, name: gone.fields.name })
-              )
-            ])
-            if (plan.contact.version !== primary.version) {
-              yield* journal.updated([{ before: primary, after: plan.contact }], origin)
-            }
-            return detail
-          },
-          uow.transaction,
-          Effect.provideService(Events.CurrentCause, "merge"),
-          // The identities that a merge writes belong to its own contacts, which it holds.
-          Effect.catchTag("IdentityTaken", Effect.die),
-          Effect.catchIf(isBusy, () => conflictBusy)
-        )
-
-        return Merges.of({ preview, merge })
-      })
-    )
+      return Merges.of({ preview, merge })
+    })
+  )
 }
 
 // internal

@@ -67,6 +67,7 @@ describe("DomainEvent", () => {
 
   it("can be told apart by its type", () => {
     const typeOf = Events.DomainEvent.match({
+      "crm.score_changed": () => "scored",
       "crm.contact_created": () => "created",
       "crm.contact_updated": ({ previous }) => `updated ${Object.keys(previous).length}`,
       "crm.contact_deleted": () => "deleted",

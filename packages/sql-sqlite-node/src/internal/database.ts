@@ -69,6 +69,15 @@ const bindValue = (value: unknown, position: number): SQLInputValue => {
 /** Checks and converts parameters: booleans to 0 and 1, dates to ISO 8601 text, `Uint8Array` to a blob. */
 export const bind = (params: ReadonlyArray<unknown>): Array<SQLInputValue> => params.map(bindValue)
 
+/** SQL's name of a function of one instant, in milliseconds: true until then, and from then on the statement fails. */
+export const inTime = "clientele_in_time"
+
+// A function is the one place where JavaScript gets a word in while SQLite runs, on a thread as on the caller's.
+const failAfter = (instant: SQLOutputValue): 1 => {
+  if (Date.now() < Number(instant)) return 1
+  throw new SqliteFailure({ code: "SQLITE_INTERRUPT", errno: 9, phase: "run", message: "the statement took too long" })
+}
+
 // What may follow the first statement: nothing but space, comments and further semicolons.
 const emptyTail = /^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/
 
@@ -87,6 +96,7 @@ export class Database {
         timeout: 0
       })
       this.native = native
+      native.function(inTime, { directOnly: true }, failAfter)
       native.exec("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384")
       if (options.mode === "write") this.configureWriter(options)
       // Opening is lazy: without a read a file that is no database would be found by the first statement only.

@@ -9,6 +9,7 @@
  * | BUSY_SNAPSHOT | `SerializationError`: the transaction read a state that is no longer the latest, run it again |
  * | ERROR while preparing | `SqlSyntaxError`, as PostgreSQL's class 42: syntax, unknown table or column |
  * | READONLY, PERM | `AuthorizationError` |
+ * | INTERRUPT | `StatementTimeoutError` |
  * | FULL, IOERR, CANTOPEN, PROTOCOL, NOMEM, a closed connection | `ConnectionError`: may pass by itself |
  * | CORRUPT, NOTADB, and all others | `UnknownError` |
  *
@@ -38,6 +39,8 @@ const reasonOf = (failure: SqliteFailure, operation: string): SqlError.SqlErrorR
       return failure.phase === "prepare" ? new SqlError.SqlSyntaxError(props) : new SqlError.UnknownError(props)
     case "SQLITE_READONLY":
       return new SqlError.AuthorizationError(props)
+    case "SQLITE_INTERRUPT":
+      return new SqlError.StatementTimeoutError(props)
     case "SQLITE_FULL":
     case "SQLITE_IOERR":
     case "SQLITE_PROTOCOL":

@@ -4,16 +4,19 @@
  */
 import { tagKey } from "@clientele/core/domain/ContactRecord"
 import type { Position, SortKey } from "@clientele/core/domain/Cursor"
+import type { TenantId } from "@clientele/core/domain/Ids"
 import { type Sort, sortField, type SortField } from "@clientele/core/domain/Query"
 import type { Currency } from "@clientele/core/domain/Money"
 import { needles } from "@clientele/core/domain/Search"
 import type { ContactRow, Criteria, PageRange } from "@clientele/core/ports/ContactStore"
+import type { Duration } from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import type { Dialect } from "../Dialect.ts"
 import type { ColumnKind, Tables } from "../Table.ts"
 import { contactRows } from "./contactRows.ts"
+import { contactSearch, type Lookup } from "./contactSearch.ts"
 import { segmentSql } from "./segmentSql.ts"
 import { totalOf } from "./storage.ts"
 
@@ -35,8 +38,10 @@ export const contactList = (options: {
   readonly tables: Tables
   readonly rows: ReturnType<typeof contactRows>
   readonly currency: Currency
+  readonly segmentTimeout: Duration
 }) => {
-  const { currency, dialect, rows, sql, tables } = options
+  const { currency, dialect, rows, segmentTimeout, sql, tables } = options
+  const findable = contactSearch({ sql, dialect, tables })
   const compileSegment = segmentSql({ sql, dialect, currency })
   const { contactCounts, contacts, contactTags } = tables
   const selection = rows.listColumns
@@ -44,16 +49,15 @@ export const contactList = (options: {
     .join(", ")
 
   /** Rows of one walk: null sort keys come last whatever the direction, so they are a walk of their own behind it. */
-  const walk = (tenantId: string, filter: Criteria, order: Order, part: WalkPart) => {
-    const { ascending, column, kind } = order
+  const walk = (tenantId: TenantId, filter: Asked, order: Order, part: WalkPart) => {
+    const { column, kind } = order
     // A tag's own index is in the order of the list; for any other order the contacts' index is walked.
-    const byTag = filter.tag !== undefined && column === "created_at"
+    const byTag = filter.tag !== undefined && column === "created_at" && part.found === undefined
     const [key, id] = byTag ? ["t.created_at", "t.contact_id"] : [`c.${column}`, "c.id"]
     const [sqlKey, sqlId] = [sql.literal(key), sql.literal(id)]
-    const direction = sql.literal(ascending ? "ASC" : "DESC")
-    const further = sql.literal(ascending ? ">" : "<")
+    const further = sql.literal(order.ascending ? ">" : "<")
     const { search, ...plain } = filter
-    const clauses = [...conditions(tenantId, filter, byTag)]
+    const clauses = [...conditions(tenantId, part.scanned === undefined ? filter : plain, byTag)]
     if (order.nullable) clauses.push(sql`${sqlKey} IS ${sql.literal(part.nulls ? "" : "NOT")} NULL`)
     if (part.after !== undefined) {
       clauses.push(
@@ -62,28 +66,41 @@ export const contactList = (options: {
           : sql`(${sqlKey}, ${sqlId}) ${further} (${dialect.value(kind, part.after.key)}, ${part.after.id})`
       )
     }
-    const sortKey = sql.literal(dialect.read(`c.${column}`, kind))
-    const inOrder = sql`ORDER BY ${part.nulls ? sql.literal("") : sql`${sqlKey} ${direction},`} ${sqlId} ${direction}`
+    const inOrder = (key: string, id: string): Fragment => {
+      const direction = order.ascending ? "ASC" : "DESC"
+      return sql.literal(`ORDER BY ${part.nulls ? "" : `${key} ${direction}, `}${id} ${direction}`)
+    }
+    const listed = sql.literal(`${selection}, ${dialect.read(`c.${column}`, kind)} AS sort_key`)
+    const wanted = sql`LIMIT ${part.limit} OFFSET ${part.offset ?? 0}`
+    const from = sql`FROM ${source(byTag, part.found)} WHERE ${sql.and(clauses)}`
+    if (needles(search ?? "").length === 0)
+      return rows.decodeList(sql`SELECT ${listed} ${from} ${inOrder(key, id)} ${wanted}`)
+
+    // Of the many that are looked at only the few that are listed are read as a whole.
     const matching =
       part.scanned === undefined
-        ? sql`${source(tenantId, filter, byTag)} WHERE ${sql.and(clauses)}`
-        : sql`(
-            SELECT c.* FROM ${source(tenantId, plain, byTag)} WHERE ${sql.and(clauses)} ${inOrder} LIMIT ${part.scanned}
-          ) c WHERE ${sql.and(needles(search ?? "").map(dialect.search.contains))}`
+        ? from
+        : sql`FROM (
+            SELECT c.id, c.${sql.literal(column)}, c.search_text ${from} ${inOrder(key, id)} LIMIT ${part.scanned}
+          ) c WHERE ${sql.and(searched(search))}`
     return rows.decodeList(sql`
-      SELECT ${sql.literal(selection)}, ${sortKey} AS sort_key FROM ${matching} ${inOrder}
-      LIMIT ${part.limit} OFFSET ${part.offset ?? 0}`)
+      SELECT ${listed} FROM (SELECT c.id ${matching} ${inOrder(`c.${column}`, "c.id")} ${wanted}) hit
+      CROSS JOIN ${sql(contacts.name)} c WHERE c.tenant_id = ${tenantId} AND c.id = hit.id
+      ${inOrder(`c.${column}`, "c.id")}`)
   }
 
-  const source = (tenantId: string, { search }: Criteria, byTag: boolean): Fragment => {
-    const wanted = needles(search ?? "")
-    const found = wanted.length > 0 ? dialect.search.matching(tenantId, wanted) : sql(contacts.name)
-    return byTag ? sql`${sql(contactTags.name)} t CROSS JOIN ${found} c` : sql`${found} c`
+  /** Contacts to put conditions on: those that the search index finds, else all. */
+  const source = (byTag: boolean, found: Lookup | undefined): Fragment => {
+    const all = found === undefined ? sql(contacts.name) : dialect.search.matching(found)
+    return byTag ? sql`${sql(contactTags.name)} t CROSS JOIN ${all} c` : sql`${all} c`
   }
 
-  const conditions = (tenantId: string, filter: Criteria, byTag: boolean): ReadonlyArray<Fragment> => {
-    const { externalId, ownerId, segment, source, status, tag, type } = filter
-    const clauses: Array<Fragment> = [sql`c.tenant_id = ${tenantId}`]
+  const searched = (search = ""): ReadonlyArray<Fragment> =>
+    needles(search).map((needle) => dialect.search.contains(sql.literal("c.search_text"), sql`${needle}`))
+
+  const conditions = (tenantId: TenantId, filter: Asked, byTag: boolean): ReadonlyArray<Fragment> => {
+    const { externalId, ownerId, search, segment, source, status, tag, type } = filter
+    const clauses: Array<Fragment> = [sql`c.tenant_id = ${tenantId}`, ...searched(search)]
     if (status === "active" || status === "inactive") clauses.push(sql`c.status = ${status}`)
     if (status === "lead" || status === "customer") clauses.push(sql`c.type = ${status}`)
     if (type !== undefined) clauses.push(sql`c.type = ${type}`)
@@ -98,11 +115,10 @@ export const contactList = (options: {
           : sql`EXISTS (SELECT 1 FROM ${sql(contactTags.name)} t WHERE ${tagged} AND t.contact_id = c.id)`
       )
     }
-    if (segment !== undefined) clauses.push(...compileSegment(segment.predicate, segment.moment))
-    return clauses
+    return segment === undefined ? clauses : [...clauses, ...segment]
   }
 
-  const page = Effect.fnUntraced(function* (tenantId: string, filter: Criteria, range: PageRange) {
+  const page = Effect.fnUntraced(function* (tenantId: TenantId, filter: Asked, range: PageRange) {
     const order = orderOf(range.sort)
     const wanted = range.limit + 1
     const [after, offset] = "after" in range.start ? [range.start.after, 0] : [undefined, range.start.offset]
@@ -113,34 +129,46 @@ export const contactList = (options: {
       const scanned = yield* walk(tenantId, filter, order, { nulls: false, after, limit: wanted, scanned: scanLength })
       if (scanned.length === wanted) return pageOf(scanned, range.limit)
     }
-    const found = amongNulls ? [] : yield* walk(tenantId, filter, order, { nulls: false, after, offset, limit: wanted })
-    const missing = wanted - found.length
+    const found = yield* lookupOf(tenantId, filter)
+    const listed = amongNulls
+      ? []
+      : yield* walk(tenantId, filter, order, { nulls: false, after, offset, limit: wanted, found })
+    const missing = wanted - listed.length
     if (order.nullable && missing > 0) {
-      const passed = found.length === 0 && offset > 0 ? yield* countWithKey(tenantId, filter, order) : offset
-      found.push(
+      const passed = listed.length === 0 && offset > 0 ? yield* countWithKey(tenantId, filter, order) : offset
+      listed.push(
         ...(yield* walk(tenantId, filter, order, {
           nulls: true,
+          found,
           after: amongNulls ? after : undefined,
           offset: offset - passed,
           limit: missing
         }))
       )
     }
-    return pageOf(found, range.limit)
+    return pageOf(listed, range.limit)
   })
 
-  const countWhere = (tenantId: string, filter: Criteria, clauses: ReadonlyArray<Fragment> = []) => {
-    const byTag = filter.tag !== undefined
-    const condition = sql.and([...conditions(tenantId, filter, byTag), ...clauses])
-    return totalOf(
-      sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${source(tenantId, filter, byTag)} WHERE ${condition}`
-    )
+  const lookupOf = (tenantId: TenantId, { search }: Asked) => {
+    const wanted = needles(search ?? "")
+    return wanted.length === 0 ? Effect.undefined : findable(tenantId, wanted)
   }
 
-  const countWithKey = (tenantId: string, filter: Criteria, { column }: Order) =>
+  const countWhere = Effect.fnUntraced(function* (
+    tenantId: TenantId,
+    filter: Asked,
+    clauses: ReadonlyArray<Fragment> = []
+  ) {
+    const found = yield* lookupOf(tenantId, filter)
+    const byTag = filter.tag !== undefined && found === undefined
+    const condition = sql.and([...conditions(tenantId, filter, byTag), ...clauses])
+    return yield* totalOf(sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${source(byTag, found)} WHERE ${condition}`)
+  })
+
+  const countWithKey = (tenantId: TenantId, filter: Asked, { column }: Order) =>
     countWhere(tenantId, filter, [sql`c.${sql.literal(column)} IS NOT NULL`])
 
-  const count = (tenantId: string, filter: Criteria) => {
+  const count = (tenantId: TenantId, filter: Asked) => {
     const kept = keptCount(filter)
     const tag = onlyTag(filter)
     if (tag !== undefined) {
@@ -155,22 +183,41 @@ export const contactList = (options: {
           WHERE tenant_id = ${tenantId} AND counted = ${kept}`)
   }
 
-  return { page, count }
+  /** Asks for a segment within its time. */
+  const within = <A, E, R>({ segment, ...plain }: Criteria, ask: (asked: Asked) => Effect.Effect<A, E, R>) =>
+    segment === undefined
+      ? ask(plain)
+      : dialect.within(segmentTimeout, (inTime) =>
+          ask({ ...plain, segment: [inTime, ...compileSegment(segment.predicate, segment.moment)] })
+        )
+
+  return {
+    page: (tenantId: TenantId, criteria: Criteria, range: PageRange) =>
+      within(criteria, (asked) => page(tenantId, asked, range)),
+    count: (tenantId: TenantId, criteria: Criteria) => within(criteria, (asked) => count(tenantId, asked))
+  }
 }
 
 // internal
 
-/** How many contacts are looked at before an index is asked. */
+/** How many contacts are looked at before the search index is asked. */
 const scanLength = 2_000
 
-const canScan = ({ search, tag }: Criteria, { nullable }: Order): boolean =>
-  !nullable && tag === undefined && needles(search ?? "").length > 0
+const canScan = ({ search, tag }: Asked, { column, nullable }: Order): boolean =>
+  !nullable && (tag === undefined || column === "created_at") && needles(search ?? "").length > 0
+
+/** Criteria whose segment is SQL. */
+interface Asked extends Omit<Criteria, "segment"> {
+  readonly segment?: ReadonlyArray<Fragment>
+}
 
 interface WalkPart {
   readonly nulls: boolean
   readonly after?: Position | undefined
   readonly offset?: number
   readonly limit: number
+  /** What the search index finds; without it all contacts are walked. */
+  readonly found?: Lookup | undefined
   /** Looks for words in so many rows of the walk instead of in the index. */
   readonly scanned?: number
 }
@@ -205,11 +252,11 @@ const orders: { readonly [field in SortField]: Omit<Order, "ascending"> } = {
 const orderOf = (sort: Sort): Order => ({ ...orders[sortField(sort)], ascending: !sort.startsWith("-") })
 
 /** The tag, when nothing else is asked for: its own table knows the number. */
-const onlyTag = ({ tag, ...others }: Criteria): string | undefined =>
+const onlyTag = ({ tag, ...others }: Asked): string | undefined =>
   Object.values(others).every((value) => value === undefined || value === "") ? tag : undefined
 
 /** The kept number that answers a filter, when one does: nothing filtered, or one of status, type and owner alone. */
-const keptCount = (filter: Criteria): string | undefined => {
+const keptCount = (filter: Asked): string | undefined => {
   const { ownerId, status, type, ...others } = filter
   if (Object.values(others).some((value) => value !== undefined && value !== "")) return undefined
   const asked = [

@@ -26,7 +26,7 @@ const update = (tenantId: TenantId, record: ContactRecord.ContactRecord) =>
       const store = yield* ContactStore
       const [before] = yield* store.lock(tenantId, [record.id])
       if (before === undefined) return assert.fail("not there to be locked")
-      yield* store.update(tenantId, before, record)
+      yield* store.update(tenantId, [{ before, after: record }])
     })
   )
 

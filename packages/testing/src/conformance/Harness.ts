@@ -156,11 +156,15 @@ export const forAll = Effect.fnUntraced(function* <A, E, R>(
 
 const decodeEvents = Schema.decodeUnknownEffect(Schema.Array(Events.DomainEvent))
 
-/** The tenant's events, oldest first. */
-export const eventsOf = Effect.fnUntraced(function* (tenantId: TenantId) {
+/** All events of the tenant, oldest first. */
+export const allEventsOf = Effect.fnUntraced(function* (tenantId: TenantId) {
   const { events } = yield* Adapter
   return yield* decodeEvents(yield* events(tenantId))
 })
+
+/** The tenant's events, oldest first, but for those of scores, which are a chapter of their own. */
+export const eventsOf = (tenantId: TenantId) =>
+  Effect.map(allEventsOf(tenantId), (events) => events.filter(({ type }) => type !== "crm.score_changed"))
 
 /** The types of the tenant's events, oldest first. */
 export const eventTypes = (tenantId: TenantId) =>

@@ -4,6 +4,7 @@ import {
   type ContactId,
   ContactId as ContactIds,
   Contacts,
+  ContactStore,
   Events,
   Merges,
   Merging,
@@ -12,10 +13,15 @@ import {
 } from "@clientele/core"
 import { assert } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import { TestClock } from "effect/testing"
 import * as fc from "fast-check"
 import { belongingsOf, everything, life, live } from "./Belongings.ts"
 import {
+  Adapter,
   as,
   assertSame,
   byUser,
@@ -25,7 +31,8 @@ import {
   forAll,
   idsOf,
   inNewTenant,
-  newTenant
+  newTenant,
+  transaction
 } from "./Harness.ts"
 import { failures, race, successes, times } from "./Races.ts"
 
@@ -33,6 +40,23 @@ const merge = (primaryContactId: ContactId, ...mergeContactIds: ReadonlyArray<Co
   Effect.flatMap(Merges, (merges) => merges.merge({ primaryContactId, mergeContactIds }))
 
 const lives = (minLength: number, maxLength: number) => fc.array(life, { minLength, maxLength, size: "max" })
+
+/** Fields and contacts to prefer, as positions among those that a merge has. */
+const choices = fc.array(fc.record({ field: fc.nat(), of: fc.nat() }), { maxLength: 8 })
+
+const preferring = (
+  made: ReadonlyArray<{ readonly field: number; readonly of: number }>,
+  { fields }: Merging.MergePreview,
+  ids: ReadonlyArray<ContactId>
+): { readonly [field: string]: ContactId } => {
+  const chosen = fields.filter(({ source }) => source !== null)
+  return Object.fromEntries(
+    made.flatMap(({ field, of }) => {
+      const [named, id] = [chosen[field % chosen.length], ids[of % ids.length]]
+      return named === undefined || id === undefined ? [] : [[named.field, id] as const]
+    })
+  )
+}
 
 /** Newest first, as lists of belongings are. */
 const byId = <A extends { readonly id: string }>(items: ReadonlyArray<A>) =>
@@ -45,8 +69,8 @@ export const merging: Chapter = {
   title: "merges",
   needs: [],
   tests: (test) => {
-    test("do what their preview shows, with every belonging there once and unchanged", () =>
-      forAll(lives(2, 4), 15, (lives) =>
+    test("do what their preview shows, whatever is preferred, with every belonging there once and unchanged", () =>
+      forAll(fc.record({ lives: lives(2, 4), choices }), 15, ({ choices, lives }) =>
         inNewTenant((tenantId) =>
           Effect.gen(function* () {
             const contacts = yield* Contacts
@@ -55,9 +79,14 @@ export const merging: Chapter = {
             const [primary, ...others] = ids
             if (primary === undefined) return assert.fail("no contacts")
             const before = yield* Effect.forEach(ids, (id) => belongingsOf(tenantId, id))
-            const request = { primaryContactId: primary, mergeContactIds: others }
             const told = (yield* eventsOf(tenantId)).length
+            const plain = { primaryContactId: primary, mergeContactIds: others }
+            const fieldPreferences = preferring(choices, yield* merges.preview(plain), ids)
+            const request = { ...plain, fieldPreferences }
             const preview = yield* merges.preview(request)
+            for (const { field, source } of preview.fields) {
+              if (Object.hasOwn(fieldPreferences, field)) assert.strictEqual(source, fieldPreferences[field], field)
+            }
             assert.strictEqual((yield* eventsOf(tenantId)).length, told, "a preview writes nothing")
             assertSame(yield* Effect.forEach(ids, (id) => belongingsOf(tenantId, id)), before)
 
@@ -311,3 +340,41 @@ export const merging: Chapter = {
       ))
   }
 }
+
+export const busyMerges: Chapter = {
+  title: "merges beside another client",
+  needs: ["secondClient"],
+  tests: (test) => {
+    test("are refused as busy while someone else holds a contact for longer than they wait, and succeed afterwards", () =>
+      inNewTenant((tenantId) =>
+        Effect.gen(function* () {
+          const contacts = yield* Contacts
+          const other = Option.getOrThrow((yield* Adapter).secondClient)
+          const [a, b] = [yield* contacts.create({ name: "A" }), yield* contacts.create({ name: "B" })]
+          const held = yield* Deferred.make<void>()
+          const holder = yield* Effect.flatMap(ContactStore, (store) => store.lock(tenantId, [b.id])).pipe(
+            Effect.andThen(Deferred.succeed(held, undefined)),
+            Effect.andThen(Effect.never),
+            transaction,
+            Effect.provideContext(other),
+            Effect.forkChild
+          )
+          yield* Deferred.await(held)
+          const told = (yield* eventsOf(tenantId)).length
+          const conflict = conflictOf(yield* Effect.flip(waiting(merge(a.id, b.id))))
+          assert.deepStrictEqual([conflict.reason, conflict.mergedInto], ["busy", null])
+          assert.strictEqual((yield* eventsOf(tenantId)).length, told)
+
+          yield* Fiber.interrupt(holder)
+          yield* merge(a.id, b.id)
+          assert.strictEqual((yield* contacts.list({})).pagination.total, 1)
+        })
+      ))
+  }
+}
+
+/** Lets a call wait without waiting: time passes as often as it looks. */
+const waiting = <A, E, R>(call: Effect.Effect<A, E, R>) =>
+  Effect.raceFirst(call, Effect.forever(Effect.andThen(TestClock.adjust("100 millis"), Effect.yieldNow))).pipe(
+    Effect.provide(TestClock.layer())
+  )

@@ -1,5 +1,14 @@
 /** Contacts as stores keep them, from the everyday to the edge of what the domain accepts. */
-import { type Contact, ContactRecord, contactId, Email, IdGenerator, PhoneNormalizer } from "@clientele/core"
+import {
+  type Contact,
+  ContactRecord,
+  contactId,
+  Email,
+  IdGenerator,
+  LeadScore,
+  PhoneNormalizer,
+  Scoring
+} from "@clientele/core"
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -109,7 +118,7 @@ export const recordsOf = Effect.fnUntraced(function* (seeds: ReadonlyArray<Seed>
   const { bodies } = yield* IdGenerator
   const ids = yield* bodies(seeds.length)
   return seeds.map(({ createdAt, draft, ...rest }, index): ContactRecord.ContactRecord => ({
-    ...ContactRecord.create(draft, { id: contactId(ids[index] ?? ""), now: createdAt, toE164 }),
+    ...notDue(ContactRecord.create(draft, { id: contactId(ids[index] ?? ""), now: createdAt, toE164 })),
     ...rest
   }))
 })
@@ -119,7 +128,22 @@ export const recordOf = Effect.fnUntraced(function* (draft: Contact.ContactDraft
   const { toE164 } = yield* PhoneNormalizer
   const { bodies } = yield* IdGenerator
   const [body = ""] = yield* bodies(1)
-  return ContactRecord.create(draft, { id: contactId(body), now: DateTime.makeUnsafe(ordinaryDay), toE164 })
+  return notDue(ContactRecord.create(draft, { id: contactId(body), now: DateTime.makeUnsafe(ordinaryDay), toE164 }))
+})
+
+const defaultRules = Scoring.compile(Scoring.defaultRuleSet)
+
+/** A contact with the score that the rules of a new tenant give it, when it has no events. */
+export const scoredAt = (record: ContactRecord.ContactRecord, now: DateTime.Utc): ContactRecord.ContactRecord =>
+  LeadScore.withScore(record, LeadScore.scoreOf(record, defaultRules, [], now), {
+    now,
+    version: LeadScore.defaultVersion
+  })
+
+/** A contact that keeps the score it is given, as one does that the rules in force have given it for ever. */
+const notDue = (record: ContactRecord.ContactRecord): ContactRecord.ContactRecord => ({
+  ...record,
+  scored: { ...record.scored, rulesVersion: LeadScore.defaultVersion }
 })
 
 export const ordinaryDay = "2026-01-20T10:00:00.123Z"

@@ -213,7 +213,9 @@ export const tenancy: Chapter = {
           ...record,
           fields: { ...record.fields, name: "Ben Moved", email: "ben@example.com", externalId: "8" }
         }
-        yield* transaction(Effect.andThen(store.lock(ours, [record.id]), store.update(ours, record, moved)))
+        yield* transaction(
+          Effect.andThen(store.lock(ours, [record.id]), store.update(ours, [{ before: record, after: moved }]))
+        )
         assertSame(yield* store.find(ours, record.id), Option.some(moved))
         yield* assertUntouched(theirs, record)
       }))

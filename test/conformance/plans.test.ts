@@ -1,0 +1,137 @@
+import {
+  type ContactQuery,
+  Contacts,
+  Crm,
+  CurrentActor,
+  PhoneNormalizer,
+  TenantId,
+  TimeOrderedIds,
+  UserId
+} from "@clientele/core"
+import { Storage } from "@clientele/sql"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { SqlClient } from "effect/sql/SqlClient"
+import * as Tracer from "effect/Tracer"
+import { insertContacts, mixed } from "../support/contacts.ts"
+import { databases } from "./databases.ts"
+
+const actorOf = (tenant: string) =>
+  CurrentActor.of({ tenantId: TenantId.make(tenant), userId: UserId.make("user_1"), userName: null, roles: [] })
+
+/** The SELECTs that an effect runs, as they are sent. */
+const selectsOf = Effect.fnUntraced(function* <A, E, R>(self: Effect.Effect<A, E, R>) {
+  const spans: Array<Tracer.Span> = []
+  const tracer = Tracer.make({
+    span: (options) => {
+      const span = new Tracer.NativeSpan(options)
+      spans.push(span)
+      return span
+    }
+  })
+  yield* Effect.withTracer(self, tracer)
+  return spans.flatMap(({ attributes }) => {
+    const text = attributes.get("db.query.text")
+    return typeof text === "string" && /^\s*SELECT/i.test(text) ? [text] : []
+  })
+})
+
+/** How the database would run a statement, whatever its parameters; Postgres by an index wherever it has one for it. */
+const planOf = Effect.fnUntraced(function* (statement: string) {
+  const sql = yield* SqlClient
+  const explained = sql.onDialectOrElse({
+    pg: () => {
+      const parameters = Math.max(0, ...Array.from(statement.matchAll(/\$(\d+)/g), ([, number]) => Number(number)))
+      const values = Array.from({ length: parameters }, () => "NULL").join(", ")
+      return Effect.gen(function* () {
+        yield* sql`SET LOCAL enable_seqscan = off`
+        yield* sql`SET LOCAL plan_cache_mode = force_generic_plan`
+        // A driver says that this parameter is a list; PREPARE guesses.
+        yield* sql.unsafe(`PREPARE explained AS ${statement.replaceAll(/unnest\((\$\d+)\)/g, "unnest($1::text[])")}`)
+        const rows = yield* sql.unsafe(`EXPLAIN (COSTS OFF) EXECUTE explained${values === "" ? "" : `(${values})`}`)
+          .values
+        yield* sql`DEALLOCATE explained`
+        return rows.map(([line]) => line)
+      }).pipe(sql.withTransaction)
+    },
+    orElse: () =>
+      Effect.map(sql.unsafe(`EXPLAIN QUERY PLAN ${statement}`).values, (rows) => rows.map(([, , , detail]) => detail))
+  })
+  return (yield* explained).join("\n")
+})
+
+const namesIn = (plan: string, pattern: RegExp): ReadonlyArray<string> =>
+  Array.from(plan.matchAll(pattern), ([, name = ""]) => name)
+
+/** What a plan reads: the indexes of contacts and their tags, but for a look-up by id, and tables as a whole. */
+const readsOf = (plan: string): ReadonlyArray<string> => {
+  const notTables = new Set([...namesIn(plan, /(?:CO-ROUTINE|MATERIALIZE) (\w+)/g), ...virtual])
+  const whole = namesIn(plan, /(?:Seq Scan on|^SCAN) (\w+)/gm).filter((name) => !notTables.has(name))
+  const indexes = namesIn(plan, /(?:INDEX|Scan using|Scan Backward using|Index Scan on) (crm_contact(?:s|_tags)_\w+)/g)
+  return [
+    ...whole.map((name) => `all of ${name}`),
+    ...indexes.filter((name) => name !== "crm_contacts_id"),
+    ...(plan.includes("SCAN crm_contact_search VIRTUAL TABLE") ? ["crm_contacts_search"] : [])
+  ]
+}
+
+/** What SQLite calls a scan though nothing of a table is read whole. */
+const virtual = ["json_each", "crm_contact_search", "CONSTANT"]
+
+const readsOfAll = (selects: ReadonlyArray<string>) =>
+  Effect.map(Effect.forEach(selects, planOf), (plans) => [...new Set(plans.flatMap(readsOf))])
+
+/** Questions, and the indexes that answer them, a page and its total. */
+const questions: ReadonlyArray<readonly [ContactQuery, ...ReadonlyArray<string>]> = [
+  [{}, "crm_contacts_newest"],
+  [{ sort: "created_at" }, "crm_contacts_newest"],
+  [{ sort: "updated_at" }, "crm_contacts_by_updated_at"],
+  [{ sort: "name" }, "crm_contacts_by_name_folded"],
+  [{ sort: "-score" }, "crm_contacts_by_score"],
+  [{ sort: "-last_interaction" }, "crm_contacts_by_last_interaction"],
+  [{ status: "active" }, "crm_contacts_by_status"],
+  [{ status: "lead" }, "crm_contacts_by_type"],
+  [{ type: "customer" }, "crm_contacts_by_type"],
+  [{ ownerId: UserId.make("owner7") }, "crm_contacts_by_owner_id"],
+  [{ source: "source7" }, "crm_contacts_by_source"],
+  [{ externalId: "x" }, "crm_contacts_external_id"],
+  [{ tag: "vip" }, "crm_contact_tags_newest"],
+  [{ segment: "vip" }, "crm_contact_tags_newest"],
+  [{ search: "person777@" }, "crm_contacts_newest", "crm_contacts_search"],
+  [{ search: "an", sort: "name" }, "crm_contacts_by_name_folded", "crm_contacts_newest", "crm_contacts_search"],
+  [{ search: "smith", page: 3 }, "crm_contacts_newest", "crm_contacts_search"]
+]
+
+const crm = Crm.layer.pipe(
+  Layer.provideMerge([Storage.layer, TimeOrderedIds.layer, Layer.succeed(PhoneNormalizer, { toE164: () => null })])
+)
+
+describe.each(databases)("plans of lists on $name", ({ dialect, fresh }) => {
+  it.live("read by an index that is made for the question, and never a whole table", () =>
+    Effect.flatMap(fresh, (client) =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient
+        const contacts = yield* Contacts
+        for (const tenant of ["one", "two"]) yield* insertContacts(actorOf(tenant).tenantId, 4_000, mixed)
+        yield* sql`ANALYZE`
+        assert.deepStrictEqual(yield* readsOfAll(["SELECT id FROM crm_contacts WHERE company = 'x'"]), [
+          "all of crm_contacts"
+        ])
+        for (const [query, ...indexes] of questions) {
+          const selects = yield* selectsOf(contacts.list(query))
+          assert.sameMembers(yield* readsOfAll(selects), indexes, JSON.stringify(query))
+        }
+        const { pagination } = yield* contacts.list({ status: "active", page: 20, total: false })
+        const cursor = pagination.nextCursor ?? assert.fail("no next page")
+        const [page = ""] = yield* selectsOf(contacts.list({ status: "active", cursor }))
+        const plan = yield* planOf(page)
+        assert.match(plan, /created_at\s*,\s*id|ROW\(/, "goes on behind a place")
+        assert.notMatch(plan, /Sort|TEMP B-TREE/)
+      }).pipe(
+        Effect.provideService(CurrentActor, actorOf("one")),
+        Effect.provide(Layer.fresh(crm.pipe(Layer.provide(dialect))).pipe(Layer.provideMerge(client)))
+      )
+    )
+  )
+})
