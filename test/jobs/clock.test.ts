@@ -1,0 +1,136 @@
+/** What runners of jobs do by the clock, on real databases: tests move it. */
+import { CurrentActor, Job, JobId, JobRunner, Jobs, JobStore } from "@clientele/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, DateTime, Deferred, Duration, Effect, Fiber, Layer, Option } from "effect"
+import { TestClock } from "effect/testing"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { freshDatabase } from "../support/database.ts"
+import { actorOf, numbering, numberingHandler, servicesOver, servicesWithoutKind } from "../support/jobs.ts"
+
+const temporaryFile = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "clientele-jobs-"))),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  ),
+  (folder) => join(folder, "crm.db")
+)
+
+const actor = actorOf("acme")
+
+const find = (id: JobId) =>
+  Effect.flatMap(JobStore, (store) => Effect.map(store.find(actor.tenantId, id), Option.getOrThrow))
+
+/** Moves the clock by a second, and lets what that sets going come to the database and back. */
+const aSecond = (id: JobId) => Effect.andThen(TestClock.adjust("1 second"), Effect.repeat(find(id), { times: 20 }))
+
+/** How long it takes until a job is as it should be. */
+const secondsUntil = Effect.fnUntraced(function* (id: JobId, reached: (job: Job.JobRecord) => boolean) {
+  for (let seconds = 0; ; seconds++) {
+    if (reached(yield* find(id))) return seconds
+    assert.isBelow(seconds, 100)
+    yield* aSecond(id)
+  }
+})
+
+const isDone = ({ status }: Job.JobRecord) => status === "completed"
+
+/** A job that another process has started, of which this one is not told. */
+const startElsewhere = Effect.gen(function* () {
+  const elsewhere = Context.get(yield* Layer.build(Layer.fresh(Jobs.layer)), Jobs)
+  return yield* elsewhere.enqueue(numbering, { contacts: 2 })
+})
+
+describe.each([
+  { name: "SQLite", fresh: temporaryFile },
+  { name: "Postgres", fresh: freshDatabase("jobs") }
+])("runners of jobs, on $name", ({ fresh }) => {
+  it.effect("take up what a dead process has left when its lease has run out, within 20 seconds", () =>
+    Effect.gen(function* () {
+      const url = yield* fresh
+      yield* Effect.gen(function* () {
+        const jobs = yield* Jobs
+        const store = yield* JobStore
+        const { id, kind } = yield* jobs.enqueue(numbering, { contacts: 2 })
+        const now = yield* DateTime.now
+        const lease = { token: "dead", until: DateTime.add(now, { seconds: 15 }) }
+        assert.lengthOf(yield* store.claim({ kinds: [kind], now, lease, limit: 1 }), 1)
+        yield* Layer.build(JobRunner.layer)
+        for (let second = 0; second < 14; second++) yield* aSecond(id)
+        assert.strictEqual((yield* find(id)).lease, "dead")
+        assert.isAtMost(14 + (yield* secondsUntil(id, isDone)), 20)
+      }).pipe(Effect.provide(servicesOver(url)), Effect.provideService(CurrentActor, actor))
+    })
+  )
+
+  it.effect("begin what another process has started within five seconds", () =>
+    Effect.gen(function* () {
+      const url = yield* fresh
+      yield* Effect.gen(function* () {
+        yield* Layer.build(JobRunner.layer)
+        const { id } = yield* startElsewhere
+        assert.isAtMost(yield* secondsUntil(id, isDone), 5)
+      }).pipe(Effect.provide(servicesOver(url)), Effect.provideService(CurrentActor, actor))
+    })
+  )
+})
+
+describe("runners of jobs, on Postgres, where a batch keeps nobody else from claiming", () => {
+  it.effect("renew the lease of a job whose batch takes long, and lose it to nobody", () =>
+    Effect.gen(function* () {
+      const url = yield* freshDatabase("jobs")
+      yield* Effect.gen(function* () {
+        const jobs = yield* Jobs
+        const [reached, told] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+        const wait = Effect.andThen(Deferred.succeed(reached, undefined), Deferred.await(told))
+        yield* jobs.register(yield* numberingHandler((number) => (number === 0 ? wait : Effect.void)))
+        const { id } = yield* jobs.enqueue(numbering, { contacts: 2 })
+        const running = yield* Effect.forkChild(Effect.flatMap(DateTime.now, JobRunner.runDue))
+        yield* Deferred.await(reached)
+        for (let second = 0; second < 60; second++) {
+          yield* aSecond(id)
+          const { dueAt } = yield* find(id)
+          const left = dueAt === null ? Duration.zero : DateTime.distance(yield* DateTime.now, dueAt)
+          assert.isAtLeast(Duration.toSeconds(left), 10)
+          assert.strictEqual(yield* Effect.flatMap(DateTime.now, JobRunner.runDue), 0)
+        }
+        yield* Deferred.succeed(told, undefined)
+        assert.strictEqual(yield* Fiber.join(running), 1)
+        assert.isTrue(isDone(yield* find(id)))
+      }).pipe(Effect.provide(servicesWithoutKind(url)), Effect.provideService(CurrentActor, actor))
+    })
+  )
+
+  it.effect("commit nothing more of a job that somebody else has taken up", () =>
+    Effect.gen(function* () {
+      const url = yield* freshDatabase("jobs")
+      yield* Effect.gen(function* () {
+        const jobs = yield* Jobs
+        const store = yield* JobStore
+        const now = yield* DateTime.now
+        const steal = Effect.suspend(() =>
+          store.claim({
+            kinds: [numbering.kind],
+            now: DateTime.add(now, { seconds: 60 }),
+            lease: { token: "thief", until: DateTime.add(now, { seconds: 75 }) },
+            limit: 1
+          })
+        )
+        const [reached, told] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+        const wait = Effect.andThen(Deferred.succeed(reached, undefined), Deferred.await(told))
+        yield* jobs.register(yield* numberingHandler((number) => (number === 1 ? wait : Effect.void)))
+        const { id } = yield* jobs.enqueue(numbering, { contacts: 3 })
+        const running = yield* Effect.forkChild(JobRunner.runDue(now))
+        yield* Deferred.await(reached)
+        assert.lengthOf(yield* steal, 1)
+        yield* Deferred.succeed(told, undefined)
+        yield* Fiber.join(running)
+        assert.deepInclude(yield* find(id), { done: 1, lease: "thief", status: "running" })
+        yield* TestClock.adjust("80 seconds")
+        assert.strictEqual(yield* Effect.flatMap(DateTime.now, JobRunner.runDue), 1)
+        assert.deepInclude(yield* find(id), { done: 3, lease: null, status: "completed" })
+      }).pipe(Effect.provide(servicesWithoutKind(url)), Effect.provideService(CurrentActor, actor))
+    })
+  )
+})
