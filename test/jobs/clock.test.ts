@@ -1,7 +1,7 @@
 /** What runners of jobs do by the clock, on real databases: tests move it. */
-import { CurrentActor, Job, JobId, JobRunner, Jobs, JobStore } from "@clientele/core"
+import { Contacts, CurrentActor, type Job, type JobId, JobRunner, Jobs, JobStore } from "@clientele/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, DateTime, Deferred, Duration, Effect, Fiber, Layer, Option } from "effect"
+import { Context, DateTime, Deferred, Duration, Effect, Fiber, Layer, Option, References } from "effect"
 import { TestClock } from "effect/testing"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -102,35 +102,48 @@ describe("runners of jobs, on Postgres, where a batch keeps nobody else from cla
     })
   )
 
-  it.effect("commit nothing more of a job that somebody else has taken up", () =>
+  it.effect.each([
+    { ends: "succeeds", end: Effect.void },
+    { ends: "fails", end: Effect.fail({ _tag: "Odd", message: "Odd" }) },
+    { ends: "dies", end: Effect.die("odd") }
+  ])("write nothing more about a job that somebody else has taken up, when the batch $ends", ({ end }) =>
     Effect.gen(function* () {
       const url = yield* freshDatabase("jobs")
       yield* Effect.gen(function* () {
+        const contacts = yield* Contacts
         const jobs = yield* Jobs
         const store = yield* JobStore
         const now = yield* DateTime.now
-        const steal = Effect.suspend(() =>
-          store.claim({
-            kinds: [numbering.kind],
-            now: DateTime.add(now, { seconds: 60 }),
-            lease: { token: "thief", until: DateTime.add(now, { seconds: 75 }) },
-            limit: 1
-          })
-        )
         const [reached, told] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
-        const wait = Effect.andThen(Deferred.succeed(reached, undefined), Deferred.await(told))
-        yield* jobs.register(yield* numberingHandler((number) => (number === 1 ? wait : Effect.void)))
-        const { id } = yield* jobs.enqueue(numbering, { contacts: 3 })
+        let first = true
+        const outrun = Effect.suspend(() => {
+          if (!first) return Effect.void
+          first = false
+          return Deferred.succeed(reached, undefined).pipe(Effect.andThen(Deferred.await(told)), Effect.andThen(end))
+        })
+        yield* jobs.register(yield* numberingHandler((number) => (number === 1 ? outrun : Effect.void)))
+        const { id, kind } = yield* jobs.enqueue(numbering, { contacts: 3 })
         const running = yield* Effect.forkChild(JobRunner.runDue(now))
         yield* Deferred.await(reached)
-        assert.lengthOf(yield* steal, 1)
+        const lease = { token: "thief", until: DateTime.add(now, { seconds: 75 }) }
+        const stolen = yield* store.claim({ kinds: [kind], now: DateTime.add(now, { seconds: 60 }), lease, limit: 1 })
+        assert.lengthOf(stolen, 1)
         yield* Deferred.succeed(told, undefined)
         yield* Fiber.join(running)
         assert.deepInclude(yield* find(id), { done: 1, lease: "thief", status: "running" })
         yield* TestClock.adjust("80 seconds")
         assert.strictEqual(yield* Effect.flatMap(DateTime.now, JobRunner.runDue), 1)
         assert.deepInclude(yield* find(id), { done: 3, lease: null, status: "completed" })
-      }).pipe(Effect.provide(servicesWithoutKind(url)), Effect.provideService(CurrentActor, actor))
+        const { data } = yield* contacts.list({ sort: "name" })
+        assert.deepStrictEqual(
+          data.map(({ name }) => name),
+          ["Contact 0", "Contact 1", "Contact 2"]
+        )
+      }).pipe(
+        Effect.provide(servicesWithoutKind(url)),
+        Effect.provideService(CurrentActor, actor),
+        Effect.provideService(References.MinimumLogLevel, "None")
+      )
     })
   )
 })
