@@ -78,12 +78,26 @@ describe.each(databases)("jobs over HTTP, on $name", (database) => {
     assert.strictEqual(jobOf(await crm.send("POST", `/jobs/${second}/cancel`)).status, "completed")
   })
 
+  it("events show a job from where it is to its end, and end with it", async () => {
+    const { crm, ids, work } = await withJobs([2])
+    const [id = ""] = ids
+    const following = crm.get(`/jobs/${id}/events`)
+    await work()
+    const { headers, status, text } = await following
+    assert.deepStrictEqual([status, headers["content-type"]], [200, "text/event-stream"])
+    assert.strictEqual(headers["cache-control"], "private, no-store")
+    const shown = [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]): unknown => JSON.parse(data))
+    assert.deepStrictEqual(shown.at(-1), jobOf(await crm.get(`/jobs/${id}`)))
+    assert.isAtMost(shown.length, 4)
+  })
+
   it("an id of nothing, or of another tenant's job, is the same 404", async () => {
     const { ids } = await withJobs([1])
     const [id = ""] = ids
     const mine = await server.tenant()
     for (const [method, path] of [
       ["GET", ""],
+      ["GET", "/events"],
       ["POST", "/cancel"]
     ] as const) {
       for (const other of [id, "job_nothing", "%20", "x".repeat(200)]) {
