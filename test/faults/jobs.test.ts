@@ -99,7 +99,7 @@ describe.each(databases)("jobs of processes, on $name", ({ fresh }) => {
           yield* assertWhole(1_000)
         }).pipe(Effect.provide(servicesOver(url)), Effect.provideService(CurrentActor, actorOf("acme")))
       }),
-    60_000
+    120_000
   )
 
   it.live(
@@ -121,6 +121,6 @@ describe.each(databases)("jobs of processes, on $name", ({ fresh }) => {
           yield* assertWhole(600)
         }).pipe(Effect.provide(servicesOver(url)), Effect.provideService(CurrentActor, actorOf("acme")))
       }),
-    60_000
+    120_000
   )
 })

@@ -36,6 +36,7 @@ const methods = [
   ["DELETE", "/segments/key"],
   ["GET", "/jobs"],
   ["GET", "/jobs/job_1"],
+  ["GET", "/jobs/job_1/events"],
   ["POST", "/jobs/job_1/cancel"]
 ] as const
 

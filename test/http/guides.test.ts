@@ -1,10 +1,14 @@
 /** The guides do what they say: their lines for `curl` succeed in the order they stand in, and their programs run. */
+import { Jobs } from "@clientele/core"
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { execFile } from "node:child_process"
+import { randomUUID } from "node:crypto"
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { beside, numbering } from "../support/jobs.ts"
 import { workFolder } from "./process.ts"
 import { databases, useServer } from "./server.ts"
 
@@ -21,8 +25,13 @@ const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
   const server = useServer(database)
 
-  it.each(["contacts", "duplicates", "merging", "segments"])("%s.md", async (guide) => {
-    const crm = await server.tenant()
+  it.each(["contacts", "duplicates", "jobs", "merging", "segments"])("%s.md", async (guide) => {
+    const tenant = `tenant_${randomUUID()}`
+    const crm = await server.tenant({ tenant_id: tenant })
+    const job = await beside(
+      server.data(),
+      tenant
+    )(Effect.flatMap(Jobs, (jobs) => jobs.enqueue(numbering, { contacts: 1 })))
     const [jane, jd] = [await crm.create({ email: "jane@example.com" }), await crm.create({ phone: "+1 202 555 0143" })]
     const env = {
       PATH: process.env["PATH"],
@@ -30,7 +39,8 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
       AUTH: `Authorization: Bearer ${crm.token}`,
       ID: jane.id,
       JANE: jane.id,
-      JD: jd.id
+      JD: jd.id,
+      JOB: job.id
     }
     assert.isNotEmpty(linesOf(guide))
     for (const line of linesOf(guide)) {
@@ -46,6 +56,7 @@ describe("the programs of the guides", () => {
   it.each([
     ["contacts", "1 in all"],
     ["duplicates", "[ 'certain', 3 ]"],
+    ["jobs", "completed 250 { invited: 250 }"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],
     ["segments", "[ 'Ann Lee' ]"]
   ])("%s.md", async (guide, output) => {

@@ -1,39 +1,23 @@
 import { JobPage } from "@clientele/api/JobsApi"
-import { CurrentActor, Jobs, JobRunner } from "@clientele/core"
+import { JobRunner, Jobs } from "@clientele/core"
 import { Job } from "@clientele/core/domain/Job"
-import type { ServerConfig } from "clientele"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect, Layer, Redacted } from "effect"
+import { DateTime, Effect } from "effect"
 import { randomUUID } from "node:crypto"
-import { actorOf, numbering, servicesOver } from "../support/jobs.ts"
+import { beside, numbering } from "../support/jobs.ts"
 import { type Client, jsonOf, pathsOf, problemOf, reader } from "./client.ts"
-import { type Database, databases, useServer } from "./server.ts"
+import { databases, useServer } from "./server.ts"
 
 const jobOf = reader(Job)
 const jobsOf = reader(JobPage)
 
-/** A database that says, once it is open, where it is. */
-const found = (database: Database) => {
-  let url = ""
-  const open = Effect.tap(database.open, (config: ServerConfig.Database) =>
-    Effect.sync(() => {
-      url = config._tag === "Sqlite" ? config.filename : Redacted.value(config.url)
-    })
-  )
-  return { database: { name: database.name, open }, url: () => url }
-}
-
-describe.each(databases)("jobs over HTTP, on $name", (each) => {
-  const { database, url } = found(each)
+describe.each(databases)("jobs over HTTP, on $name", (database) => {
   const server = useServer(database)
 
   /** A tenant with jobs of so many contacts, and a process beside the server that works on what is due. */
   const withJobs = async (sizes: ReadonlyArray<number>) => {
     const tenant = `tenant_${randomUUID()}`
-    const run = <A, E>(self: Effect.Effect<A, E, Layer.Success<ReturnType<typeof servicesOver>> | CurrentActor>) =>
-      Effect.runPromise(
-        self.pipe(Effect.provide(servicesOver(url())), Effect.provideService(CurrentActor, actorOf(tenant)))
-      )
+    const run = beside(server.data(), tenant)
     const crm: Client = await server.tenant({ tenant_id: tenant })
     const made = await run(
       Effect.flatMap(Jobs, (jobs) => Effect.forEach(sizes, (contacts) => jobs.enqueue(numbering, { contacts })))
@@ -94,12 +78,26 @@ describe.each(databases)("jobs over HTTP, on $name", (each) => {
     assert.strictEqual(jobOf(await crm.send("POST", `/jobs/${second}/cancel`)).status, "completed")
   })
 
+  it("events show a job from where it is to its end, and end with it", async () => {
+    const { crm, ids, work } = await withJobs([2])
+    const [id = ""] = ids
+    const following = crm.get(`/jobs/${id}/events`)
+    await work()
+    const { headers, status, text } = await following
+    assert.deepStrictEqual([status, headers["content-type"]], [200, "text/event-stream"])
+    assert.strictEqual(headers["cache-control"], "private, no-store")
+    const shown = [...text.matchAll(/^data: (.*)$/gm)].map(([, data = ""]): unknown => JSON.parse(data))
+    assert.deepStrictEqual(shown.at(-1), jobOf(await crm.get(`/jobs/${id}`)))
+    assert.isAtMost(shown.length, 4)
+  })
+
   it("an id of nothing, or of another tenant's job, is the same 404", async () => {
     const { ids } = await withJobs([1])
     const [id = ""] = ids
     const mine = await server.tenant()
     for (const [method, path] of [
       ["GET", ""],
+      ["GET", "/events"],
       ["POST", "/cancel"]
     ] as const) {
       for (const other of [id, "job_nothing", "%20", "x".repeat(200)]) {

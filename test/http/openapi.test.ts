@@ -35,6 +35,8 @@ const operations: ReadonlyArray<{
   readonly answers: ReadonlyArray<number>
   readonly parameters: ReadonlyArray<string>
   readonly body?: string
+  /** What a success is made of, unless it is JSON or nothing. */
+  readonly content?: string
 }> = [
   {
     method: "get",
@@ -134,6 +136,13 @@ const operations: ReadonlyArray<{
   { method: "delete", path: "/segments/{key}", answers: [204, 400, 404], parameters: ["key"] },
   { method: "get", path: "/jobs", answers: [200, 400], parameters: ["cursor", "limit"] },
   { method: "get", path: "/jobs/{job_id}", answers: [200, 400, 404], parameters: ["job_id"] },
+  {
+    method: "get",
+    path: "/jobs/{job_id}/events",
+    answers: [200, 400, 404],
+    parameters: ["job_id"],
+    content: "text/event-stream"
+  },
   { method: "post", path: "/jobs/{job_id}/cancel", answers: [200, 400, 404], parameters: ["job_id"] }
 ]
 
@@ -156,14 +165,14 @@ describe("the OpenAPI document", () => {
 
   it.each(operations)(
     "has $method $path with its codes, parameters, body and security",
-    async ({ answers, body, method, parameters, path }) => {
+    async ({ answers, body, content: success = "application/json", method, parameters, path }) => {
       const { components, paths } = await document()
       const operation = paths[`${basePath}${path}`]?.[method]
       assert.isDefined(operation)
       assert.isNotEmpty(operation.summary)
       assert.sameMembers(Object.keys(operation.responses).map(Number), [...answers, ...anywhere])
       for (const [status, { content }] of Object.entries(operation.responses)) {
-        const type = Number(status) >= 400 ? ["application/problem+json"] : status === "204" ? [] : ["application/json"]
+        const type = Number(status) >= 400 ? ["application/problem+json"] : status === "204" ? [] : [success]
         assert.deepStrictEqual(Object.keys(content ?? {}), type)
       }
       assert.sameMembers(

@@ -1,3 +1,4 @@
+import { Jobs } from "@clientele/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { execFile } from "node:child_process"
@@ -9,6 +10,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { vi } from "vitest"
 import { freshDatabase } from "../support/database.ts"
+import { beside, numbering } from "../support/jobs.ts"
 import { type Client, detailOf, exchange, pageOf, readPageText, reportOf } from "./client.ts"
 import { serve, workFolder } from "./process.ts"
 import { phrase, tokenFor } from "./server.ts"
@@ -115,6 +117,31 @@ describe("clientele serve", { timeout: 30_000 }, () => {
     const report = reportOf({ status: incoming.statusCode, headers: incoming.headers, text })
     assert.strictEqual(report.imported, 2_000)
     assert.deepStrictEqual(await server.exited, { code: 0, signal: null })
+    assert.strictEqual(server.errors(), "")
+  })
+
+  it("on SIGTERM ends the answers that follow a job at once", async () => {
+    const folder = workFolder()
+    const server = serve(folder, withKey)
+    const crm = await server.client(await token())
+    const data = join(folder, "clientele.db")
+    const { id } = await beside(
+      data,
+      "tenant_1"
+    )(Effect.flatMap(Jobs, (jobs) => jobs.enqueue({ ...numbering, kind: "unknown" }, { contacts: 1 })))
+    const outgoing = request(`${crm.base}/jobs/${id}/events`, {
+      headers: { authorization: `Bearer ${crm.token}` }
+    }).end()
+    const [incoming] = await once(outgoing, "response")
+    incoming.setEncoding("utf8")
+    const [shown] = await once(incoming, "data")
+    assert.include(shown, `"id":"${id}","kind":"unknown","status":"queued"`)
+    const stopped = Date.now()
+    server.child.kill("SIGTERM")
+    incoming.resume()
+    await once(incoming, "end")
+    assert.deepStrictEqual(await server.exited, { code: 0, signal: null })
+    assert.isBelow(Date.now() - stopped, 10_000)
     assert.strictEqual(server.errors(), "")
   })
 

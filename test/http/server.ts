@@ -62,6 +62,8 @@ export const tokenFor = (claims: Partial<Claims> & { readonly tenant_id: string 
 
 export interface TestServer {
   readonly origin: () => string
+  /** Where its data is: the URL of a Postgres, or a file. */
+  readonly data: () => string
   /** A client with this token, or with none. */
   readonly withToken: (token?: string) => Client
   /** A client for a tenant that nobody else knows, or for a known one, with what else the token shall say. */
@@ -76,13 +78,17 @@ export const useServer = (
 ): TestServer => {
   const scope = Scope.makeUnsafe()
   let origin = ""
+  let data = ""
   beforeAll(async () => {
-    origin = await Effect.runPromise(start(database, overrides, settings).pipe(Scope.provide(scope)))
+    const started = await Effect.runPromise(start(database, overrides, settings).pipe(Scope.provide(scope)))
+    origin = started.origin
+    data = started.data
   })
   afterAll(() => Effect.runPromise(Scope.close(scope, Exit.void)))
   const withToken = (token?: string) => makeClient(`${origin}${basePath}`, token)
   return {
     origin: () => origin,
+    data: () => data,
     withToken,
     tenant: async (claims) => withToken(await tokenFor({ tenant_id: `tenant_${randomUUID()}`, ...claims }))
   }
@@ -108,7 +114,10 @@ const start = (database: Database, overrides: Partial<ServerConfig.ServerConfig>
       ...overrides
     }
     const services = yield* Layer.build(Server.layer(config, { _tag: "Secret", secret }).pipe(Layer.provide(settings)))
-    return HttpServer.formatAddress(Context.get(services, HttpServer.HttpServer).address)
+    return {
+      origin: HttpServer.formatAddress(Context.get(services, HttpServer.HttpServer).address),
+      data: config.database._tag === "Sqlite" ? config.database.filename : Redacted.value(config.database.url)
+    }
   }).pipe(
     // Nothing these tests do is an error of the server: what it logs as one is seen.
     Effect.provideService(References.MinimumLogLevel, "Error")

@@ -14,7 +14,9 @@ export const numbering = JobHandler.type({
 })
 
 /** The kind; `during` is part of every batch. */
-export const numberingHandler = (during: (number: number) => Effect.Effect<void> = () => Effect.void) =>
+export const numberingHandler = (
+  during: (number: number) => Effect.Effect<void, JobHandler.Reason> = () => Effect.void
+) =>
   Effect.map(Contacts, (contacts) =>
     JobHandler.make(
       numbering,
@@ -42,6 +44,14 @@ export const servicesOver = (url: string) =>
 
 export const servicesWithoutKind = (url: string) =>
   Crm.layer.pipe(Layer.provideMerge(Layer.mergeAll(storage(url), TimeOrderedIds.layer, PhoneNumbers.layer())))
+
+/** Runs an effect in a process beside that of a server, as a user of a tenant. */
+export const beside =
+  (url: string, tenant: string) =>
+  <A, E>(self: Effect.Effect<A, E, CurrentActor | Layer.Success<ReturnType<typeof servicesOver>>>): Promise<A> =>
+    Effect.runPromise(
+      self.pipe(Effect.provide(servicesOver(url)), Effect.provideService(CurrentActor, actorOf(tenant)))
+    )
 
 export const actorOf = (tenant: string) =>
   CurrentActor.of({

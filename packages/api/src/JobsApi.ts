@@ -2,7 +2,7 @@
 import { Job } from "@clientele/core/domain/Job"
 import { Pagination } from "@clientele/core/domain/Query"
 import * as Schema from "effect/Schema"
-import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { anywhere, cursorQuery, noQuery } from "./Endpoints.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
@@ -26,6 +26,12 @@ export class JobsApi extends HttpApiGroup.make("jobs")
       success: Job,
       error: [Problems.JobNotFoundProblem, ...anywhere]
     }).annotate(OpenApi.Summary, "Get a job and how far it is"),
+    HttpApiEndpoint.get("events", "/:job_id/events", {
+      params: jobId,
+      query: noQuery,
+      success: HttpApiSchema.StreamSse({ data: Job }),
+      error: [Problems.JobNotFoundProblem, ...anywhere]
+    }).annotate(OpenApi.Summary, "Follow a job until it has finished, as server-sent events"),
     HttpApiEndpoint.post("cancel", "/:job_id/cancel", {
       params: jobId,
       query: noQuery,

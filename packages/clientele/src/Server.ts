@@ -7,11 +7,13 @@ import * as TimeOrderedIds from "@clientele/core/services/TimeOrderedIds"
 import * as PhoneNumbers from "@clientele/enrichment/PhoneNumbers"
 import * as CrmHttp from "@clientele/http/CrmHttp"
 import * as Docs from "@clientele/http/Docs"
+import { Stopping } from "@clientele/http/Stopping"
 import { Tokens, type TokenKey } from "@clientele/http/Tokens"
 import { Dialect, Migrations } from "@clientele/sql"
 import * as Postgres from "@clientele/sql-pg"
 import * as Sqlite from "@clientele/sql-sqlite-node"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { HttpRouter } from "effect/http"
@@ -32,15 +34,22 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
       standalone: true
     }),
     Docs.layer(config.basePath),
-    JobRunner.layer,
     Maintenance.layer,
     Layer.unwrap(Effect.map(ready, CrmHttp.layerHealth))
   )
-  return HttpRouter.serve(routes, {
+  const stopping = Deferred.makeUnsafe<void>()
+  // What is built last stops first: jobs are let go, and what follows them ends, before requests are waited for.
+  const first = Layer.mergeAll(
+    JobRunner.layer,
+    Layer.effectDiscard(Effect.addFinalizer(() => Deferred.succeed(stopping, undefined)))
+  )
+  const served = HttpRouter.serve(routes, {
     routerConfig: CrmHttp.routerConfig,
     disableLogger: config.logLevel !== "Debug" && config.logLevel !== "Trace" && config.logLevel !== "All",
     disableListenLog: true
-  }).pipe(
+  }).pipe(Layer.provide(Layer.succeed(Stopping, Deferred.await(stopping))))
+  return first.pipe(
+    Layer.provideMerge(served),
     Layer.provideMerge(
       NodeHttpServer.layer(createServer, {
         host: config.host,

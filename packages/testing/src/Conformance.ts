@@ -45,6 +45,7 @@ import { Adapter, type Capability, type Chapter, type Client } from "./conforman
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
 import { imports } from "./conformance/ImportsChapter.ts"
+import { jobRunners } from "./conformance/JobRunnersChapter.ts"
 import { jobs } from "./conformance/JobsChapter.ts"
 import { jobStore } from "./conformance/JobStoreChapter.ts"
 import { lists } from "./conformance/ListsChapter.ts"
@@ -146,7 +147,8 @@ const chapters: ReadonlyArray<Chapter> = [
   hostTransactions,
   imports,
   jobStore,
-  jobs
+  jobs,
+  jobRunners
 ]
 
 /** The services of the domain over the ports of one client. */

@@ -90,13 +90,23 @@ export const make = <Params, Position, Result>(
   { kind, params, position, result }: JobType<Params, Position, Result>,
   batch: (job: RunningJob<Params, Position, Result>) => Effect.Effect<Next<Position, Result>, Reason, CurrentActor>
 ): JobHandler => {
-  const decode = {
-    params: Schema.decodeUnknownEffect(Schema.toCodecJson(params)),
-    position: Schema.decodeUnknownEffect(Schema.toCodecJson(Schema.NullOr(position))),
-    result: Schema.decodeUnknownEffect(Schema.toCodecJson(Schema.NullOr(result)))
-  }
+  const decodeParams = Schema.decodeUnknownEffect(Schema.toCodecJson(params))
+  const decodePosition = Schema.decodeUnknownEffect(Schema.toCodecJson(Schema.NullOr(position)))
+  const decodeResult = Schema.decodeUnknownEffect(Schema.toCodecJson(Schema.NullOr(result)))
   const encodePosition = Schema.encodeEffect(Schema.toCodecJson(position))
   const encodeResult = Schema.encodeEffect(Schema.toCodecJson(result))
+
+  // What was kept in another shape, or does not encode, is a mistake of whoever changed the kind.
+  const decode = Effect.fnUntraced(function* (job: JobRecord) {
+    return {
+      id: job.id,
+      done: job.done,
+      total: job.total,
+      params: yield* decodeParams(job.params),
+      position: yield* decodePosition(job.position),
+      result: yield* decodeResult(job.result)
+    }
+  }, Effect.orDie)
 
   const encodeNext = Effect.fnUntraced(function* (next: Next<Position, Result>) {
     if (next._tag === "Completed") return { ...next, result: yield* encodeResult(next.result) }
@@ -110,16 +120,6 @@ export const make = <Params, Position, Result>(
 
   return {
     kind,
-    batch: Effect.fnUntraced(function* (job: JobRecord) {
-      const next = yield* batch({
-        id: job.id,
-        done: job.done,
-        total: job.total,
-        params: yield* decode.params(job.params),
-        position: yield* decode.position(job.position),
-        result: yield* decode.result(job.result)
-      })
-      return yield* encodeNext(next)
-    })
+    batch: (job) => decode(job).pipe(Effect.flatMap(batch), Effect.flatMap(encodeNext))
   }
 }

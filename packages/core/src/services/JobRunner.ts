@@ -35,7 +35,10 @@ export const Settings = Context.Reference<Settings>("@clientele/core/services/Jo
   defaultValue: () => ({ concurrency: 4, lease: Duration.seconds(15) })
 })
 
-/** Works on what is due at a time, in every tenant, until nothing of it is left; answers how many jobs it took up. */
+/**
+ * Works on what is due at a time, in every tenant, until nothing of it is left; answers how many jobs it took up. Leases
+ * go by the clock, so a time that is still to come counts as the present.
+ */
 export const runDue = Effect.fn("JobRunner.runDue")(function* (
   now: DateTime.Utc
 ): Effect.fn.Return<number, StorageError, IdGenerator | Jobs | JobStore | UnitOfWork> {
@@ -92,8 +95,8 @@ const makeWorker = Effect.gen(function* () {
 
   const claim = Effect.fnUntraced(function* (due: DateTime.Utc, kinds: ReadonlyArray<string>) {
     const [token = ""] = yield* ids.bodies(1)
-    const until = untilFrom(yield* DateTime.now)
-    return yield* store.claim({ kinds, now: due, lease: { token, until }, limit: 1 })
+    const now = yield* DateTime.now
+    return yield* store.claim({ kinds, now: DateTime.min(due, now), lease: { token, until: untilFrom(now) }, limit: 1 })
   })
 
   /** `restore` makes interruptible again what may be: a job that was taken up is let go of, whenever that stops. */

@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
+import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { JobNotFound, type StorageError, type ValidationError } from "../domain/Errors.ts"
 import { type JobId, jobId, type TenantId } from "../domain/Ids.ts"
 import * as Job from "../domain/Job.ts"
@@ -32,6 +34,8 @@ export class Jobs extends Context.Service<
   Jobs,
   {
     readonly get: (id: JobId) => Effect.Effect<Job.Job, JobNotFound | StorageError, CurrentActor>
+    /** A job as it is now and whenever it has moved on, looked at every second, until it has finished. */
+    readonly watch: (id: JobId) => Stream.Stream<Job.Job, JobNotFound | StorageError, CurrentActor>
     /** The tenant's jobs, newest first. */
     readonly list: (
       query: Walk.WalkQuery
@@ -73,6 +77,12 @@ export class Jobs extends Context.Service<
         const { tenantId } = yield* CurrentActor
         return Job.toJob(yield* orNotFound(id, yield* store.find(tenantId, id)))
       })
+
+      const watch = (id: JobId) =>
+        Stream.fromEffectSchedule(get(id), Schedule.spaced("1 second")).pipe(
+          Stream.changes,
+          Stream.takeUntil(({ finishedAt }) => finishedAt !== null)
+        )
 
       const list = Effect.fn("Jobs.list")(function* (query: Walk.WalkQuery) {
         const { tenantId } = yield* CurrentActor
@@ -142,6 +152,7 @@ export class Jobs extends Context.Service<
 
       return Jobs.of({
         get,
+        watch,
         list,
         cancel,
         enqueue,
