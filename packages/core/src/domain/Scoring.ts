@@ -47,4 +47,5 @@ export {
   ScoredCondition
 } from "./ScoringRules.ts"
 export { CategoryScore, Factor, gradeOf, Score } from "./ScoringScore.ts"
+export { unreachable } from "./ScoringReach.ts"
 export { decodeChange, invalidRules, validate } from "./ScoringValidation.ts"

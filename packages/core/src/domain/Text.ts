@@ -70,7 +70,11 @@ export const fold = (value: string): string =>
     .trim()
 
 /** Brings text to one case and one composition, and changes nothing else: for keys, where accents make a difference. */
-export const caseless = (value: string): string => value.normalize("NFC").toLowerCase().normalize("NFC")
+export const caseless = (value: string): string =>
+  isAscii.test(value) ? value.toLowerCase() : value.normalize("NFC").toLowerCase().normalize("NFC")
+
+// Most text is, and needs no normalising.
+const isAscii = /^\p{ASCII}*$/u
 
 /** Trims a value; blank becomes null. */
 export const trimToNull = (value: string | null | undefined): string | null => {
