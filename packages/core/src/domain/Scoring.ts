@@ -23,6 +23,7 @@
  * Scoring.validate(changed) // a success
  * ```
  */
+export { analyse, type Finding } from "./ScoringAnalysis.ts"
 export { compile, type CompiledRules, type CompileOptions, evaluate, total } from "./ScoringCompile.ts"
 export { defaultRuleSet } from "./ScoringDefaults.ts"
 export { type ScoredEvent } from "./ScoringEvents.ts"

@@ -12,6 +12,7 @@ import {
   Note,
   Personal,
   PersonalData,
+  Scoring,
   TrackedEvent,
   UserId
 } from "@clientele/core"
@@ -68,7 +69,8 @@ const schemas: Readonly<Record<string, Schema.Constraint>> = {
   MergePreview: Merging.MergePreview,
   RowError: Importing.RowError,
   DomainEvent: Events.DomainEvent,
-  PersonalData: PersonalData.PersonalData
+  PersonalData: PersonalData.PersonalData,
+  Score: Scoring.Score
 }
 
 describe("personal data", () => {
