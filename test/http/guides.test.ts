@@ -46,7 +46,8 @@ describe("the programs of the guides", () => {
   it.each([
     ["contacts", "1 in all"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],
-    ["segments", "[ 'Ann Lee' ]"]
+    ["segments", "[ 'Ann Lee' ]"],
+    ["scoring", blocks("scoring", "text").join("").trim()]
   ])("%s.md", async (guide, output) => {
     const folder = workFolder()
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction")
