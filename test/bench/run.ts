@@ -11,13 +11,15 @@ import { httpList } from "./http-list.ts"
 import { importing } from "./import.ts"
 import { lists } from "./lists.ts"
 import { type Benchmark, machine, toMarkdown } from "./measuring.ts"
+import { scoring } from "./scoring.ts"
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   duplicates,
   import: importing,
   "http-list": httpList,
   "http-create": httpCreate,
-  lists
+  lists,
+  scoring
 }
 
 const folder = fileURLToPath(new URL("../../.cache/bench", import.meta.url))

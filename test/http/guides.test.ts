@@ -58,7 +58,8 @@ describe("the programs of the guides", () => {
     ["duplicates", "[ 'certain', 3 ]"],
     ["jobs", "completed 250 { invited: 250 }"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],
-    ["segments", "[ 'Ann Lee' ]"]
+    ["segments", "[ 'Ann Lee' ]"],
+    ["scoring", blocks("scoring", "text").join("").trim()]
   ])("%s.md", async (guide, output) => {
     const folder = workFolder()
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction")

@@ -3,3 +3,5 @@
  * entry of its own, `@clientele/testing/Conformance`, because it can only be loaded under Vitest.
  */
 export * as Generators from "./Generators.ts"
+export * as ScoringGenerators from "./ScoringGenerators.ts"
+export * as ScoringLaws from "./ScoringLaws.ts"

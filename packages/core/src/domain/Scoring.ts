@@ -23,6 +23,7 @@
  * Scoring.validate(changed) // a success
  * ```
  */
+export { analyse, type Finding } from "./ScoringAnalysis.ts"
 export { compile, type CompiledRules, type CompileOptions, evaluate, total } from "./ScoringCompile.ts"
 export { defaultRuleSet } from "./ScoringDefaults.ts"
 export { type ScoredEvent } from "./ScoringEvents.ts"
@@ -47,4 +48,5 @@ export {
   ScoredCondition
 } from "./ScoringRules.ts"
 export { CategoryScore, Factor, gradeOf, Score } from "./ScoringScore.ts"
+export { unreachable } from "./ScoringReach.ts"
 export { decodeChange, invalidRules, validate } from "./ScoringValidation.ts"

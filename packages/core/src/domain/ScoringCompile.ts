@@ -5,23 +5,24 @@
  * or more than its maximum; the total is the sum of the categories. Nothing depends on the order of events.
  */
 import * as DateTime from "effect/DateTime"
-import type * as Schema from "effect/Schema"
-import type { ScoreBreakdown } from "./Contact.ts"
 import {
+  countAt,
+  type Counted,
   type Counting,
   countingOf,
+  endWithin,
   millisPerDay,
   nextChange,
-  pointsOf,
-  runAt,
+  pointsUpTo,
+  putInOrder,
   type ScoredEvent,
-  type Timeline,
-  timelineOf
+  timeAt,
+  type Timeline
 } from "./ScoringEvents.ts"
 import type { Facts } from "./ScoringFacts.ts"
 import { compileField, type FieldScorer, namesOf } from "./ScoringFields.ts"
-import { eventReason, fieldReason } from "./ScoringReasons.ts"
-import { type Category, Category as Categories, isFieldRule, type Rule, type RuleSet } from "./ScoringRules.ts"
+import { eventReason } from "./ScoringReasons.ts"
+import { type Category, isFieldRule, type Rule, type RuleSet } from "./ScoringRules.ts"
 import { type CategoryScore, type Factor, gradeOf, type Score } from "./ScoringScore.ts"
 
 /** A rule set, ready to evaluate. */
@@ -33,6 +34,8 @@ export interface CompiledRules {
   readonly events: ReadonlySet<string>
   /** @internal */
   readonly parts: ReadonlyArray<Part>
+  /** @internal */
+  readonly behavior: ReadonlyArray<EventPart>
   /** @internal */
   readonly slots: ReadonlyMap<string, number>
 }
@@ -52,11 +55,13 @@ export const compile = (
 ): CompiledRules => {
   const events = new Set(ruleSet.rules.flatMap((rule) => (isFieldRule(rule) ? [] : [rule.event])))
   const slots = new Map([...events].map((name, slot) => [name, slot]))
+  const parts = ruleSet.rules.map((rule, index) => compileRule(rule, index, slots, zone))
   return {
     ruleSet,
     fields: new Set(ruleSet.rules.flatMap((rule) => (isFieldRule(rule) ? namesOf(rule.field) : []))),
     events,
-    parts: ruleSet.rules.map((rule, index) => compileRule(rule, index, slots, zone)),
+    parts,
+    behavior: parts.flatMap((part) => (part.kind === "event" && part.category === "behavioral" ? [part] : [])),
     slots
   }
 }
@@ -87,27 +92,34 @@ export const evaluate = (compiled: CompiledRules, facts: Facts, now: DateTime.Ut
   const factors: { readonly [C in Category]: Array<Factor> } = { demographic: [], behavioral: [], fit: [] }
   const sums = { demographic: 0, behavioral: 0, fit: 0 }
   let until = Infinity
+  const recent: Recent = { points: 0, until: Infinity }
   for (const part of compiled.parts) {
-    const { factor, validUntil } = part.explain(facts, timelines, at)
-    until = Math.min(until, validUntil)
+    let factor: Factor | undefined
+    if (part.kind === "field") {
+      factor = part.factorAt(facts.fields, at)
+      if (part.nextChange !== undefined) until = Math.min(until, part.nextChange(facts.fields, at))
+    } else {
+      const timeline = timelines[part.slot]
+      if (timeline === undefined) continue
+      const counted = countAt(timeline, part.counting, at)
+      factor = counted.points === 0 ? undefined : eventFactor(part, timeline, counted)
+      until = nextChange(timeline, part.counting, at, counted, until)
+      if (part.category === "behavioral") addRecent(recent, part, timeline, counted, at)
+    }
     if (factor === undefined) continue
     factors[part.category].push(factor)
     sums[part.category] += factor.score
   }
-  const categoryOf = (category: Category): CategoryScore => {
-    const max = categoryMax[category]
-    const score = clamp(sums[category], max)
-    return { score, max, capped: score !== sums[category], factors: factors[category] }
-  }
   const breakdown = {
-    demographic: categoryOf("demographic"),
-    behavioral: categoryOf("behavioral"),
-    fit: categoryOf("fit")
+    demographic: categoryScore(sums.demographic, categoryMax.demographic, factors.demographic),
+    behavioral: categoryScore(sums.behavioral, categoryMax.behavioral, factors.behavioral),
+    fit: categoryScore(sums.fit, categoryMax.fit, factors.fit)
   }
   const [demographic, behavioral, fit] = [breakdown.demographic.score, breakdown.behavioral.score, breakdown.fit.score]
   const total = demographic + behavioral + fit
   const grade = gradeOf(grades, total)
-  const recent = recentPoints(compiled, timelines, at, behavioral)
+  const recentActivity = clamp(recent.points, behavioral)
+  const stand = { now: at, until, behavioral, recentActivity }
   return {
     total,
     grade,
@@ -115,13 +127,13 @@ export const evaluate = (compiled: CompiledRules, facts: Facts, now: DateTime.Ut
     engagementGrade: gradeOf(grades, behavioral, categoryMax.behavioral),
     breakdown,
     scoreBreakdown: {
-      engagement: behavioral - recent,
+      engagement: behavioral - recentActivity,
       profileCompleteness: demographic,
-      recentActivity: recent,
+      recentActivity,
       fitScore: fit
     },
     recommendation: grades[grade].recommendation,
-    validUntil: toInstant(nextRecentChange(compiled, timelines, { now: at, until, behavioral, recent }))
+    validUntil: toInstant(recent.until >= until ? until : nextRecentChange(compiled, timelines, stand))
   }
 }
 
@@ -131,159 +143,157 @@ export const total = (compiled: CompiledRules, facts: Facts, now: DateTime.Utc):
   const at = DateTime.toEpochMillis(now)
   const timelines = timelinesOf(compiled, facts.events)
   const sums = { demographic: 0, behavioral: 0, fit: 0 }
-  for (const part of compiled.parts) sums[part.category] += part.points(facts, timelines, at)
-  return Categories.literals.reduce((sum, category) => sum + clamp(sums[category], categoryMax[category]), 0)
+  for (const part of compiled.parts) {
+    sums[part.category] +=
+      part.kind === "field"
+        ? (part.factorAt(facts.fields, at)?.score ?? 0)
+        : pointsAt(timelines[part.slot], part.counting, at)
+  }
+  return (
+    clamp(sums.demographic, categoryMax.demographic) +
+    clamp(sums.behavioral, categoryMax.behavioral) +
+    clamp(sums.fit, categoryMax.fit)
+  )
 }
 
 // internal
 
-interface Explained {
-  /** Absent when the rule gives nothing. */
-  readonly factor: Factor | undefined
-  readonly validUntil: number
-}
+type Part = FieldPart | EventPart
 
-interface Part {
+interface FieldPart extends FieldScorer {
+  readonly kind: "field"
   readonly category: Category
-  readonly points: (facts: Facts, timelines: Timelines, now: number) => number
-  readonly explain: (facts: Facts, timelines: Timelines, now: number) => Explained
-  /** How the part of its points counts that was earned in the last 30 days; absent where no points are. */
-  readonly recent: RecentPart | undefined
 }
 
-interface RecentPart {
-  readonly slot: number
-  readonly counting: Counting
-}
-
-type Timelines = ReadonlyArray<Timeline>
-
-const compileRule = (rule: Rule, index: number, slots: ReadonlyMap<string, number>, zone: DateTime.TimeZone): Part => {
-  if (isFieldRule(rule)) {
-    return fieldPart(
-      compileField(rule, zone),
-      rule.conditions.map((condition) => fieldReason(rule, condition)),
-      { category: rule.category, factor: rule.name ?? rule.field, ruleIndex: index }
-    )
-  }
-  const slot = slots.get(rule.event) ?? -1
-  return eventPart(slot, countingOf(rule), eventReason(rule), {
-    category: rule.category,
-    factor: rule.name ?? rule.event,
-    ruleIndex: index
-  })
-}
-
-interface Named {
+interface EventPart {
+  readonly kind: "event"
   readonly category: Category
   readonly factor: string
   readonly ruleIndex: number
+  readonly slot: number
+  readonly counting: Counting
+  /** The counting of what was earned in the last 30 days. */
+  readonly recent: Counting
+  readonly reason: (count: number) => string
 }
 
-const fieldPart = (
-  { choose, nextChange, points, read }: FieldScorer,
-  reasons: ReadonlyArray<(value: Schema.Json | undefined) => string>,
-  { category, factor, ruleIndex }: Named
-): Part => ({
-  category,
-  points: ({ fields }, _, now) => points[choose(read(fields), now)] ?? 0,
-  explain: ({ fields }, _, now) => {
-    const value = read(fields)
-    const chosen = choose(value, now)
-    const score = points[chosen] ?? 0
-    const reason = reasons[chosen]?.(value) ?? ""
-    return {
-      factor: score === 0 ? undefined : { factor, score, reason, ruleIndex, eventIds: [] },
-      validUntil: nextChange(value, now)
-    }
-  },
-  recent: undefined
-})
+const recently = 30 * millisPerDay
 
-const recentDays = 30 * millisPerDay
-
-const eventPart = (
-  slot: number,
-  counting: Counting,
-  reason: (count: number) => string,
-  { category, factor, ruleIndex }: Named
-): Part => ({
-  category,
-  points: (_, timelines, now) => eventPoints(timelines, { slot, counting }, now),
-  explain: (_, timelines, now) => {
-    const timeline = timelines[slot] ?? []
-    const run = runAt(timeline, counting, now)
-    const score = pointsOf(timeline, run, counting, now)
-    const counted = timeline.slice(run.start, run.end)
-    return {
-      factor:
-        score === 0
-          ? undefined
-          : { factor, score, reason: reason(counted.length), ruleIndex, eventIds: counted.map(({ id }) => id) },
-      validUntil: nextChange(timeline, counting, now)
-    }
-  },
-  recent:
-    category === "behavioral"
-      ? { slot, counting: { ...counting, within: Math.min(counting.within, recentDays) } }
-      : undefined
-})
-
-const eventPoints = (timelines: Timelines, { counting, slot }: RecentPart, now: number): number => {
-  const timeline = timelines[slot] ?? []
-  return pointsOf(timeline, runAt(timeline, counting, now), counting, now)
+const compileRule = (
+  rule: Rule,
+  ruleIndex: number,
+  slots: ReadonlyMap<string, number>,
+  zone: DateTime.TimeZone
+): Part => {
+  const { category } = rule
+  if (isFieldRule(rule)) return { kind: "field", category, ...compileField(rule, ruleIndex, zone) }
+  const counting = countingOf(rule)
+  return {
+    kind: "event",
+    category,
+    factor: rule.name ?? rule.event,
+    ruleIndex,
+    slot: slots.get(rule.event) ?? -1,
+    counting,
+    recent: { ...counting, within: Math.min(counting.within, recently) },
+    reason: eventReason(rule)
+  }
 }
+
+/** By slot; absent where nothing happened. */
+type Timelines = ReadonlyArray<Timeline | undefined>
 
 const timelinesOf = ({ slots }: CompiledRules, events: ReadonlyArray<ScoredEvent>): Timelines => {
-  const timelines = Array.from(slots, (): Array<ScoredEvent> => [])
+  const timelines: Array<Array<ScoredEvent> | undefined> = []
   for (const event of events) {
     const slot = slots.get(event.name)
-    if (slot !== undefined) timelines[slot]?.push(event)
+    if (slot === undefined) continue
+    const timeline = timelines[slot]
+    if (timeline === undefined) timelines[slot] = [event]
+    else timeline.push(event)
   }
-  return timelines.map(timelineOf)
+  for (const timeline of timelines) if (timeline !== undefined) putInOrder(timeline)
+  return timelines
+}
+
+const eventFactor = (
+  { factor, reason, ruleIndex }: EventPart,
+  timeline: Timeline,
+  { end, points, start }: Counted
+): Factor => {
+  const eventIds: Array<string> = []
+  for (let index = start; index < end; index++) eventIds.push(timeline[index]?.id ?? "")
+  return { factor, score: points, reason: reason(end - start), ruleIndex, eventIds }
+}
+
+const pointsAt = (timeline: Timeline | undefined, counting: Counting, now: number): number =>
+  timeline === undefined ? 0 : countAt(timeline, counting, now).points
+
+const categoryScore = (sum: number, max: number, factors: ReadonlyArray<Factor>): CategoryScore => {
+  const score = clamp(sum, max)
+  return { score, max, capped: score !== sum, factors }
 }
 
 const clamp = (sum: number, max: number): number => Math.min(Math.max(sum, 0), max)
 
-const recentPoints = (
-  { parts }: CompiledRules,
-  timelines: Timelines,
-  now: number,
-  behavioral: number
-): ScoreBreakdown["recentActivity"] => {
-  const earned = parts.reduce(
-    (sum, { recent }) => (recent === undefined ? sum : sum + eventPoints(timelines, recent, now)),
-    0
-  )
+/** What was earned in the last 30 days, and until when at least it stays if every rule gives what it gives. */
+interface Recent {
+  points: number
+  until: number
+}
+
+const addRecent = (
+  recent: Recent,
+  { counting }: EventPart,
+  timeline: Timeline,
+  counted: Counted,
+  now: number
+): void => {
+  const { end, points, start } = counted
+  const recentEnd = endWithin(timeline, counted, recently, now)
+  if (recentEnd === end) {
+    // All of it is recent, until the oldest is not.
+    recent.points += points
+    if (end > start) recent.until = Math.min(recent.until, timeAt(timeline, end - 1) + recently + 1)
+  } else {
+    recent.points += pointsUpTo(timeline, counted, recentEnd, counting, now)
+    // What is old stays so; whatever else is there may change.
+    if (recentEnd > 0) recent.until = now
+  }
+}
+
+/** The behavioral points earned in the last 30 days, which are some of those that the category has. */
+const recentPoints = ({ behavior }: CompiledRules, timelines: Timelines, now: number, behavioral: number): number => {
+  const earned = behavior.reduce((sum, { recent, slot }) => sum + pointsAt(timelines[slot], recent, now), 0)
   return clamp(earned, behavioral)
+}
+
+interface Stand {
+  readonly now: number
+  readonly until: number
+  readonly behavioral: number
+  readonly recentActivity: number
 }
 
 /**
  * The first instant after `now` at which the recent part of the behavioral points is another one, if it is before
- * `until`, up to which those points stay as they are.
+ * `until`, up to which every rule gives what it gives now.
  */
 const nextRecentChange = (
   compiled: CompiledRules,
   timelines: Timelines,
-  {
-    behavioral,
-    now,
-    recent,
-    until
-  }: {
-    readonly now: number
-    readonly until: number
-    readonly behavioral: number
-    readonly recent: number
-  }
+  { behavioral, now, recentActivity, until }: Stand
 ): number => {
-  const parts = compiled.parts.flatMap(({ recent }) => recent ?? [])
   for (let at = now; ;) {
-    at = parts.reduce(
-      (first, { counting, slot }) => Math.min(first, nextChange(timelines[slot] ?? [], counting, at)),
-      until
-    )
-    if (at >= until || recentPoints(compiled, timelines, at, behavioral) !== recent) return at
+    let next = until
+    for (const { counting, recent, slot } of compiled.behavior) {
+      const timeline = timelines[slot]
+      // A rule that looks back no further has nothing that is not recent.
+      if (timeline === undefined || counting.within <= recently) continue
+      next = nextChange(timeline, recent, at, countAt(timeline, recent, at), next)
+    }
+    if (next >= until || recentPoints(compiled, timelines, next, behavioral) !== recentActivity) return next
+    at = next
   }
 }
 

@@ -7,7 +7,7 @@
  * and then found exactly, to the millisecond, among the sums themselves.
  */
 import type * as DateTime from "effect/DateTime"
-import type { EventRule } from "./ScoringRules.ts"
+import { type EventRule, toPoints } from "./ScoringRules.ts"
 
 /** Something that happened to a contact: a tracked event by its name, an activity as `activity:call` and the like. */
 export interface ScoredEvent {
@@ -21,17 +21,19 @@ export type Timeline = ReadonlyArray<ScoredEvent>
 
 export const millisPerDay = 86_400_000
 
-/** Puts events of one name in order, and leaves out those that are at no time. */
-export const timelineOf = (events: Array<ScoredEvent>): Timeline => {
-  for (let index = 0; index < events.length; index++) {
-    const event = events[index]
-    const before = events[index - 1]
-    if (event !== undefined && before !== undefined && !(compare(before, event) <= 0)) {
-      return events.filter(({ at }) => !Number.isNaN(at.epochMilliseconds)).sort(compare)
+/** Puts events of one name in order. */
+export const putInOrder = (events: Array<ScoredEvent>): void => {
+  for (let index = 1; index < events.length; index++) {
+    const [event, before] = [events[index], events[index - 1]]
+    if (event !== undefined && before !== undefined && compare(before, event) > 0) {
+      events.sort(compare)
+      return
     }
   }
-  return events
 }
+
+/** When the event at a position happened. */
+export const timeAt = (timeline: Timeline, index: number): number => timeline[index]?.at.epochMilliseconds ?? Number.NaN
 
 /** How a rule counts events, with times in milliseconds. */
 export interface Counting {
@@ -50,48 +52,61 @@ export const countingOf = (rule: EventRule): Counting => ({
   halfLife: (rule.halfLifeDays ?? Infinity) * millisPerDay
 })
 
-/** A run of a timeline: from one position to another, which is not in it. */
-export interface Run {
+/** What a rule counts at an instant: a run of the timeline, up to `end`, which is not in it; and the points for it. */
+export interface Counted {
   readonly start: number
   readonly end: number
+  readonly points: number
 }
 
-/** The events that count at an instant. */
-export const runAt = (timeline: Timeline, { limit, within }: Counting, now: number): Run => {
+export const countAt = (timeline: Timeline, counting: Counting, now: number): Counted => {
+  const { limit, within } = counting
   let start = 0
   while (start < timeline.length && timeAt(timeline, start) > now) start++
   let end = start
   while (end < timeline.length && end - start < limit && now - timeAt(timeline, end) <= within) end++
-  return { start, end }
+  return { start, end, points: toPoints(sumOf(timeline, start, end, counting, now)) }
 }
 
-/** The points of a run at an instant, rounded once, half away from zero. */
-export const pointsOf = (timeline: Timeline, { end, start }: Run, counting: Counting, now: number): number =>
-  toPoints(sumOf(timeline, start, end, counting, now))
+/** The points of a part of a run: of its newest events, up to another end. */
+export const pointsUpTo = (
+  timeline: Timeline,
+  { start }: Counted,
+  end: number,
+  counting: Counting,
+  now: number
+): number => toPoints(sumOf(timeline, start, end, counting, now))
 
-/** Hundredths of points as points: rounded half away from zero, and never a negative zero. */
-export const toPoints = (hundredths: number): number =>
-  (hundredths < 0 ? -Math.round(-hundredths / 100) : Math.round(hundredths / 100)) + 0
+/** Where, in a run, the events end that are no older than so much. */
+export const endWithin = (timeline: Timeline, { end, start }: Counted, within: number, now: number): number => {
+  let last = end
+  while (last > start && now - timeAt(timeline, last - 1) > within) last--
+  return last
+}
 
-/** The first instant after `now` at which the points are others than they are; Infinity when there is none. */
-export const nextChange = (timeline: Timeline, counting: Counting, now: number): number => {
-  const run = runAt(timeline, counting, now)
-  const points = pointsOf(timeline, run, counting, now)
-  let from = now
-  let { end, start } = run
+/**
+ * The first instant after `now` at which the points are others than those counted then; `limit` when there is none before
+ * it.
+ */
+export const nextChange = (
+  timeline: Timeline,
+  counting: Counting,
+  now: number,
+  counted: Counted,
+  limit: number
+): number => {
+  let [from, run] = [now, counted]
   for (;;) {
-    const until = nextRun(timeline, { start, end }, counting)
-    const decayed = decaysAt(timeline, { start, end }, counting, { from, until, points })
-    if (decayed < until || until === Infinity) return decayed
+    const until = Math.min(nextRun(timeline, run, counting), limit)
+    const decayed = decaysAt(timeline, run, counting, from, until)
+    if (decayed < until || until === limit) return decayed
     from = until
-    ;({ end, start } = runAt(timeline, counting, from))
-    if (pointsOf(timeline, { start, end }, counting, from) !== points) return from
+    run = countAt(timeline, counting, from)
+    if (run.points !== counted.points) return from
   }
 }
 
 // internal
-
-const timeAt = (timeline: Timeline, index: number): number => timeline[index]?.at.epochMilliseconds ?? Number.NaN
 
 // By id, so that events of one instant are in the same order whatever order they came in.
 const compare = (a: ScoredEvent, b: ScoredEvent): number =>
@@ -111,24 +126,25 @@ const sumOf = (
 }
 
 /** When the run becomes another one: its oldest event gets too old, or the next one happens. */
-const nextRun = (timeline: Timeline, { end, start }: Run, { within }: Counting): number => {
+const nextRun = (timeline: Timeline, { end, start }: Counted, { within }: Counting): number => {
   const expiry = end > start ? timeAt(timeline, end - 1) + within + 1 : Infinity
   return start > 0 ? Math.min(expiry, timeAt(timeline, start - 1)) : expiry
 }
 
-/** When a run that stays the same has decayed to other points, if before `until`; else Infinity. */
+/** When a run that stays the same has decayed to other points, if before `until`; else `until`. */
 const decaysAt = (
   timeline: Timeline,
-  run: Run,
+  { end, points, start }: Counted,
   counting: Counting,
-  { from, points, until }: { readonly from: number; readonly points: number; readonly until: number }
+  from: number,
+  until: number
 ): number => {
-  if (counting.halfLife === Infinity || points === 0) return Infinity
-  const sum = Math.abs(sumOf(timeline, run.start, run.end, counting, from))
-  const estimate = from + counting.halfLife * Math.log2(sum / (Math.abs(points) * 100 - 50))
+  if (counting.halfLife === Infinity || points === 0) return until
+  const sumAt = (at: number) => sumOf(timeline, start, end, counting, at)
+  const estimate = from + counting.halfLife * Math.log2(Math.abs(sumAt(from)) / (Math.abs(points) * 100 - 50))
   // The estimate is off by rounding alone; a second is far more.
-  if (estimate - 1_000 >= until) return Infinity
-  const differs = (at: number) => pointsOf(timeline, run, counting, at) !== points
+  if (estimate - 1_000 >= until) return until
+  const differs = (at: number) => toPoints(sumAt(at)) !== points
   let low = Math.max(from, Math.floor(estimate) - 1)
   let high = Math.ceil(estimate) + 1
   for (let step = 1; low > from && differs(low); step *= 2) low = Math.max(from, low - step)
@@ -138,5 +154,5 @@ const decaysAt = (
     if (differs(middle)) high = middle
     else low = middle
   }
-  return high < until ? high : Infinity
+  return Math.min(high, until)
 }

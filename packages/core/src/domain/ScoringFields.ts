@@ -2,69 +2,62 @@
  * Points for fields: where a rule looks for its field, which of its conditions holds first, and when another one will.
  *
  * A field is looked up by its name among the contact's own, then among its custom fields, then in what enrichment found;
- * the first that has a value counts. A name with a dot, such as `custom_fields.size`, is looked up as it is.
+ * the first that has a value counts. A name may also say which is meant, as `custom_fields.size` does.
  *
  * Only conditions with a distance from now (`now-30d`) change by themselves. Each bound of theirs moves with the time, and
  * so passes an instant in a field at one moment, which is known in advance.
  */
-import type * as DateTime from "effect/DateTime"
-import * as DateTimes from "effect/DateTime"
+import * as DateTime from "effect/DateTime"
 import type * as Schema from "effect/Schema"
 import * as Condition from "./Condition.ts"
-import type { FieldRule } from "./ScoringRules.ts"
-import { toPoints } from "./ScoringEvents.ts"
+import { fieldReason } from "./ScoringReasons.ts"
+import { type FieldRule, toPoints } from "./ScoringRules.ts"
+import type { Factor } from "./ScoringScore.ts"
 import { fieldKind, type SegmentFacts } from "./Segment.ts"
+
+type Value = Schema.Json | undefined
 
 /** The names under which a rule's field is looked up, in this order. */
 export const namesOf = (field: string): ReadonlyArray<string> => {
-  if (field.includes(".")) return [field, `enrichment.${field}`]
-  const others = [`custom_fields.${field}`, ...enrichmentGroups.map((group) => `enrichment.${group}.${field}`)]
-  return fieldKind(field) === undefined ? others : [field, ...others]
+  const others = [`custom_fields.${field}`, `enrichment.${field}`]
+  // A name that is no field of contacts is most often one of a custom field.
+  return fieldKind(field) === undefined ? [...others.slice(0, 1), field, ...others.slice(1)] : [field, ...others]
 }
 
-/** The parts of what enrichment finds, in the order in which they are looked at. */
-export const enrichmentGroups = ["company", "social", "contact"] as const
-
-/** A field rule, ready to be asked of values. */
+/** A field rule, ready to be asked of facts. */
 export interface FieldScorer {
-  /** The value of the field, as the first name that has one tells it. */
-  readonly read: (fields: SegmentFacts) => Schema.Json | undefined
-  /** The position of the first condition that holds; -1 when none does. */
-  readonly choose: (value: Schema.Json | undefined, now: number) => number
-  /** The points of each condition, rounded. */
-  readonly points: ReadonlyArray<number>
-  /** The first instant after `now` at which the points are others; Infinity when there is none. */
-  readonly nextChange: (value: Schema.Json | undefined, now: number) => number
+  /** What the first condition that holds gives; undefined when it is nothing. */
+  readonly factorAt: (fields: SegmentFacts, now: number) => Factor | undefined
+  /** The first instant after `now` at which the points are others; absent when they never change by themselves. */
+  readonly nextChange: ((fields: SegmentFacts, now: number) => number) | undefined
 }
 
-export const compileField = (rule: FieldRule, zone: DateTime.TimeZone): FieldScorer => {
+export const compileField = (rule: FieldRule, ruleIndex: number, zone: DateTime.TimeZone): FieldScorer => {
   const names = namesOf(rule.field)
   const exact = fieldKind(rule.field) === "id"
-  const answers = rule.conditions.map((condition) => compileCondition(condition, zone, exact))
-  const points = rule.conditions.map(({ score }) => toPoints(Math.round(score * 100)))
-  const choose = (value: Schema.Json | undefined, now: number): number =>
-    answers.findIndex(({ holds }) => holds(value, now))
-  const pointsAt = (value: Schema.Json | undefined, now: number): number => points[choose(value, now)] ?? 0
-  const isMoving = answers.some(({ moments }) => moments !== undefined)
+  const answers = rule.conditions.map((condition) => {
+    const answer = compileCondition(condition, zone, exact)
+    const reason = fieldReason(rule, condition)
+    const score = toPoints(Math.round(condition.score * 100))
+    const factor = rule.name ?? rule.field
+    const factorOf = (value: Value): Factor | undefined =>
+      score === 0 ? undefined : { factor, score, reason: reason(value), ruleIndex, eventIds: [] }
+    return { ...answer, factorOf }
+  })
+  const choose: Choose = (value, now) => answers.find(({ holds }) => holds(value, now))?.factorOf(value)
+  const moments = answers.flatMap(({ moments }) => moments ?? [])
+  if (moments.length === 0) return { factorAt: remembering(names, choose), nextChange: undefined }
+  const valueIn = (fields: SegmentFacts): Value => names.map((name) => fields.get(name)).find(hasValue)
   return {
-    read: (fields) => {
-      for (const name of names) {
-        const value = fields.get(name)
-        if (hasValue(value)) return value
-      }
-      return undefined
-    },
-    choose,
-    points,
-    nextChange: (value, now) => {
-      if (!isMoving) return Infinity
-      const current = pointsAt(value, now)
-      return (
-        answers
-          .flatMap(({ moments }) => moments?.(value) ?? [])
-          .sort((a, b) => a - b)
-          .find((moment) => moment > now && pointsAt(value, moment) !== current) ?? Infinity
-      )
+    factorAt: (fields, now) => choose(valueIn(fields), now),
+    nextChange: (fields, now) => {
+      const value = valueIn(fields)
+      const score = choose(value, now)?.score
+      const next = moments
+        .flatMap((momentsIn) => momentsIn(value))
+        .sort((a, b) => a - b)
+        .find((moment) => moment > now && choose(value, moment)?.score !== score)
+      return next ?? Infinity
     }
   }
 }
@@ -73,6 +66,37 @@ export const compileField = (rule: FieldRule, zone: DateTime.TimeZone): FieldSco
 
 const hasValue = Condition.ask(Condition.interpret({ operator: "exists" }))
 
+type Choose = (value: Value, now: number) => Factor | undefined
+
+const maxRemembered = 1_000
+const maxLength = 64
+
+/**
+ * Remembers what short texts gave: the same few industries, titles and sizes come again and again, and reading a number
+ * out of text takes longer than all else. Blank text is never among them.
+ */
+const remembering = (names: ReadonlyArray<string>, choose: Choose): FieldScorer["factorAt"] => {
+  const remembered = new Map<string, Factor | null>()
+  const without = choose(undefined, 0)
+  const ask = (value: Value, now: number): Factor | undefined => {
+    const factor = choose(value, now)
+    if (typeof value === "string" && value.length <= maxLength && remembered.size < maxRemembered) {
+      remembered.set(value, factor ?? null)
+    }
+    return factor
+  }
+  return (fields, now) => {
+    for (const name of names) {
+      const value = fields.get(name)
+      if (value === undefined || value === null) continue
+      const known = typeof value === "string" ? remembered.get(value) : undefined
+      if (known !== undefined) return known ?? undefined
+      if (hasValue(value)) return ask(value, now)
+    }
+    return without
+  }
+}
+
 interface Answer {
   readonly holds: (value: unknown, now: number) => boolean
   /** The moments at which a bound passes the instants in a value; absent when no bound moves. */
@@ -80,8 +104,8 @@ interface Answer {
 }
 
 const hour = 3_600_000
-const epoch = DateTimes.makeUnsafe(0)
-const later = DateTimes.makeUnsafe(hour)
+const epoch = DateTime.makeUnsafe(0)
+const later = DateTime.makeUnsafe(hour)
 
 const compileCondition = (condition: Condition.Condition, zone: DateTime.TimeZone, exact: boolean): Answer => {
   const { negated, tests } = Condition.interpret(condition, { now: epoch, zone })

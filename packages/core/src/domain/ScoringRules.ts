@@ -38,6 +38,10 @@ const Points = Schema.Finite.check(
   )
 )
 
+/** Hundredths of points as whole points, rounded half away from zero; never a negative zero. */
+export const toPoints = (hundredths: number): number =>
+  (hundredths < 0 ? -Math.round(-hundredths / 100) : Math.round(hundredths / 100)) + 0
+
 /** Text with `{value}` (of the field), `{count}` (of the events) and `{name}` (of the field or event, in words). */
 const Reason = Text.filled(200)
 

@@ -61,5 +61,6 @@ export interface Score extends Schema.Schema.Type<typeof Score> {}
 /** The grade of so many points out of a hundred, or out of another number that can be had at most. */
 export const gradeOf = (grades: Grades, points: number, outOf = 100): Grade => {
   const percent = outOf === 0 ? 0 : (points * 100) / outOf
-  return Grade.literals.find((grade) => percent >= grades[grade].min) ?? "F"
+  for (const grade of Grade.literals) if (percent >= grades[grade].min) return grade
+  return "F"
 }

@@ -74,7 +74,11 @@ const foldLetters = (value: string): string =>
     .replace(/[ßæœøđðþłħıŋſς‘’ʼʻ]/gu, (letter) => plainLetters.get(letter) ?? letter)
 
 /** Brings text to one case and one composition, and changes nothing else: for keys, where accents make a difference. */
-export const caseless = (value: string): string => value.normalize("NFC").toLowerCase().normalize("NFC")
+export const caseless = (value: string): string =>
+  isAscii.test(value) ? value.toLowerCase() : value.normalize("NFC").toLowerCase().normalize("NFC")
+
+// Most text is, and needs no normalising.
+const isAscii = /^\p{ASCII}*$/u
 
 /** Trims a value; blank becomes null. */
 export const trimToNull = (value: string | null | undefined): string | null => {

@@ -13,6 +13,7 @@ import {
   Note,
   Personal,
   PersonalData,
+  Scoring,
   TrackedEvent,
   UserId
 } from "@clientele/core"
@@ -70,7 +71,8 @@ const schemas: Readonly<Record<string, Schema.Constraint>> = {
   RowError: Importing.RowError,
   DomainEvent: Events.DomainEvent,
   Job: Job.Job,
-  PersonalData: PersonalData.PersonalData
+  PersonalData: PersonalData.PersonalData,
+  Score: Scoring.Score
 }
 
 describe("personal data", () => {
