@@ -9,13 +9,15 @@ import { httpCreate } from "./http-create.ts"
 import { httpList } from "./http-list.ts"
 import { importing } from "./import.ts"
 import { lists } from "./lists.ts"
+import { merging } from "./merge.ts"
 import { type Benchmark, machine, toMarkdown } from "./measuring.ts"
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   import: importing,
   "http-list": httpList,
   "http-create": httpCreate,
-  lists
+  lists,
+  merge: merging
 }
 
 const folder = fileURLToPath(new URL("../../.cache/bench", import.meta.url))
