@@ -1,5 +1,5 @@
 /** What a benchmark is, and how its figures are put into words. */
-import type { Effect, Scope } from "effect"
+import { Effect, type Scope } from "effect"
 import { availableParallelism, cpus, totalmem, type } from "node:os"
 
 /** One comparison: the same work by the product and by the reference, measured in turns. */
@@ -19,6 +19,13 @@ export interface Benchmark {
 }
 
 export const runs = 5
+
+/** How long an effect takes, in milliseconds. */
+export const timed = <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<number, E, R> =>
+  Effect.suspend(() => {
+    const start = performance.now()
+    return Effect.map(work, () => performance.now() - start)
+  })
 
 const median = (figures: ReadonlyArray<number>): number => {
   const sorted = figures.toSorted((a, b) => a - b)

@@ -10,6 +10,7 @@ import { httpCreate } from "./http-create.ts"
 import { httpList } from "./http-list.ts"
 import { importing } from "./import.ts"
 import { lists } from "./lists.ts"
+import { merging } from "./merge.ts"
 import { type Benchmark, machine, toMarkdown } from "./measuring.ts"
 import { scoring } from "./scoring.ts"
 
@@ -19,6 +20,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   "http-list": httpList,
   "http-create": httpCreate,
   lists,
+  merge: merging,
   scoring
 }
 

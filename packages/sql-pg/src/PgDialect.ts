@@ -31,7 +31,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
 
     // To be run under a savepoint, which takes the setting back with a statement that was given up. 0 would be no limit.
     const limited = Effect.fnUntraced(function* <A, E, R>(limit: Duration.Duration, reads: Effect.Effect<A, E, R>) {
-      const wanted = sql`make_interval(secs => ${PgTypes.float8(Math.max(1, Duration.toMillis(limit)) / 1000)})`
+      const wanted = sql`make_interval(secs => ${PgTypes.float8(Math.min(Math.max(1, Duration.toMillis(limit)), longest) / 1000)})`
       const [row] = yield* sql`
         SELECT before, set_config('statement_timeout', (
           1000 * extract(epoch FROM least(nullif(before::interval, '0'), ${wanted}))
@@ -95,6 +95,9 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
 )
 
 // internal
+
+/** The longest time-out that there is, in milliseconds. */
+const longest = 2 ** 31 - 1
 
 const isoFormat = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`
 

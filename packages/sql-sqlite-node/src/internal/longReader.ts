@@ -2,9 +2,9 @@
  * Reads that would hold the event loop, on threads of their own.
  *
  * At most `size` threads, started when first needed and kept; each has one read-only connection and serves one lease at
- * a time. SQLite cannot be interrupted from JavaScript: a fiber that is interrupted while its statement runs goes on at
- * once, and the thread is ended and gives its place back when SQLite returns. A thread that dies fails the statement it
- * was running with a `ConnectionError`; the next lease starts another.
+ * a time. A fiber that is interrupted while its statement runs goes on at once; the thread is ended, and gives its place
+ * back when SQLite returns or the statement calls a function in JavaScript, such as `clientele_in_time`. A thread that
+ * dies fails the statement it was running with a `ConnectionError`; the next lease starts another.
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

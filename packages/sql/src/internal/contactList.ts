@@ -53,40 +53,49 @@ export const contactList = (options: {
     const { column, kind } = order
     // A tag's own index is in the order of the list; for any other order the contacts' index is walked.
     const byTag = filter.tag !== undefined && column === "created_at" && part.found === undefined
-    const [key, id] = byTag ? ["t.created_at", "t.contact_id"] : [`c.${column}`, "c.id"]
-    const [sqlKey, sqlId] = [sql.literal(key), sql.literal(id)]
-    const further = sql.literal(order.ascending ? ">" : "<")
+    const place = byTag ? { key: "t.created_at", id: "t.contact_id" } : { key: `c.${column}`, id: "c.id" }
     const { search, ...plain } = filter
-    const clauses = [...conditions(tenantId, part.scanned === undefined ? filter : plain, byTag)]
-    if (order.nullable) clauses.push(sql`${sqlKey} IS ${sql.literal(part.nulls ? "" : "NOT")} NULL`)
-    if (part.after !== undefined) {
-      clauses.push(
-        part.after.key === null
-          ? sql`${sqlId} ${further} ${part.after.id}`
-          : sql`(${sqlKey}, ${sqlId}) ${further} (${dialect.value(kind, part.after.key)}, ${part.after.id})`
-      )
-    }
-    const inOrder = (key: string, id: string): Fragment => {
-      const direction = order.ascending ? "ASC" : "DESC"
-      return sql.literal(`ORDER BY ${part.nulls ? "" : `${key} ${direction}, `}${id} ${direction}`)
-    }
+    const asked = conditions(tenantId, part.scanned === undefined ? filter : plain, byTag)
+    const from = sql`FROM ${source(byTag, part.found)} WHERE ${sql.and([...asked, ...within(part, order, place)])}`
     const listed = sql.literal(`${selection}, ${dialect.read(`c.${column}`, kind)} AS sort_key`)
     const wanted = sql`LIMIT ${part.limit} OFFSET ${part.offset ?? 0}`
-    const from = sql`FROM ${source(byTag, part.found)} WHERE ${sql.and(clauses)}`
-    if (needles(search ?? "").length === 0)
-      return rows.decodeList(sql`SELECT ${listed} ${from} ${inOrder(key, id)} ${wanted}`)
+    const words = searched(search)
+    if (words.length === 0) {
+      return rows.decodeList(sql`SELECT ${listed} ${from} ${inOrder(part, order, place)} ${wanted}`)
+    }
 
     // Of the many that are looked at only the few that are listed are read as a whole.
+    const ordered = inOrder(part, order, { key: `c.${column}`, id: "c.id" })
     const matching =
       part.scanned === undefined
         ? from
         : sql`FROM (
-            SELECT c.id, c.${sql.literal(column)}, c.search_text ${from} ${inOrder(key, id)} LIMIT ${part.scanned}
-          ) c WHERE ${sql.and(searched(search))}`
+            SELECT c.id, c.${sql.literal(column)}, c.search_text ${from} ${inOrder(part, order, place)}
+            LIMIT ${part.scanned}
+          ) c WHERE ${sql.and(words)}`
     return rows.decodeList(sql`
-      SELECT ${listed} FROM (SELECT c.id ${matching} ${inOrder(`c.${column}`, "c.id")} ${wanted}) hit
-      CROSS JOIN ${sql(contacts.name)} c WHERE c.tenant_id = ${tenantId} AND c.id = hit.id
-      ${inOrder(`c.${column}`, "c.id")}`)
+      SELECT ${listed} FROM (SELECT c.id ${matching} ${ordered} ${wanted}) hit
+      CROSS JOIN ${sql(contacts.name)} c WHERE c.tenant_id = ${tenantId} AND c.id = hit.id ${ordered}`)
+  }
+
+  const inOrder = ({ nulls }: WalkPart, { ascending }: Order, { id, key }: Place): Fragment => {
+    const direction = ascending ? "ASC" : "DESC"
+    return sql.literal(`ORDER BY ${nulls ? "" : `${key} ${direction}, `}${id} ${direction}`)
+  }
+
+  /** Which of the walk's rows are of this part. */
+  const within = (part: WalkPart, order: Order, place: Place): ReadonlyArray<Fragment> => {
+    const [key, id] = [sql.literal(place.key), sql.literal(place.id)]
+    const further = sql.literal(order.ascending ? ">" : "<")
+    const { after, nulls } = part
+    return [
+      ...(order.nullable ? [sql`${key} IS ${sql.literal(nulls ? "" : "NOT")} NULL`] : []),
+      ...(after === undefined
+        ? []
+        : after.key === null
+          ? [sql`${id} ${further} ${after.id}`]
+          : [sql`(${key}, ${id}) ${further} (${dialect.value(order.kind, after.key)}, ${after.id})`])
+    ]
   }
 
   /** Contacts to put conditions on: those that the search index finds, else all. */
@@ -183,18 +192,18 @@ export const contactList = (options: {
           WHERE tenant_id = ${tenantId} AND counted = ${kept}`)
   }
 
-  /** Asks for a segment within its time. */
-  const within = <A, E, R>({ segment, ...plain }: Criteria, ask: (asked: Asked) => Effect.Effect<A, E, R>) =>
+  /** Asks for a segment, in the time that it may take. */
+  const inTime = <A, E, R>({ segment, ...plain }: Criteria, ask: (asked: Asked) => Effect.Effect<A, E, R>) =>
     segment === undefined
       ? ask(plain)
-      : dialect.within(segmentTimeout, (inTime) =>
-          ask({ ...plain, segment: [inTime, ...compileSegment(segment.predicate, segment.moment)] })
+      : dialect.within(segmentTimeout, (condition) =>
+          ask({ ...plain, segment: [condition, ...compileSegment(segment.predicate, segment.moment)] })
         )
 
   return {
     page: (tenantId: TenantId, criteria: Criteria, range: PageRange) =>
-      within(criteria, (asked) => page(tenantId, asked, range)),
-    count: (tenantId: TenantId, criteria: Criteria) => within(criteria, (asked) => count(tenantId, asked))
+      inTime(criteria, (asked) => page(tenantId, asked, range)),
+    count: (tenantId: TenantId, criteria: Criteria) => inTime(criteria, (asked) => count(tenantId, asked))
   }
 }
 
@@ -209,6 +218,12 @@ const canScan = ({ search, tag }: Asked, { column, nullable }: Order): boolean =
 /** Criteria whose segment is SQL. */
 interface Asked extends Omit<Criteria, "segment"> {
   readonly segment?: ReadonlyArray<Fragment>
+}
+
+/** The columns by which a walk is ordered. */
+interface Place {
+  readonly key: string
+  readonly id: string
 }
 
 interface WalkPart {

@@ -63,6 +63,9 @@ export const contactSearch = (options: {
 /** Contacts, half of them the oldest and half the newest. */
 const sampleSize = 400
 
+/** A search may be long, and each part is looked for in the whole sample. */
+const maxParts = 40
+
 /** Runs of three characters that make a trigram of their own in every database: two of them stand in one word. */
 const trigrams = (needles: ReadonlyArray<string>): ReadonlyArray<string> => {
   const found = needles.map((needle) => {
@@ -72,7 +75,7 @@ const trigrams = (needles: ReadonlyArray<string>): ReadonlyArray<string> => {
       .map((_, start) => characters.slice(start, start + 3).join(""))
       .filter((part) => /[\p{L}\p{N}]{2}/u.test(part))
   })
-  return [...new Set(found.flat())]
+  return [...new Set(found.flat())].slice(0, maxParts)
 }
 
 const decodeCommon = decodeRows(Schema.Struct({ part: Schema.NullOr(Schema.String) }))

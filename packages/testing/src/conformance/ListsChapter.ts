@@ -47,6 +47,7 @@ const holds = (fields: ContactRecord.ContactFields, filter: Query.ContactFilter)
   (filter.source === undefined || filter.source === fields.source) &&
   (filter.ownerId === undefined || filter.ownerId === fields.ownerId) &&
   (filter.externalId === undefined || filter.externalId === fields.externalId) &&
+  (filter.tag === undefined || fields.tags.includes(filter.tag)) &&
   Search.matches(Search.document(fields), Search.needles(filter.search ?? ""))
 
 const pageOf = (tenantId: TenantId, filter: Criteria) =>
@@ -118,6 +119,35 @@ export const lists: Chapter = {
             for (const { search = "" } of filters) yield* assertAnswered(stored, { search })
           })
       ))
+
+    test("finds by search words that most contacts have, that few have, and both together, under other filters too", () =>
+      Effect.gen(function* () {
+        const tenantId = yield* newTenant
+        const records = yield* Effect.forEach(
+          Array.from({ length: 90 }, (_, n) => n),
+          (n) =>
+            recordOf({
+              name: `Anna Common ${n}`,
+              email: `person${n}@mail${n % 7}.example.com`,
+              company: n % 30 === 0 ? "Čapek & Söhne" : `Company ${n % 10}`,
+              tags: n % 3 === 0 ? ["vip"] : [],
+              status: n % 2 === 0 ? "active" : "inactive"
+            })
+        )
+        yield* insert(tenantId, ...records)
+        const common = "common, person7, person77@, @mail3., mail3.example company, an, an 7, anna zzz, common 1 an"
+        const rare = "capek, sohne common, &, n7, com, person7 person8"
+        for (const search of [...common.split(", "), ...rare.split(", ")]) {
+          for (const filter of [
+            {},
+            { tag: "vip" },
+            { status: "inactive" },
+            { tag: "vip", status: "active" }
+          ] as const) {
+            yield* assertAnswered({ records, tenantId }, { ...filter, search })
+          }
+        }
+      }))
 
     test("takes everything in a search as plain characters", () =>
       Effect.gen(function* () {
