@@ -60,9 +60,9 @@ const plainLetters: ReadonlyMap<string, string> = new Map([
  * ```
  */
 export const fold = (value: string): string =>
-  // Most text is ASCII, which has nothing to decompose.
   (isAscii.test(value) ? value.toLowerCase() : foldLetters(value)).replace(/\s+/gu, " ").trim()
 
+// Most text is, and needs no normalising.
 const isAscii = /^[\0-\x7f]*$/
 
 const foldLetters = (value: string): string =>
@@ -76,9 +76,6 @@ const foldLetters = (value: string): string =>
 /** Brings text to one case and one composition, and changes nothing else: for keys, where accents make a difference. */
 export const caseless = (value: string): string =>
   isAscii.test(value) ? value.toLowerCase() : value.normalize("NFC").toLowerCase().normalize("NFC")
-
-// Most text is, and needs no normalising.
-const isAscii = /^\p{ASCII}*$/u
 
 /** Trims a value; blank becomes null. */
 export const trimToNull = (value: string | null | undefined): string | null => {
