@@ -114,7 +114,9 @@ describe.each(Object.entries(databases))("erasing a person, on %s", (_name, data
             rows.slice(0, -1).map(({ id, type }) => ({ id, type })),
             told.map(({ id, type }) => ({ id, type }))
           )
-          for (const { data } of rows) {
+          for (const { data, type } of rows) {
+            // A score names nobody.
+            if (type === "crm.score_changed") continue
             const shown = "contact" in data ? data.contact : data
             assert.deepInclude(shown, { name: Personal.erasedText, email: null })
           }
