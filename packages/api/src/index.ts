@@ -1,11 +1,13 @@
 /** The HTTP contract, free of any server. */
 export * as ContactsApi from "./ContactsApi.ts"
 export * as CrmApi from "./CrmApi.ts"
+export * as DealsApi from "./DealsApi.ts"
 export * as EventsApi from "./EventsApi.ts"
 export * as JobsApi from "./JobsApi.ts"
 export * as Middleware from "./Middleware.ts"
 export * as NotesApi from "./NotesApi.ts"
 export * as PrivacyApi from "./PrivacyApi.ts"
 export * as Problems from "./Problems.ts"
+export * as ProductsApi from "./ProductsApi.ts"
 export * as ScoringApi from "./ScoringApi.ts"
 export * as SegmentsApi from "./SegmentsApi.ts"
