@@ -135,7 +135,7 @@ describe.each(databases)("plans of lists on $name", ({ dialect, fresh }) => {
         // Postgres does not plan the update of a set without the types of its lists.
         for (const command of sql.onDialectOrElse({ pg: () => [], orElse: () => commands })) {
           const updates = yield* sentBy("UPDATE", Effect.asVoid(command))
-          assert.lengthOf(updates, 1)
+          assert.isNotEmpty(updates)
           assert.deepStrictEqual(yield* readsOfAll(updates), [], "contacts that change are looked up by their ids")
         }
         const cursor = pagination.nextCursor ?? assert.fail("no next page")
