@@ -2,6 +2,7 @@
  * The domain of a CRM: values and decisions under their names (`Contact`, `Money`, `Search`, …), ports to implement,
  * and services to call.
  */
+export * as Activity from "./domain/Activity.ts"
 export * as Address from "./domain/Address.ts"
 export * as BulkUpdate from "./domain/BulkUpdate.ts"
 export * as Condition from "./domain/Condition.ts"
@@ -27,6 +28,7 @@ export * as Query from "./domain/Query.ts"
 export * as Scoring from "./domain/Scoring.ts"
 export * as Search from "./domain/Search.ts"
 export * as Segment from "./domain/Segment.ts"
+export * as Task from "./domain/Task.ts"
 export * as Text from "./domain/Text.ts"
 export * as Time from "./domain/Time.ts"
 export * as TrackedEvent from "./domain/TrackedEvent.ts"

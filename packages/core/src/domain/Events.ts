@@ -12,6 +12,7 @@ import { Contact } from "./Contact.ts"
 import { ContactId, EventId, UserId } from "./Ids.ts"
 import * as Personal from "./Personal.ts"
 import { Grade } from "./ScoringRules.ts"
+import { Task } from "./Task.ts"
 import * as Time from "./Time.ts"
 
 /** Through what a change came about. */
@@ -71,6 +72,10 @@ const ScoreChanged = Schema.Struct({
   )
 })
 
+const TaskDue = Schema.Struct({ type: Schema.tag("crm.task_due"), ...envelope, data: Task })
+
+const TaskCompleted = Schema.Struct({ type: Schema.tag("crm.task_completed"), ...envelope, data: Task })
+
 /** Every event there is; match on `type`. */
 export const DomainEvent = Schema.Union([
   ContactCreated,
@@ -78,12 +83,14 @@ export const DomainEvent = Schema.Union([
   ContactDeleted,
   ContactRestored,
   ContactMerged,
-  ScoreChanged
+  ScoreChanged,
+  TaskDue,
+  TaskCompleted
 ]).pipe(Schema.toTaggedUnion("type"))
 export type DomainEvent = typeof DomainEvent.Type
 
-/** The contact that an event tells of. */
-export const contactOf = ({ data }: DomainEvent): ContactId =>
+/** The contact that an event tells of; null when it tells of something that is about none. */
+export const contactOf = ({ data }: DomainEvent): ContactId | null =>
   "contact" in data ? data.contact.id : "contactId" in data ? data.contactId : data.id
 
 /** What every event of one command has in common. */
@@ -143,3 +150,19 @@ export const scoreChanged = (
     readonly previousGrade: Grade
   }
 ): DomainEvent => ({ type: "crm.score_changed", id, ...origin, data })
+
+/** The event that announces a task, a while before it is due. */
+export const taskDue = (id: EventId, origin: Origin, data: Task): DomainEvent => ({
+  type: "crm.task_due",
+  id,
+  ...origin,
+  data
+})
+
+/** The event that completing a task appends. */
+export const taskCompleted = (id: EventId, origin: Origin, data: Task): DomainEvent => ({
+  type: "crm.task_completed",
+  id,
+  ...origin,
+  data
+})

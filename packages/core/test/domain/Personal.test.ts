@@ -1,4 +1,5 @@
 import {
+  Activity,
   BulkUpdate,
   Contact,
   type ContactId,
@@ -14,6 +15,7 @@ import {
   Personal,
   PersonalData,
   Scoring,
+  Task,
   TrackedEvent,
   UserId
 } from "@clientele/core"
@@ -61,6 +63,11 @@ const schemas: Readonly<Record<string, Schema.Constraint>> = {
   ContactDraft: Contact.ContactDraft,
   ContactUpdate: Contact.ContactUpdate,
   BulkChanges: BulkUpdate.BulkChanges,
+  Activity: Activity.Activity,
+  ActivityCreate: Activity.ActivityCreate,
+  Task: Task.Task,
+  TaskCreate: Task.TaskCreate,
+  TaskUpdate: Task.TaskUpdate,
   Note: Note.Note,
   NoteInput: Note.NoteInput,
   TrackedEvent: TrackedEvent.TrackedEvent,

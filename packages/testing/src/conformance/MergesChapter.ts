@@ -125,14 +125,14 @@ export const merging: Chapter = {
             const past = yield* eventsOf(tenantId)
             const after = yield* merge(primary, ...others)
             const events = (yield* eventsOf(tenantId)).slice(past.length)
-            const wanted = [
+            const wanted: ReadonlyArray<readonly [string, ContactId | null]> = [
               ["crm.contact_merged", primary],
-              ...others.map((id) => ["crm.contact_deleted", id]),
-              ...(after.version === before.version ? [] : [["crm.contact_updated", primary]])
+              ...others.map((id) => ["crm.contact_deleted", id] as const),
+              ...(after.version === before.version ? [] : [["crm.contact_updated", primary] as const])
             ]
             assert.sameDeepMembers(
-              events.map((event) => [event.type, Events.contactOf(event)]),
-              wanted
+              events.map((event): readonly [string, ContactId | null] => [event.type, Events.contactOf(event)]),
+              [...wanted]
             )
             for (const { actor, cause } of events) {
               assert.deepStrictEqual({ cause, actor: { ...actor } }, { ...byUser, cause: "merge" })
