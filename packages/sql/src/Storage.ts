@@ -10,7 +10,9 @@ import * as Layer from "effect/Layer"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "./Dialect.ts"
 import * as Migrations from "./Migrations.ts"
+import * as SqlActivityStore from "./SqlActivityStore.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
+import * as SqlDealLookup from "./SqlDealLookup.ts"
 import * as SqlDuplicateStore from "./SqlDuplicateStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
@@ -20,12 +22,15 @@ import * as SqlOutbox from "./SqlOutbox.ts"
 import * as SqlPersonStore from "./SqlPersonStore.ts"
 import * as SqlScoreStore from "./SqlScoreStore.ts"
 import * as SqlSegmentStore from "./SqlSegmentStore.ts"
+import * as SqlTaskStore from "./SqlTaskStore.ts"
 import * as SqlTrackedEventStore from "./SqlTrackedEventStore.ts"
 import * as SqlUnitOfWork from "./SqlUnitOfWork.ts"
 import * as SqlUsers from "./SqlUsers.ts"
 
 export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = Layer.mergeAll(
+  SqlActivityStore.layer,
   SqlContactStore.layer,
+  SqlDealLookup.layer,
   SqlDuplicateStore.layer,
   SqlErasedEmails.layer,
   SqlHistoryStore.layer,
@@ -35,6 +40,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlPersonStore.layer,
   SqlScoreStore.layer,
   SqlSegmentStore.layer,
+  SqlTaskStore.layer,
   SqlTrackedEventStore.layer,
   SqlUnitOfWork.layer,
   SqlUsers.layer

@@ -4,11 +4,13 @@
  */
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
+import { Activity } from "./Activity.ts"
 import { detailFields, detailKeys } from "./Contact.ts"
 import { DomainEvent } from "./Events.ts"
 import { HistoryEntry } from "./History.ts"
 import { ContactId, UserId } from "./Ids.ts"
 import { Note } from "./Note.ts"
+import { Task } from "./Task.ts"
 import * as Time from "./Time.ts"
 import { TrackedEvent } from "./TrackedEvent.ts"
 
@@ -32,6 +34,8 @@ export const PersonalData = Schema.Struct({
   mergedContactIds: Schema.Array(ContactId),
   notes: Schema.Array(Note),
   trackedEvents: Schema.Array(TrackedEvent),
+  activities: Schema.Array(Activity),
+  tasks: Schema.Array(Task),
   history: Schema.Array(HistoryEntry),
   domainEvents: Schema.Array(DomainEvent)
 })

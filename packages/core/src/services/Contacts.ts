@@ -193,7 +193,9 @@ export class Contacts extends Context.Service<
           const origin = yield* journal.origin
           const found = yield* contacts.restore(tenantId, id, DateTime.subtract(origin.timestamp, keptDeleted))
           if (Option.isNone(found)) return yield* details.missing(id)
-          const [restored = found.value] = yield* scoring.rescoreDue([found.value], origin.timestamp)
+          // By rules and by time first, which tell of it otherwise; then by what is the contact's no more.
+          const current = yield* scoring.rescoreDue([found.value], origin.timestamp)
+          const [restored = found.value] = yield* scoring.rescore(current, origin.timestamp)
           const views = yield* journal.views([restored])
           yield* journal.append(views.map((view) => (eventId) => Events.contactRestored(eventId, origin, view)))
           return yield* details.of(restored)
@@ -237,7 +239,7 @@ export class Contacts extends Context.Service<
       const readPage = Effect.fnUntraced(function* (query: ContactQuery, criteria: Criteria) {
         const { tenantId } = yield* CurrentActor
         const { cursor, limit = Query.defaultLimit, page, sort, total: counted = true, ...filter } = query
-        if (cursor !== undefined && page !== undefined) return yield* pageBehindCursor
+        if (cursor !== undefined && page !== undefined) return yield* Walk.pageBehindCursor
         const walk =
           cursor === undefined
             ? undefined
@@ -300,10 +302,6 @@ const validateUpdate = validator(Contact.ContactUpdate)
 const validateQuery = validator(Schema.Struct({ ...Query.ContactFilter.fields, ...Query.PageRequest.fields }))
 const decodePage = Schema.decodeEffect(
   Schema.Struct({ data: Schema.Array(Contact.Contact), pagination: Query.Pagination })
-)
-
-const pageBehindCursor = Effect.fail(
-  new ValidationError({ issues: [{ path: "page", message: "A cursor has its own place; leave the page out" }] })
 )
 
 const withOwner = ({ owner_id, ...row }: ContactRow, names: ReadonlyMap<string, string>): Contact.ContactEncoded => ({

@@ -11,6 +11,7 @@ import type { StorageError } from "../domain/Errors.ts"
 import { Contacts } from "./Contacts.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
+import { Tasks } from "./Tasks.ts"
 
 /** What was due and is done. */
 export interface Done {
@@ -20,31 +21,38 @@ export interface Done {
   readonly purgedJobs: number
   /** How many contacts had scores that time or other rules have changed. */
   readonly rescored: number
+  /** Of how many tasks it was told that they are due. */
+  readonly announced: number
 }
 
 /** Does what is due at a time, in every tenant. */
 export const runDue = Effect.fn("Maintenance.runDue")(function* (
   now: DateTime.Utc
-): Effect.fn.Return<Done, StorageError, Contacts | Jobs | LeadScoring> {
+): Effect.fn.Return<Done, StorageError, Contacts | Jobs | LeadScoring | Tasks> {
   const contacts = yield* Contacts
   const jobs = yield* Jobs
   const scoring = yield* LeadScoring
+  const tasks = yield* Tasks
   return {
     purged: yield* contacts.purge(now),
     purgedJobs: yield* jobs.purge(now),
-    rescored: yield* scoring.sweep(now)
+    rescored: yield* scoring.sweep(now),
+    announced: yield* tasks.runDue(now)
   }
 })
 
 /**
- * Does what is due when it is built, from then on every hour, and scores every 30 seconds. A failure is logged, and tried
+ * Does what is due when it is built, from then on every hour, scores every 30 seconds, and announces tasks
+ * every 5. A failure is logged, and tried
  * again the next time.
  */
-export const layer: Layer.Layer<never, never, Contacts | Jobs | LeadScoring> = Layer.effectDiscard(
+export const layer: Layer.Layer<never, never, Contacts | Jobs | LeadScoring | Tasks> = Layer.effectDiscard(
   Effect.gen(function* () {
     const scoring = yield* LeadScoring
+    const tasks = yield* Tasks
     yield* regularly("1 hour", runDue)
     yield* regularly("30 seconds", scoring.sweep)
+    yield* regularly("5 seconds", tasks.runDue)
   })
 )
 

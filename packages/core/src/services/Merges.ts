@@ -92,7 +92,7 @@ export class Merges extends Context.Service<
           contact: yield* details.uniting(plan.contact, ids),
           versions: plan.versions,
           fields: plan.fields,
-          moves: { deals: 0, activities: 0, tasks: 0, ...moved }
+          moves: { deals: 0, ...moved }
         }
       }, uow.snapshot)
 

@@ -13,7 +13,7 @@ export const contactMerges = (options: {
   readonly tables: Tables
 }) => {
   const { dialect, sql, tables } = options
-  const { contactEvents, contactHistory, mergedContacts, notes } = tables
+  const { activities, contactEvents, contactHistory, mergedContacts, notes, tasks } = tables
   const merged = sql(mergedContacts.name)
 
   const moveBelongings = Effect.fnUntraced(function* (
@@ -22,7 +22,7 @@ export const contactMerges = (options: {
     to: ContactId
   ) {
     const ofThem = sql`tenant_id = ${tenantId} AND contact_id ${dialect.among(from)}`
-    for (const { name } of [notes, contactEvents, contactHistory]) {
+    for (const { name } of [notes, contactEvents, contactHistory, activities, tasks]) {
       yield* sql`UPDATE ${sql(name)} SET contact_id = ${to} WHERE ${ofThem}`
     }
     // Whoever went into one of them is now where they are.
@@ -46,7 +46,12 @@ export const contactMerges = (options: {
       totalOf(sql`
         SELECT CAST(count(*) AS TEXT) AS total FROM ${sql(table)}
         WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)}`)
-    return Effect.all({ notes: of(notes.name), events: of(contactEvents.name) })
+    return Effect.all({
+      activities: of(activities.name),
+      tasks: of(tasks.name),
+      notes: of(notes.name),
+      events: of(contactEvents.name)
+    })
   }
 
   return { moveBelongings, mergedInto, countBelongings }
