@@ -172,7 +172,28 @@ const operations: ReadonlyArray<{
     parameters: ["job_id"],
     content: "text/event-stream"
   },
-  { method: "post", path: "/jobs/{job_id}/cancel", answers: [200, 400, 404], parameters: ["job_id"] }
+  { method: "post", path: "/jobs/{job_id}/cancel", answers: [200, 400, 404], parameters: ["job_id"] },
+  {
+    method: "get",
+    path: "/contacts/{contact_id}/score",
+    answers: [200, 400, 404],
+    parameters: ["contact_id", "sources"]
+  },
+  { method: "get", path: "/scoring/rules", answers: [200, 400], parameters: [] },
+  {
+    method: "put",
+    path: "/scoring/rules",
+    answers: [200, 400, 413, 415],
+    parameters: [],
+    body: "application/json"
+  },
+  {
+    method: "post",
+    path: "/scoring/preview",
+    answers: [200, 400, 404, 413, 415],
+    parameters: [],
+    body: "application/json"
+  }
 ]
 
 /** Of every operation. */
@@ -314,6 +335,12 @@ describe.each(databases)("answers on $name", (database) => {
     fits("get", "/contacts/duplicates", await crm.get("/contacts/duplicates?limit=0"))
     fits("get", `${one}/duplicates`, await crm.get(`/contacts/${id}/duplicates`))
     fits("get", `${one}/duplicates`, await crm.get("/contacts/nobody/duplicates"))
+    fits("get", `${one}/score`, await crm.get(`/contacts/${id}/score?sources=true`))
+    fits("get", `${one}/score`, await crm.get("/contacts/nobody/score"))
+    fits("get", "/scoring/rules", await crm.get("/scoring/rules"))
+    fits("put", "/scoring/rules", await crm.put("/scoring/rules", { rules: [] }))
+    fits("put", "/scoring/rules", await crm.put("/scoring/rules", { rules: [{ category: "fit" }] }))
+    fits("post", "/scoring/preview", await crm.post("/scoring/preview", { contact_ids: [id] }))
     fits("get", `${one}/history`, await crm.get(`/contacts/${id}/history`))
     fits("get", `${one}/history`, await crm.get("/contacts/nobody/history?limit=1"))
     fits("get", `${one}/notes`, await crm.get(`/contacts/${id}/notes?limit=1`))

@@ -30,6 +30,8 @@ const asking = (id: string, own: string): ReadonlyArray<Request> => {
     ["GET", `/contacts/${id}/notes?limit=1`],
     ["POST", `/contacts/${id}/notes`, { json: { content: "x" } }],
     ["GET", `/contacts/${id}/history`],
+    ["GET", `/contacts/${id}/score`],
+    ["POST", "/scoring/preview", { json: { contact_ids: [id] } }],
     ["GET", `/contacts/${id}/duplicates`],
     ["POST", `/contacts/${id}/restore`],
     ["GET", `/contacts/${id}/personal-data`],

@@ -58,8 +58,12 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         columns.map((column) => `${dialect.read(column, table.columns[column] ?? "text")} AS ${column}`).join(", ")
       )
     const recordSelection = select(contacts, rows.recordColumns)
-    const updated = { ...Struct.pick(contacts.columns, rows.updatedColumns), id: "text" } as const
+    const updated = { ...Struct.pick(contacts.columns, rows.updatedColumns), tenant_id: "text", id: "text" } as const
     const assignments = sql.literal(rows.updatedColumns.map((column) => `${column} = given.${column}`).join(", "))
+
+    // The tenant comes with the row: were it a parameter, SQLite would walk all of its contacts and look for each among the
+    // given ones.
+    const isGiven = sql.literal(`${contacts.name}.tenant_id = given.tenant_id AND ${contacts.name}.id = given.id`)
 
     const owners = (tenantId: TenantId, identities: ReadonlyArray<Identity>) => {
       const valuesOf = (kind: Identity["kind"]) =>
@@ -206,9 +210,10 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       function* (tenantId: TenantId, interactions: ReadonlyArray<Interactions>) {
         if (interactions.length === 0) return
         const given = dialect.given(
-          { contact_id: "text", number: "integer", latest: "timestamp" },
+          { tenant_id: "text", id: "text", number: "integer", latest: "timestamp" },
           interactions.map(({ contactId, count, latest }) => ({
-            contact_id: contactId,
+            tenant_id: tenantId,
+            id: contactId,
             number: count,
             latest: DateTime.formatIso(latest)
           }))
@@ -217,7 +222,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
           UPDATE ${sql(contacts.name)} SET
             total_interactions = total_interactions + given.number,
             last_interaction = CASE WHEN last_interaction >= given.latest THEN last_interaction ELSE given.latest END
-          FROM ${given} AS given WHERE tenant_id = ${tenantId} AND id = given.contact_id`
+          FROM ${given} AS given WHERE ${isGiven}`
       },
       Effect.mapError(toStorageError("ContactStore.engage"))
     )
@@ -259,8 +264,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       )
       yield* dialect.search.remove(tenantId, ids)
       yield* sql`
-        UPDATE ${sql(contacts.name)} SET ${assignments} FROM ${given} AS given
-        WHERE ${sql(contacts.name)}.tenant_id = ${tenantId} AND ${sql(contacts.name)}.id = given.id`
+        UPDATE ${sql(contacts.name)} SET ${assignments} FROM ${given} AS given WHERE ${isGiven}`
       yield* dialect.search.add(tenantId, ids)
 
       const otherwise = (aspect: (record: ContactRecord) => unknown) =>

@@ -118,12 +118,13 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
       const blanked = yield* encodeEvents((yield* readEvents(tenantId, ids)).map(erased))
       if (blanked.length === 0) return
       const given = dialect.given(
-        { event_id: "text", blanked: "json" },
-        blanked.map((body) => ({ event_id: body.id, blanked: JSON.stringify(body) }))
+        { tenant_id: "text", id: "text", blanked: "json" },
+        blanked.map((body) => ({ tenant_id: tenantId, id: body.id, blanked: JSON.stringify(body) }))
       )
+      // The tenant comes with the row, so that SQLite looks each of them up.
       yield* sql`
-        UPDATE ${sql(outbox.name)} SET body = given.blanked, contact_id = NULL
-        FROM ${given} AS given WHERE tenant_id = ${tenantId} AND id = given.event_id`
+        UPDATE ${sql(outbox.name)} SET body = given.blanked, contact_id = NULL FROM ${given} AS given
+        WHERE ${sql(outbox.name)}.tenant_id = given.tenant_id AND ${sql(outbox.name)}.id = given.id`
     })
 
     const letGo = Effect.matchCauseEffect(dialect.afterErase, {

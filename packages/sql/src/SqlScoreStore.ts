@@ -109,17 +109,17 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
     )
 
     const assignments = sql.literal(scoreColumns.map((column) => `${column} = given.${column}`).join(", "))
-    const givenColumns = { contact_id: "text", ...Struct.pick(contacts.columns, scoreColumns) } as const
+    const givenColumns = Struct.pick(contacts.columns, ["tenant_id", "id", ...scoreColumns])
     const write = Effect.fn("ScoreStore.write")(
       function* (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) {
         if (records.length === 0) return
         const given = dialect.given(
           givenColumns,
-          records.map((record) => ({ contact_id: record.id, ...rows.toScoreRow(record) }))
+          records.map((record) => ({ tenant_id: tenantId, id: record.id, ...rows.toScoreRow(record) }))
         )
         yield* sql`
-          UPDATE ${sql(contacts.name)} SET ${assignments}
-          FROM ${given} AS given WHERE tenant_id = ${tenantId} AND id = given.contact_id`
+          UPDATE ${sql(contacts.name)} SET ${assignments} FROM ${given} AS given
+          WHERE ${sql(contacts.name)}.tenant_id = given.tenant_id AND ${sql(contacts.name)}.id = given.id`
       },
       Effect.mapError(toStorageError("ScoreStore.write"))
     )

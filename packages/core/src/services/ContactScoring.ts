@@ -30,6 +30,8 @@ export class ContactScoring extends Context.Service<
   ContactScoring,
   {
     readonly inForce: Effect.Effect<RulesInForce, StorageError, CurrentActor>
+    /** Lets go of what compiled rules remember of the texts they have seen. */
+    readonly forgetTexts: Effect.Effect<void, never, CurrentActor>
     /** Contacts that are about to be written for the first time, with their scores. */
     readonly scoreNew: (
       records: ReadonlyArray<ContactRecord>,
@@ -92,7 +94,7 @@ export class ContactScoring extends Context.Service<
           if (before?.version === version) return before
           const stored = version === LeadScore.defaultVersion ? Option.none() : yield* store.rules(tenantId)
           const rules = Option.match(stored, {
-            onNone: () => defaultRules,
+            onNone: (): RulesInForce => ({ ...defaultRules, compiled: Scoring.compile(Scoring.defaultRuleSet) }),
             onSome: ({ notify, ruleSet, version }) => ({ version, notify, compiled: Scoring.compile(ruleSet) })
           })
           known.delete(tenantId)
@@ -223,6 +225,7 @@ export class ContactScoring extends Context.Service<
 
         return ContactScoring.of({
           inForce,
+          forgetTexts: Effect.map(CurrentActor, ({ tenantId }) => void known.delete(tenantId)),
           scoreNew,
           scoreChanged,
           scoreUnited,
@@ -239,11 +242,7 @@ export class ContactScoring extends Context.Service<
 
 // internal
 
-const defaultRules: RulesInForce = {
-  version: LeadScore.defaultVersion,
-  notify: "grade",
-  compiled: Scoring.compile(Scoring.defaultRuleSet)
-}
+const defaultRules = { version: LeadScore.defaultVersion, notify: "grade" } as const
 
 const asksOfEngagement = ({ fields }: Scoring.CompiledRules): boolean =>
   fields.has("last_interaction") || fields.has("total_interactions")

@@ -34,7 +34,10 @@ import * as Sweep from "./Sweep.ts"
 export class LeadScoring extends Context.Service<
   LeadScoring,
   {
-    /** The score of a contact and what it is made of. One that is due is worked out and written first. */
+    /**
+     * The score of a contact and what it is made of. One that is due is worked out and written first. Without `sources`,
+     * factors do not tell their rule and events.
+     */
     readonly score: (
       id: ContactId,
       options?: { readonly sources?: boolean }
@@ -133,17 +136,9 @@ export class LeadScoring extends Context.Service<
         const updatedAt = yield* DateTime.now
         // Whoever sets rules at the same time sets them before or after, never half of them.
         for (;;) {
-          const current = yield* store.rules(tenantId)
-          const before = Option.match(current, {
-            onNone: () => Scoring.defaultRuleSet,
-            onSome: ({ ruleSet }) => ruleSet
-          })
-          const ruleSet = yield* Effect.fromResult(Scoring.validate(Scoring.change(before, request)))
-          const version = Option.match(current, {
-            onNone: () => LeadScore.defaultVersion,
-            onSome: ({ version }) => version
-          })
-          const next = { ruleSet, version: version + 1, notify, updatedAt, updatedBy: userId, jobId: null }
+          const current = Option.getOrElse(yield* store.rules(tenantId), () => initial)
+          const ruleSet = yield* Effect.fromResult(Scoring.validate(Scoring.change(current.ruleSet, request)))
+          const next = { ruleSet, version: current.version + 1, notify, updatedAt, updatedBy: userId, jobId: null }
           if (yield* store.replaceRules(tenantId, next)) break
         }
         const total = yield* contacts.count(tenantId, {})
@@ -154,17 +149,10 @@ export class LeadScoring extends Context.Service<
 
       // -- Preview ----------------------------------------------------------------------------------------------------
 
-      const describe = Effect.fnUntraced(function* (
-        { contact, events = [] }: LeadScore.DescribedContact,
-        index: number,
-        now: DateTime.Utc
-      ) {
-        const record = ContactRecord.create(contact, { id: contactId(`described_${index}`), now, toE164 })
-        return {
-          contactId: null,
-          record,
-          events: events.map(({ event, timestamp = now }, at) => ({ id: `${index}.${at}`, name: event, at: timestamp }))
-        }
+      const describe = ({ contact, events = [] }: LeadScore.DescribedContact, index: number, now: DateTime.Utc) => ({
+        contactId: null,
+        record: ContactRecord.create(contact, { id: contactId(`described_${index}`), now, toE164 }),
+        events: events.map(({ event, timestamp = now }, at) => ({ id: `${index}.${at}`, name: event, at: timestamp }))
       })
 
       const preview = Effect.fn("LeadScoring.preview")(function* (request: LeadScore.PreviewRequest) {
@@ -188,7 +176,7 @@ export class LeadScoring extends Context.Service<
         const events = yield* store.events(tenantId, ids, names)
         const previewed = [
           ...found.map((record) => ({ contactId: record.id, record, events: events.get(record.id) ?? [] })),
-          ...(yield* Effect.forEach(described ?? [], (one, index) => describe(one, index, now)))
+          ...(described ?? []).map((one, index) => describe(one, index, now))
         ].map(({ contactId, events, record }) => ({
           contactId,
           before: LeadScore.scoreOf(record, before, events, now),
@@ -251,6 +239,8 @@ const rescoreJob = JobHandler.type({
   position: ContactId,
   result: Schema.Struct({ rescored: Schema.Int })
 })
+
+const initial = { ruleSet: Scoring.defaultRuleSet, version: LeadScore.defaultVersion }
 
 /** Small enough to let others in between, and to answer them in time. */
 const batchSize = 200

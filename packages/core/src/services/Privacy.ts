@@ -30,6 +30,7 @@ import { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
+import { ContactScoring } from "./ContactScoring.ts"
 
 export class Privacy extends Context.Service<
   Privacy,
@@ -49,6 +50,7 @@ export class Privacy extends Context.Service<
     | ActivityStore
     | ContactDetails
     | ContactJournal
+    | ContactScoring
     | ContactStore
     | ErasedEmails
     | HistoryStore
@@ -68,6 +70,7 @@ export class Privacy extends Context.Service<
       const journal = yield* ContactJournal
       const notes = yield* NoteStore
       const persons = yield* PersonStore
+      const scoring = yield* ContactScoring
       const tasks = yield* TaskStore
       const trackedEvents = yield* TrackedEventStore
       const uow = yield* UnitOfWork
@@ -163,6 +166,7 @@ export class Privacy extends Context.Service<
           if (removed === 0) return yield* restoredMeanwhile
           yield* erased.remember(tenantId, ContactRecord.emailKeys(archived.value.record.fields))
         }
+        yield* uow.afterCommit(scoring.forgetTexts)
       }, uow.transaction)
 
       return Privacy.of({ export: exportPerson, erase })
