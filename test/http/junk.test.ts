@@ -88,21 +88,31 @@ const known = fc.oneof(
     "/contacts/merge",
     "/contacts/merge/preview",
     "/contacts/bulk-update",
+    "/activities",
+    "/tasks",
+    "/tasks/task_1",
     "/events",
     "/segments"
   ),
   fc
     .tuple(
-      fc.constantFrom("/contacts/", "/notes/", "/segments/", "/jobs/"),
+      fc.constantFrom("/contacts/", "/notes/", "/segments/", "/jobs/", "/activities/", "/tasks/"),
       anyId,
-      fc.constantFrom("", "", "/notes", "/history", "/restore", "/personal-data", "/erase", "/cancel")
+      fc.constantFrom("", "", "/notes", "/history", "/restore", "/personal-data", "/erase", "/cancel", "/complete")
     )
     .map((parts) => parts.join("")),
   fc
     .tuple(fc.constantFrom("segment", "tag", "sort", "total", "cursor"), fc.oneof(cursor, text()))
     .map(([name, value]) => `/contacts?${name}=${encodeURIComponent(wellFormed(value))}`),
   fc
-    .tuple(fc.constantFrom("/contacts/contact_1/notes", "/jobs"), cursor)
+    .tuple(
+      fc.constantFrom("/activities?", "/tasks?"),
+      fc.constantFrom("start_date", "end_date", "type", "status", "assigned_to", "page"),
+      fc.oneof(fc.constantFrom("2026-01-24", "0001-01-01", "9999-12-31", "2026-02-30", "-1"), text())
+    )
+    .map(([path, name, value]) => `${path}${name}=${encodeURIComponent(wellFormed(value))}`),
+  fc
+    .tuple(fc.constantFrom("/contacts/contact_1/notes", "/jobs", "/activities", "/tasks"), cursor)
     .map(([path, value]) => `${path}?cursor=${encodeURIComponent(wellFormed(value))}`)
 )
 
@@ -132,6 +142,10 @@ const member = fc.constantFrom(
   "timestamp",
   "properties",
   "content",
+  "title",
+  "due_date",
+  "occurred_at",
+  "duration_minutes",
   "key",
   "predicate",
   "__proto__",
@@ -163,6 +177,8 @@ const body = fc.oneof(
       fc.record({ contact_ids: fc.array(text(), { maxLength: 3 }), updates: fc.dictionary(member, fc.jsonValue()) }),
       fc.record({ contact_id: text(), event: fc.constant("seen"), properties: fc.dictionary(text(), fc.jsonValue()) }),
       fc.record({ key: fc.constant("k"), name: text(), predicate: predicate() }),
+      fc.record({ title: text(), due_date: text(), priority: fc.constantFrom("low", "x") }),
+      fc.record({ type: fc.constant("call"), contact_id: text(), occurred_at: text(), duration_minutes: fc.double() }),
       fc.record({ content: text() })
     )
     .map((value) => JSON.stringify(value)),

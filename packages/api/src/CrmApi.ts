@@ -3,6 +3,7 @@
  * parameters are refused with their path: a typo must not be lost in silence.
  */
 import { HttpApi, OpenApi } from "effect/http-api"
+import { ActivitiesApi } from "./ActivitiesApi.ts"
 import { ContactsApi } from "./ContactsApi.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { JobsApi } from "./JobsApi.ts"
@@ -11,6 +12,7 @@ import { NotesApi } from "./NotesApi.ts"
 import { PrivacyApi } from "./PrivacyApi.ts"
 import { ScoringApi } from "./ScoringApi.ts"
 import { SegmentsApi } from "./SegmentsApi.ts"
+import { TasksApi } from "./TasksApi.ts"
 
 export const defaultBasePath = "/api/v1/crm"
 
@@ -20,6 +22,8 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .add(ContactsApi)
     .add(NotesApi)
     .add(PrivacyApi)
+    .add(ActivitiesApi)
+    .add(TasksApi)
     .add(EventsApi)
     .add(SegmentsApi)
     .add(JobsApi)

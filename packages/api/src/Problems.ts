@@ -85,6 +85,24 @@ export class ContactNotFoundProblem extends HttpApiError.Problem<ContactNotFound
   { code: Schema.tag("contact_not_found"), contact_id: Schema.String, merged_into: Schema.optionalKey(Schema.String) }
 ) {}
 
+export class DealNotFoundProblem extends HttpApiError.Problem<DealNotFoundProblem>()(
+  "DealNotFoundProblem",
+  { type: type("deal_not_found"), status: 404, title: "Deal not found" },
+  { code: Schema.tag("deal_not_found"), deal_id: Schema.String }
+) {}
+
+export class ActivityNotFoundProblem extends HttpApiError.Problem<ActivityNotFoundProblem>()(
+  "ActivityNotFoundProblem",
+  { type: type("activity_not_found"), status: 404, title: "Activity not found" },
+  { code: Schema.tag("activity_not_found"), activity_id: Schema.String }
+) {}
+
+export class TaskNotFoundProblem extends HttpApiError.Problem<TaskNotFoundProblem>()(
+  "TaskNotFoundProblem",
+  { type: type("task_not_found"), status: 404, title: "Task not found" },
+  { code: Schema.tag("task_not_found"), task_id: Schema.String }
+) {}
+
 export class NoteNotFoundProblem extends HttpApiError.Problem<NoteNotFoundProblem>()(
   "NoteNotFoundProblem",
   { type: type("note_not_found"), status: 404, title: "Note not found" },

@@ -1,4 +1,5 @@
 /** The HTTP contract, free of any server. */
+export * as ActivitiesApi from "./ActivitiesApi.ts"
 export * as ContactsApi from "./ContactsApi.ts"
 export * as CrmApi from "./CrmApi.ts"
 export * as EventsApi from "./EventsApi.ts"
@@ -9,3 +10,4 @@ export * as PrivacyApi from "./PrivacyApi.ts"
 export * as Problems from "./Problems.ts"
 export * as ScoringApi from "./ScoringApi.ts"
 export * as SegmentsApi from "./SegmentsApi.ts"
+export * as TasksApi from "./TasksApi.ts"

@@ -9,6 +9,7 @@ import * as Edge from "@clientele/http/Edge"
 import type { TokenKey } from "@clientele/http/Tokens"
 import type { ByteSize } from "effect/ByteSize"
 import * as Config from "effect/Config"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { LogLevel } from "effect/LogLevel"
 import * as Option from "effect/Option"
@@ -33,6 +34,7 @@ export interface ServerConfig {
   readonly issuer: string | undefined
   readonly audience: string | undefined
   readonly currency: Currency
+  readonly timeZone: DateTime.TimeZone
   readonly phoneRegion: Region | undefined
   readonly maxBody: ByteSize
   readonly maxUpload: ByteSize
@@ -71,6 +73,12 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
     issuer: yield* variable("JWT_ISSUER", Schema.String),
     audience: yield* variable("JWT_AUDIENCE", Schema.String),
     currency: (yield* variable("CURRENCY", Currency)) ?? Currency.make("USD"),
+    timeZone:
+      (yield* variable(
+        "TIME_ZONE",
+        Schema.TimeZoneFromString,
+        "Expected a time zone such as Europe/Berlin or +01:00"
+      )) ?? DateTime.zoneMakeOffset(0),
     phoneRegion: yield* variable("PHONE_REGION", Region),
     maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxBody,
     maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxUpload,
@@ -98,6 +106,7 @@ const names = [
   "JWT_ISSUER",
   "JWT_AUDIENCE",
   "CURRENCY",
+  "TIME_ZONE",
   "PHONE_REGION",
   "MAX_BODY",
   "MAX_UPLOAD",

@@ -6,7 +6,9 @@
 import * as Problems from "@clientele/api/Problems"
 import type { BulkFailed } from "@clientele/core/domain/BulkUpdate"
 import type {
+  ActivityNotFound,
   ContactNotFound,
+  DealNotFound,
   DuplicateContact,
   InvalidRules,
   JobNotFound,
@@ -14,6 +16,7 @@ import type {
   PreconditionFailed,
   SegmentNotFound,
   StorageError,
+  TaskNotFound,
   ValidationError
 } from "@clientele/core/domain/Errors"
 import type { MergeConflict } from "@clientele/core/domain/Merging"
@@ -21,6 +24,8 @@ import type { InvalidCsv } from "@clientele/csv/CsvReader"
 import * as Effect from "effect/Effect"
 
 export const atEdge = {
+  ActivityNotFound: (error: ActivityNotFound) =>
+    Effect.fail(new Problems.ActivityNotFoundProblem({ activity_id: error.activityId, detail: error.message })),
   BulkFailed: (error: BulkFailed) =>
     Effect.fail(new Problems.BulkFailedProblem({ failed: error.failed, detail: error.message })),
   ContactNotFound: (error: ContactNotFound) =>
@@ -31,6 +36,8 @@ export const atEdge = {
         detail: error.message
       })
     ),
+  DealNotFound: (error: DealNotFound) =>
+    Effect.fail(new Problems.DealNotFoundProblem({ deal_id: error.dealId, detail: error.message })),
   DuplicateContact: (error: DuplicateContact) =>
     Effect.fail(
       new Problems.DuplicateContactProblem({
@@ -74,6 +81,8 @@ export const atEdge = {
           Effect.fail(new Problems.Unavailable({ detail: "The database cannot answer now" }))
         )
       : Effect.andThen(Effect.logError("Storage failed", error), Effect.fail(new Problems.InternalError())),
+  TaskNotFound: (error: TaskNotFound) =>
+    Effect.fail(new Problems.TaskNotFoundProblem({ task_id: error.taskId, detail: error.message })),
   ValidationError: (error: ValidationError) =>
     Effect.fail(
       new Problems.ValidationProblem({

@@ -2,8 +2,14 @@
  * Ids in paths. What cannot be an id names nothing either: there is one answer for both, so that nobody learns which it
  * was.
  */
-import { ContactNotFound, JobNotFound, NoteNotFound } from "@clientele/core/domain/Errors"
-import { ContactId, JobId, NoteId } from "@clientele/core/domain/Ids"
+import {
+  ActivityNotFound,
+  ContactNotFound,
+  JobNotFound,
+  NoteNotFound,
+  TaskNotFound
+} from "@clientele/core/domain/Errors"
+import { ActivityId, ContactId, JobId, NoteId, TaskId } from "@clientele/core/domain/Ids"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -24,6 +30,22 @@ export const noteIdOf = ({ note_id }: { readonly note_id: string }): Effect.Effe
     onSome: Effect.succeed
   })
 
+export const activityIdOf = ({
+  activity_id
+}: {
+  readonly activity_id: string
+}): Effect.Effect<ActivityId, ActivityNotFound> =>
+  Option.match(decodeActivityId(activity_id), {
+    onNone: () => Effect.fail(new ActivityNotFound({ activityId: activity_id })),
+    onSome: Effect.succeed
+  })
+
+export const taskIdOf = ({ task_id }: { readonly task_id: string }): Effect.Effect<TaskId, TaskNotFound> =>
+  Option.match(decodeTaskId(task_id), {
+    onNone: () => Effect.fail(new TaskNotFound({ taskId: task_id })),
+    onSome: Effect.succeed
+  })
+
 export const jobIdOf = ({ job_id }: { readonly job_id: string }): Effect.Effect<JobId, JobNotFound> =>
   Option.match(decodeJobId(job_id), {
     onNone: () => Effect.fail(new JobNotFound({ jobId: job_id })),
@@ -32,6 +54,8 @@ export const jobIdOf = ({ job_id }: { readonly job_id: string }): Effect.Effect<
 
 // internal
 
+const decodeActivityId = Schema.decodeUnknownOption(ActivityId)
 const decodeContactId = Schema.decodeUnknownOption(ContactId)
 const decodeJobId = Schema.decodeUnknownOption(JobId)
 const decodeNoteId = Schema.decodeUnknownOption(NoteId)
+const decodeTaskId = Schema.decodeUnknownOption(TaskId)

@@ -5,6 +5,7 @@
  * are left out by the statement, missed in its answer, and reported as `IdentityTaken`, whereupon the caller's
  * transaction (or savepoint) is undone.
  */
+import { interactions as interactionTypes } from "@clientele/core/domain/Activity"
 import { type ContactRecord, emailKeys, tagKey } from "@clientele/core/domain/ContactRecord"
 import { keptKeys } from "@clientele/core/domain/Duplicates"
 import type { StorageError } from "@clientele/core/domain/Errors"
@@ -45,7 +46,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
     const all = tables(yield* TablePrefix)
-    const { contactCounts, contactEmails, contactKeys, contacts, contactTags } = all
+    const { contactCounts, contactEmails, contactEvents, contactKeys, contacts, contactTags } = all
     const currency = yield* BaseCurrency
     const rows = contactRows(currency)
     const segmentTimeout = yield* SegmentTimeout
@@ -139,7 +140,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     }
 
     /** Adds contacts to the kept numbers, or takes them off. Last in a command, because rows are shared with others. */
-    const recount = (tenantId: TenantId, records: ReadonlyArray<ContactRecord>, sign: 1 | -1) => {
+    const countAs = (tenantId: TenantId, records: ReadonlyArray<ContactRecord>, sign: 1 | -1) => {
       const numbers = new Map<string, number>()
       for (const { fields } of records) {
         for (const counted of countedAs(fields)) numbers.set(counted, (numbers.get(counted) ?? 0) + sign)
@@ -169,7 +170,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       yield* insertTags(tenantId, records)
       yield* insertKeys(tenantId, records)
       yield* dialect.search.add(tenantId, ids)
-      yield* recount(tenantId, records, 1)
+      yield* countAs(tenantId, records, 1)
     }, asTaken("ContactStore.insert"))
 
     const find = Effect.fn("ContactStore.find")(
@@ -227,6 +228,28 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       Effect.mapError(toStorageError("ContactStore.engage"))
     )
 
+    const interactions = sql`type ${dialect.among(interactionTypes)}`
+    const recountInteractions = (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => {
+      const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${sql(contacts.name)}.id`
+      const events = sql`FROM ${sql(contactEvents.name)} WHERE ${ofContact}`
+      const activities = sql`FROM ${sql(all.activities.name)} WHERE ${ofContact} AND ${interactions}`
+      return decodeEngagements(sql`
+        UPDATE ${sql(contacts.name)} SET
+          total_interactions = (SELECT count(*) ${events}) + (SELECT count(*) ${activities}),
+          last_interaction = (
+            SELECT max(latest.at) FROM (
+              SELECT max(occurred_at) AS at ${events} UNION ALL SELECT max(occurred_at) AS at ${activities}
+            ) AS latest
+          )
+        WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}
+        RETURNING total_interactions, ${sql.literal(dialect.read("last_interaction", "timestamp"))} AS last_interaction`)
+    }
+
+    const recount = Effect.fn("ContactStore.recount")(
+      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => Effect.asVoid(recountInteractions(tenantId, ids)),
+      Effect.mapError(toStorageError("ContactStore.recount"))
+    )
+
     const write = Effect.fnUntraced(function* (tenantId: TenantId, changes: ReadonlyArray<ContactChange>) {
       if (changes.length === 0) return
       const changed = afterOf(changes)
@@ -267,8 +290,8 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       }
       const recounted = otherwise(({ fields }) => countedAs(fields))
       if (recounted.length > 0) {
-        yield* recount(tenantId, beforeOf(recounted), -1)
-        yield* recount(tenantId, afterOf(recounted), 1)
+        yield* countAs(tenantId, beforeOf(recounted), -1)
+        yield* countAs(tenantId, afterOf(recounted), 1)
       }
     })
 
@@ -283,7 +306,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE ${ofContacts}`
       yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContacts}`
       yield* sql`DELETE FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}`
-      yield* recount(tenantId, records, -1)
+      yield* countAs(tenantId, records, -1)
     })
 
     const merge = Effect.fn("ContactStore.merge")(function* (
@@ -323,7 +346,10 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       if (Option.isNone(taken)) return Option.none()
       yield* insert(tenantId, [taken.value.record])
       yield* taken.value.putBack
-      return Option.some(taken.value.record)
+      // What stayed when the contact went may be gone by now.
+      const [engagement] = yield* recountInteractions(tenantId, [id])
+      const { record } = taken.value
+      return Option.some({ ...record, engagement: { ...record.engagement, ...engagement } })
     }, asTaken("ContactStore.restore"))
 
     return ContactStore.of({
@@ -333,6 +359,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       lock,
       lockIds,
       engage,
+      recount,
       update,
       merge,
       mergedInto: (tenantId, ids) =>
@@ -354,6 +381,18 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
 // internal
 
 const decodeIds = decodeRows(Schema.Struct({ id: ContactId }))
+
+const decodeEngagements = (rows: Rows) =>
+  Effect.map(
+    decodeEngagementRows(rows),
+    Arr.map(({ last_interaction, total_interactions }) => ({
+      lastInteraction: last_interaction,
+      totalInteractions: total_interactions
+    }))
+  )
+const decodeEngagementRows = decodeRows(
+  Schema.Struct({ total_interactions: Schema.Int, last_interaction: Schema.NullOr(Schema.DateTimeUtcFromString) })
+)
 
 const decodeOwners = (rows: Rows) =>
   Effect.map(decodeOwnerRows(rows), (found) =>

@@ -1,6 +1,7 @@
 /** Scoring rules in a table of their own, and scores in columns of contacts, written in sets. */
+import { ActivityType, eventName } from "@clientele/core/domain/Activity"
 import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
-import { ContactId, EventId, JobId, TenantId, UserId } from "@clientele/core/domain/Ids"
+import { ContactId, JobId, TenantId, UserId } from "@clientele/core/domain/Ids"
 import { Notify } from "@clientele/core/domain/LeadScore"
 import { RuleSet, type ScoredEvent } from "@clientele/core/domain/Scoring"
 import { BaseCurrency } from "@clientele/core/domain/Money"
@@ -22,7 +23,7 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
   Effect.gen(function* () {
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
-    const { contactEvents, contacts, jobs, scoringRules } = tables(yield* TablePrefix)
+    const { activities, contactEvents, contacts, jobs, scoringRules } = tables(yield* TablePrefix)
     const rows = contactRows(yield* BaseCurrency)
     const rulesSelection = sql.literal(
       `version, ${dialect.read("rule_set", "json")} AS rule_set, notify, ` +
@@ -73,17 +74,30 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
       Effect.mapError(toStorageError("ScoreStore.linkJob"))
     )
 
-    const eventsSelection = sql.literal(
-      `contact_id, id, event, ${dialect.read("occurred_at", "timestamp")} AS occurred_at`
-    )
+    const eventsSelection = sql.literal(`contact_id, id, ${dialect.read("occurred_at", "timestamp")} AS occurred_at`)
     const events = Effect.fn("ScoreStore.events")(
       function* (tenantId: TenantId, contactIds: ReadonlyArray<ContactId>, names: ReadonlyArray<string>) {
         const found = new Map<ContactId, Array<ScoredEvent>>()
         if (contactIds.length === 0 || names.length === 0) return found
-        const rows = yield* decodeEvents(sql`
-          SELECT ${eventsSelection} FROM ${sql(contactEvents.name)}
-          WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(contactIds)} AND event ${dialect.among(names)}`)
-        for (const { contact_id, event, id, occurred_at } of rows) {
+        const ofContacts = sql`tenant_id = ${tenantId} AND contact_id ${dialect.among(contactIds)}`
+        const types = ActivityType.literals.filter((type) => names.includes(eventName(type)))
+        const tracked = names.filter((name) => !types.some((type) => name === eventName(type)))
+        const happened = [
+          ...(tracked.length === 0
+            ? []
+            : yield* decodeEvents(sql`
+                SELECT ${eventsSelection}, event FROM ${sql(contactEvents.name)}
+                WHERE ${ofContacts} AND event ${dialect.among(tracked)}`)),
+          ...(types.length === 0
+            ? []
+            : (yield* decodeActivities(sql`
+                SELECT ${eventsSelection}, type FROM ${sql(activities.name)}
+                WHERE ${ofContacts} AND type ${dialect.among(types)}`)).map(({ type, ...row }) => ({
+                ...row,
+                event: eventName(type)
+              })))
+        ]
+        for (const { contact_id, event, id, occurred_at } of happened) {
           const scored = { id, name: event, at: occurred_at }
           const before = found.get(contact_id)
           if (before === undefined) found.set(contact_id, [scored])
@@ -169,14 +183,9 @@ const toRules = (row: typeof RulesRow.Type): StoredRules => ({
 
 const encodeRuleSet = Schema.encodeEffect(RuleSet)
 
-const decodeEvents = decodeRows(
-  Schema.Struct({
-    contact_id: ContactId,
-    id: EventId,
-    event: Schema.String,
-    occurred_at: Schema.DateTimeUtcFromString
-  })
-)
+const happenedFields = { contact_id: ContactId, id: Schema.String, occurred_at: Schema.DateTimeUtcFromString }
+const decodeEvents = decodeRows(Schema.Struct({ ...happenedFields, event: Schema.String }))
+const decodeActivities = decodeRows(Schema.Struct({ ...happenedFields, type: ActivityType }))
 
 const decodeIds = decodeRows(Schema.Struct({ id: ContactId }))
 const decodeDue = decodeRows(Schema.Struct({ tenant_id: TenantId, id: ContactId }))

@@ -57,6 +57,14 @@ export class ContactScoring extends Context.Service<
     readonly rescore: (
       records: ReadonlyArray<ContactRecord>,
       now: DateTime.Utc
+    ) => Effect.Effect<ReadonlyArray<ContactRecord>, StorageError, CurrentActor>
+    /**
+     * Does so with those contacts, of some that the transaction has locked, whose scores depend on what has happened to
+     * them, by the names under which rules ask for it; so it does when something is taken to have not happened.
+     */
+    readonly happened: (
+      events: ReadonlyArray<{ readonly contactId: ContactId; readonly name: string }>,
+      now: DateTime.Utc
     ) => Effect.Effect<void, StorageError, CurrentActor>
     /** Whether a contact's score may be another one by now. */
     readonly isDue: (record: ContactRecord) => Effect.Effect<boolean, StorageError, CurrentActor>
@@ -171,8 +179,22 @@ export class ContactScoring extends Context.Service<
         })
 
         const rescore = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
-          if (records.length === 0) return
-          yield* tell(yield* write(records, now), yield* journal.origin)
+          if (records.length === 0) return records
+          const changes = yield* write(records, now)
+          yield* tell(changes, yield* journal.origin)
+          return changes.map(({ after }) => after)
+        })
+
+        const happened = Effect.fnUntraced(function* (
+          events: ReadonlyArray<{ readonly contactId: ContactId; readonly name: string }>,
+          now: DateTime.Utc
+        ) {
+          const { tenantId } = yield* CurrentActor
+          const { compiled } = yield* inForce
+          const scored = events.filter(({ name }) => compiled.events.has(name) || asksOfEngagement(compiled))
+          if (scored.length === 0) return
+          const ids = [...new Set(scored.map(({ contactId }) => contactId))]
+          yield* rescore(yield* contacts.lock(tenantId, ids), now)
         })
 
         const rescoreDue = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
@@ -209,6 +231,7 @@ export class ContactScoring extends Context.Service<
           scoreUnited,
           changed,
           rescore,
+          happened,
           isDue,
           refresh,
           rescoreDue
@@ -220,6 +243,9 @@ export class ContactScoring extends Context.Service<
 // internal
 
 const defaultRules = { version: LeadScore.defaultVersion, notify: "grade" } as const
+
+const asksOfEngagement = ({ fields }: Scoring.CompiledRules): boolean =>
+  fields.has("last_interaction") || fields.has("total_interactions")
 
 const noEvents: ReadonlyMap<ContactId, ReadonlyArray<Scoring.ScoredEvent>> = new Map()
 

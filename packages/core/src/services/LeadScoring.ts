@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import type { ContactNotFound, InvalidRules, StorageError, ValidationError } from "../domain/Errors.ts"
-import { ContactId, contactId, type TenantId, UserId } from "../domain/Ids.ts"
+import { ContactId, contactId } from "../domain/Ids.ts"
 import * as Job from "../domain/Job.ts"
 import * as LeadScore from "../domain/LeadScore.ts"
 import { defaultSort } from "../domain/Query.ts"
@@ -29,6 +29,7 @@ import { ContactDetails } from "./ContactDetails.ts"
 import { ContactScoring } from "./ContactScoring.ts"
 import * as JobHandler from "./JobHandler.ts"
 import { Jobs } from "./Jobs.ts"
+import * as Sweep from "./Sweep.ts"
 
 export class LeadScoring extends Context.Service<
   LeadScoring,
@@ -193,27 +194,22 @@ export class LeadScoring extends Context.Service<
 
       // -- What only time and other rules change ----------------------------------------------------------------------
 
-      const sweepTenant = Effect.fnUntraced(function* (ids: ReadonlyArray<ContactId>, now: DateTime.Utc) {
+      const sweepTenant = Effect.fnUntraced(function* (
+        due: ReadonlyArray<{ readonly contactId: ContactId }>,
+        now: DateTime.Utc
+      ) {
         const { tenantId } = yield* CurrentActor
-        const locked = yield* contacts.lock(tenantId, ids)
+        const locked = yield* contacts.lock(
+          tenantId,
+          due.map(({ contactId }) => contactId)
+        )
         yield* scoring.rescoreDue(locked, now)
         return locked.length
       }, uow.transaction)
 
-      const sweep = Effect.fn("LeadScoring.sweep")(function* (now: DateTime.Utc) {
-        let swept = 0
-        for (;;) {
-          const byTenant = new Map<TenantId, Array<ContactId>>()
-          for (const { contactId, tenantId } of yield* store.due(now, batchSize)) {
-            byTenant.set(tenantId, [...(byTenant.get(tenantId) ?? []), contactId])
-          }
-          if (byTenant.size === 0) return swept
-          for (const [tenantId, ids] of byTenant) {
-            swept += yield* sweepTenant(ids, now).pipe(Effect.provideService(CurrentActor, clock(tenantId)))
-            yield* Effect.yieldNow
-          }
-        }
-      })
+      const sweep = Effect.fn("LeadScoring.sweep")((now: DateTime.Utc) =>
+        Sweep.run(store.due(now, batchSize), (due) => sweepTenant(due, now))
+      )
 
       yield* jobs.register(
         JobHandler.make(rescoreJob, ({ done }) =>
@@ -250,14 +246,6 @@ const initial = { ruleSet: Scoring.defaultRuleSet, version: LeadScore.defaultVer
 const batchSize = 200
 
 const newest = { sort: defaultSort, limit: LeadScore.previewSample, start: { offset: 0 } }
-
-/** As whom scores are worked out that nobody asked for. */
-const clock = (tenantId: TenantId): CurrentActor["Service"] => ({
-  tenantId,
-  userId: UserId.make("system"),
-  userName: null,
-  roles: []
-})
 
 const validateRequest = validator(LeadScore.RulesRequest)
 const validatePreview = validator(LeadScore.PreviewRequest)

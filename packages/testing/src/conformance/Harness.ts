@@ -3,12 +3,14 @@
  * clocks, properties over generated values, and reading the events that were put down.
  */
 import {
+  type ActivityNotFound,
   type BulkUpdate,
   type ContactNotFound,
   type ContactRecord,
   ContactStore,
   type Crm,
   CurrentActor,
+  type DealNotFound,
   type DuplicateContact,
   Events,
   IdGenerator,
@@ -20,6 +22,7 @@ import {
   type PreconditionFailed,
   type SegmentNotFound,
   type StorageError,
+  type TaskNotFound,
   TenantId,
   UnitOfWork,
   UserId,
@@ -55,8 +58,10 @@ export type Services = Adapter | Client
 
 /** Why a use case may fail. */
 export type Refusal =
+  | ActivityNotFound
   | BulkUpdate.BulkFailed
   | ContactNotFound
+  | DealNotFound
   | DuplicateContact
   | JobNotFound
   | Merging.MergeConflict
@@ -64,6 +69,7 @@ export type Refusal =
   | PreconditionFailed
   | SegmentNotFound
   | StorageError
+  | TaskNotFound
   | ValidationError
 
 /** Any call of a use case. */
