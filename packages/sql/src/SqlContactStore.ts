@@ -228,17 +228,20 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       Effect.mapError(toStorageError("ContactStore.engage"))
     )
 
-    const interactions = sql`type ${dialect.among(interactionTypes)}`
+    // Within the sums, because a condition on the type makes SQLite read all of the tenant's that have it.
+    const isInteraction = sql`type ${dialect.among(interactionTypes)}`
     const recountInteractions = (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => {
       const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${sql(contacts.name)}.id`
       const events = sql`FROM ${sql(contactEvents.name)} WHERE ${ofContact}`
-      const activities = sql`FROM ${sql(all.activities.name)} WHERE ${ofContact} AND ${interactions}`
+      const activities = sql`FROM ${sql(all.activities.name)} WHERE ${ofContact}`
       return decodeEngagements(sql`
         UPDATE ${sql(contacts.name)} SET
-          total_interactions = (SELECT count(*) ${events}) + (SELECT count(*) ${activities}),
+          total_interactions =
+            (SELECT count(*) ${events}) + (SELECT count(CASE WHEN ${isInteraction} THEN 1 END) ${activities}),
           last_interaction = (
             SELECT max(latest.at) FROM (
-              SELECT max(occurred_at) AS at ${events} UNION ALL SELECT max(occurred_at) AS at ${activities}
+              SELECT max(occurred_at) AS at ${events}
+              UNION ALL SELECT max(CASE WHEN ${isInteraction} THEN occurred_at END) AS at ${activities}
             ) AS latest
           )
         WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}

@@ -1,5 +1,5 @@
 /** Scoring rules in a table of their own, and scores in columns of contacts, written in sets. */
-import { ActivityType, eventName } from "@clientele/core/domain/Activity"
+import { ActivityType, eventName, isActivityEvent } from "@clientele/core/domain/Activity"
 import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
 import { ContactId, JobId, TenantId, UserId } from "@clientele/core/domain/Ids"
 import { Notify } from "@clientele/core/domain/LeadScore"
@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { Fragment } from "effect/sql/Statement"
 import * as Struct from "effect/Struct"
 import { Dialect } from "./Dialect.ts"
 import { contactRows, scoreColumns } from "./internal/contactRows.ts"
@@ -75,27 +76,35 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
     )
 
     const eventsSelection = sql.literal(`contact_id, id, ${dialect.read("occurred_at", "timestamp")} AS occurred_at`)
+    const trackedEvents = (ofContacts: Fragment, names: ReadonlyArray<string>) =>
+      names.length === 0
+        ? Effect.succeed([])
+        : decodeEvents(sql`
+            SELECT ${eventsSelection}, event FROM ${sql(contactEvents.name)}
+            WHERE ${ofContacts} AND event ${dialect.among(names)}`)
+
+    /** All of the contacts' are read: a condition on the type makes SQLite read all of the tenant's that have it. */
+    const activityEvents = Effect.fnUntraced(function* (ofContacts: Fragment, names: ReadonlyArray<string>) {
+      if (names.length === 0) return []
+      const rows = yield* decodeActivities(
+        sql`SELECT ${eventsSelection}, type FROM ${sql(activities.name)} WHERE ${ofContacts}`
+      )
+      return rows
+        .map(({ type, ...row }) => ({ ...row, event: eventName(type) }))
+        .filter(({ event }) => names.includes(event))
+    })
+
     const events = Effect.fn("ScoreStore.events")(
       function* (tenantId: TenantId, contactIds: ReadonlyArray<ContactId>, names: ReadonlyArray<string>) {
         const found = new Map<ContactId, Array<ScoredEvent>>()
         if (contactIds.length === 0 || names.length === 0) return found
         const ofContacts = sql`tenant_id = ${tenantId} AND contact_id ${dialect.among(contactIds)}`
-        const types = ActivityType.literals.filter((type) => names.includes(eventName(type)))
-        const tracked = names.filter((name) => !types.some((type) => name === eventName(type)))
         const happened = [
-          ...(tracked.length === 0
-            ? []
-            : yield* decodeEvents(sql`
-                SELECT ${eventsSelection}, event FROM ${sql(contactEvents.name)}
-                WHERE ${ofContacts} AND event ${dialect.among(tracked)}`)),
-          ...(types.length === 0
-            ? []
-            : (yield* decodeActivities(sql`
-                SELECT ${eventsSelection}, type FROM ${sql(activities.name)}
-                WHERE ${ofContacts} AND type ${dialect.among(types)}`)).map(({ type, ...row }) => ({
-                ...row,
-                event: eventName(type)
-              })))
+          ...(yield* trackedEvents(
+            ofContacts,
+            names.filter((name) => !isActivityEvent(name))
+          )),
+          ...(yield* activityEvents(ofContacts, names.filter(isActivityEvent)))
         ]
         for (const { contact_id, event, id, occurred_at } of happened) {
           const scored = { id, name: event, at: occurred_at }

@@ -127,6 +127,9 @@ export const create = (
 /** The name under which scoring rules ask for activities of a type. */
 export const eventName = (type: ActivityType): `activity:${ActivityType}` => `activity:${type}`
 
+/** Whether a rule that asks for events of a name asks for activities. */
+export const isActivityEvent = (name: string): boolean => name.startsWith("activity:")
+
 /** One line about an activity, for people: its subject, else its description, else what its type is called. */
 export const details = ({ description, subject, type }: Pick<Activity, "description" | "subject" | "type">): string =>
   subject ?? description ?? labels[type]

@@ -77,16 +77,19 @@ const taskTable = (tables: Tables, { key, options, timestamp }: Types): string =
   )${options}`
 }
 
-const formerIndex = (name: string): string =>
+// Most name no deal, and most were never of a contact that was deleted.
+const dealIndexes = (name: string, order: string): ReadonlyArray<string> => [
+  `CREATE INDEX ${name}_by_deal_id ON ${name} (tenant_id, deal_id, ${order}) WHERE deal_id IS NOT NULL`,
   `CREATE INDEX ${name}_former_contact ON ${name} (tenant_id, former_contact_id) WHERE former_contact_id IS NOT NULL`
+]
 
 // Every filter of a list has an index that ends in the list's order.
 const activityIndexes = ({ activities: { name } }: Tables): ReadonlyArray<string> => [
   `CREATE INDEX ${name}_newest ON ${name} (tenant_id, occurred_at DESC, id DESC)`,
-  ...["contact_id", "deal_id", "type"].map(
+  ...["contact_id", "type"].map(
     (column) => `CREATE INDEX ${name}_by_${column} ON ${name} (tenant_id, ${column}, occurred_at DESC, id DESC)`
   ),
-  formerIndex(name)
+  ...dealIndexes(name, "occurred_at DESC, id DESC")
 ]
 
 // Completed tasks become the most by far, and what is asked for every day is the others.
@@ -95,10 +98,10 @@ const taskIndexes = ({ tasks: { name } }: Tables): ReadonlyArray<string> => [
   `CREATE INDEX ${name}_completed ON ${name} (tenant_id, due_at, id) WHERE completed_at IS NOT NULL`,
   `CREATE INDEX ${name}_open ON ${name} (tenant_id, due_at, id) WHERE completed_at IS NULL`,
   `CREATE INDEX ${name}_open_by_assigned_to ON ${name} (tenant_id, assigned_to, due_at, id) WHERE completed_at IS NULL`,
-  ...["assigned_to", "contact_id", "deal_id", "priority"].map(
+  ...["assigned_to", "contact_id", "priority"].map(
     (column) => `CREATE INDEX ${name}_by_${column} ON ${name} (tenant_id, ${column}, due_at, id)`
   ),
   // Announcing asks of all tenants at once.
   `CREATE INDEX ${name}_armed ON ${name} (due_at) WHERE armed = 1 AND completed_at IS NULL`,
-  formerIndex(name)
+  ...dealIndexes(name, "due_at, id")
 ]
