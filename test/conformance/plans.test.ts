@@ -1,4 +1,5 @@
 import {
+  BulkUpdates,
   type ContactQuery,
   Contacts,
   Crm,
@@ -6,6 +7,7 @@ import {
   PhoneNormalizer,
   TenantId,
   TimeOrderedIds,
+  TrackedEvents,
   UserId
 } from "@clientele/core"
 import { Storage } from "@clientele/sql"
@@ -13,56 +15,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { SqlClient } from "effect/sql/SqlClient"
-import * as Tracer from "effect/Tracer"
 import { insertContacts, mixed } from "../support/contacts.ts"
 import { databases } from "./databases.ts"
+import { namesIn, planOf, sentBy } from "./explain.ts"
 
 const actorOf = (tenant: string) =>
   CurrentActor.of({ tenantId: TenantId.make(tenant), userId: UserId.make("user_1"), userName: null, roles: [] })
-
-/** The SELECTs that an effect runs, as they are sent. */
-const selectsOf = Effect.fnUntraced(function* <A, E, R>(self: Effect.Effect<A, E, R>) {
-  const spans: Array<Tracer.Span> = []
-  const tracer = Tracer.make({
-    span: (options) => {
-      const span = new Tracer.NativeSpan(options)
-      spans.push(span)
-      return span
-    }
-  })
-  yield* Effect.withTracer(self, tracer)
-  return spans.flatMap(({ attributes }) => {
-    const text = attributes.get("db.query.text")
-    return typeof text === "string" && /^\s*SELECT/i.test(text) ? [text] : []
-  })
-})
-
-/** How the database would run a statement, whatever its parameters; Postgres by an index wherever it has one for it. */
-const planOf = Effect.fnUntraced(function* (statement: string) {
-  const sql = yield* SqlClient
-  const explained = sql.onDialectOrElse({
-    pg: () => {
-      const parameters = Math.max(0, ...Array.from(statement.matchAll(/\$(\d+)/g), ([, number]) => Number(number)))
-      const values = Array.from({ length: parameters }, () => "NULL").join(", ")
-      return Effect.gen(function* () {
-        yield* sql`SET LOCAL enable_seqscan = off`
-        yield* sql`SET LOCAL plan_cache_mode = force_generic_plan`
-        // A driver says that this parameter is a list; PREPARE guesses.
-        yield* sql.unsafe(`PREPARE explained AS ${statement.replaceAll(/unnest\((\$\d+)\)/g, "unnest($1::text[])")}`)
-        const rows = yield* sql.unsafe(`EXPLAIN (COSTS OFF) EXECUTE explained${values === "" ? "" : `(${values})`}`)
-          .values
-        yield* sql`DEALLOCATE explained`
-        return rows.map(([line]) => line)
-      }).pipe(sql.withTransaction)
-    },
-    orElse: () =>
-      Effect.map(sql.unsafe(`EXPLAIN QUERY PLAN ${statement}`).values, (rows) => rows.map(([, , , detail]) => detail))
-  })
-  return (yield* explained).join("\n")
-})
-
-const namesIn = (plan: string, pattern: RegExp): ReadonlyArray<string> =>
-  Array.from(plan.matchAll(pattern), ([, name = ""]) => name)
 
 /** What a plan reads: the indexes of contacts and their tags, but for a look-up by id, and tables as a whole. */
 const readsOf = (plan: string): ReadonlyArray<string> => {
@@ -119,12 +77,25 @@ describe.each(databases)("plans of lists on $name", ({ dialect, fresh }) => {
           "all of crm_contacts"
         ])
         for (const [query, ...indexes] of questions) {
-          const selects = yield* selectsOf(contacts.list(query))
+          const selects = yield* sentBy(/^\s*SELECT/, contacts.list(query))
           assert.sameMembers(yield* readsOfAll(selects), indexes, JSON.stringify(query))
         }
-        const { pagination } = yield* contacts.list({ status: "active", page: 20, total: false })
+        const { data, pagination } = yield* contacts.list({ status: "active", page: 20, total: false })
+        const contactIds = data.map(({ id }) => id)
+        const tracking = yield* TrackedEvents
+        const bulk = yield* BulkUpdates
+        const commands = [
+          Effect.asVoid(bulk.update({ contactIds, updates: { title: "Dr" } })),
+          Effect.asVoid(tracking.record(contactIds.map((contactId) => ({ contactId, event: "email_opened" }))))
+        ]
+        // Postgres does not plan the update of a set without the types of its lists.
+        for (const command of sql.onDialectOrElse({ pg: () => [], orElse: () => commands })) {
+          const updates = yield* sentBy(/^\s*UPDATE/, Effect.asVoid(command))
+          assert.isNotEmpty(updates)
+          assert.deepStrictEqual(yield* readsOfAll(updates), [], "contacts that change are looked up by their ids")
+        }
         const cursor = pagination.nextCursor ?? assert.fail("no next page")
-        const [page = ""] = yield* selectsOf(contacts.list({ status: "active", cursor }))
+        const [page = ""] = yield* sentBy(/^\s*SELECT/, contacts.list({ status: "active", cursor }))
         const plan = yield* planOf(page)
         assert.match(plan, /created_at\s*,\s*id|ROW\(/, "goes on behind a place")
         assert.notMatch(plan, /Sort|TEMP B-TREE/)

@@ -1,53 +1,10 @@
 /** Jobs in real processes that are killed or told to stop in the middle of them. */
-import { Contacts, CurrentActor, Events, type Job, Jobs } from "@clientele/core"
+import { Contacts, CurrentActor, Events, Jobs } from "@clientele/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
-import { spawn } from "node:child_process"
-import { once } from "node:events"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-import { freshDatabase } from "../support/database.ts"
 import { actorOf, numbering, servicesOver } from "../support/jobs.ts"
-
-const databases = [
-  {
-    name: "SQLite",
-    fresh: Effect.map(
-      Effect.acquireRelease(
-        Effect.sync(() => mkdtempSync(join(tmpdir(), "clientele-faults-"))),
-        (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-      ),
-      (folder) => join(folder, "crm.db")
-    )
-  },
-  { name: "Postgres", fresh: freshDatabase("faults") }
-]
-
-/** A process that works on jobs, killed with the scope if it is there still. */
-const startWorker = Effect.fnUntraced(function* (url: string, lease: number) {
-  const script = fileURLToPath(new URL("./worker.ts", import.meta.url))
-  const child = yield* Effect.acquireRelease(
-    Effect.sync(() => spawn(process.execPath, [script, url, String(lease)], { stdio: ["ignore", "pipe", "inherit"] })),
-    (child) => Effect.sync(() => void child.kill("SIGKILL"))
-  )
-  const exited = once(child, "exit").then(() => ({ code: child.exitCode, signal: child.signalCode }))
-  yield* Effect.promise(() => once(child.stdout, "data"))
-  return {
-    end: (signal: "SIGKILL" | "SIGTERM") =>
-      Effect.andThen(
-        Effect.sync(() => child.kill(signal)),
-        Effect.promise(() => exited)
-      )
-  }
-})
-
-const read = (id: Job.Job["id"]) => Effect.flatMap(Jobs, (jobs) => jobs.get(id))
-
-const until = (id: Job.Job["id"], reached: (job: Job.Job) => boolean) =>
-  Effect.sleep("5 millis").pipe(Effect.andThen(read(id)), Effect.repeat({ until: reached }))
+import { databases, readJob, startWorker, untilJob } from "./processes.ts"
 
 const start = (contacts: number) => Effect.flatMap(Jobs, (jobs) => jobs.enqueue(numbering, { contacts }))
 
@@ -89,12 +46,12 @@ describe.each(databases)("jobs of processes, on $name", ({ fresh }) => {
           const lease = 900
           for (let round = 1; round <= 4; round++) {
             const worker = yield* startWorker(url, lease)
-            yield* until(id, ({ done }) => done >= round * 150)
+            yield* untilJob(id, ({ done }) => done >= round * 150)
             assert.deepStrictEqual(yield* worker.end("SIGKILL"), { code: null, signal: "SIGKILL" })
-            assert.strictEqual((yield* read(id)).status, "running")
+            assert.strictEqual((yield* readJob(id)).status, "running")
           }
           yield* Effect.all([startWorker(url, lease), startWorker(url, lease)], { concurrency: "unbounded" })
-          const job = yield* until(id, ({ status }) => status !== "running")
+          const job = yield* untilJob(id, ({ status }) => status !== "running")
           assert.deepInclude(job, { status: "completed", total: 1_000, done: 1_000, result: { created: 1_000 } })
           yield* assertWhole(1_000)
         }).pipe(Effect.provide(servicesOver(url)), Effect.provideService(CurrentActor, actorOf("acme")))
@@ -111,13 +68,13 @@ describe.each(databases)("jobs of processes, on $name", ({ fresh }) => {
           const { id } = yield* start(600)
           const anHour = 3_600_000
           const first = yield* startWorker(url, anHour)
-          yield* until(id, ({ done }) => done >= 100)
+          yield* untilJob(id, ({ done }) => done >= 100)
           assert.deepStrictEqual(yield* first.end("SIGTERM"), { code: 130, signal: null })
-          const { done, status } = yield* read(id)
+          const { done, status } = yield* readJob(id)
           assert.strictEqual(status, "running")
           yield* assertWhole(done)
           yield* startWorker(url, anHour)
-          yield* until(id, ({ status }) => status !== "running")
+          yield* untilJob(id, ({ status }) => status !== "running")
           yield* assertWhole(600)
         }).pipe(Effect.provide(servicesOver(url)), Effect.provideService(CurrentActor, actorOf("acme")))
       }),

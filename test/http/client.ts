@@ -110,6 +110,11 @@ export const reader = <A, I>(schema: Schema.Codec<A, I>) => {
   }
 }
 
+const readId = Schema.decodeUnknownSync(Schema.Struct({ id: Schema.String }))
+
+/** The id of what a successful answer shows. */
+export const idOf = (answer: Answer): string => readId(jsonOf(answer)).id
+
 /** The detail view of a successful answer, and nothing besides. */
 export const detailOf = (answer: Answer, status = 200): Detail => {
   assert.strictEqual(answer.status, status, answer.text)
@@ -172,6 +177,8 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["contact_not_found", 404],
   ["deal_not_found", 404],
   ["product_not_found", 404],
+  ["activity_not_found", 404],
+  ["task_not_found", 404],
   ["note_not_found", 404],
   ["segment_not_found", 404],
   ["job_not_found", 404],
@@ -211,6 +218,8 @@ const Problem = Schema.Struct({
   product_id: Schema.optionalKey(Schema.String),
   stage: Schema.optionalKey(Schema.String),
   stages: Schema.optionalKey(Schema.Array(Schema.String)),
+  activity_id: Schema.optionalKey(Schema.String),
+  task_id: Schema.optionalKey(Schema.String),
   note_id: Schema.optionalKey(Schema.String),
   job_id: Schema.optionalKey(Schema.String),
   key: Schema.optionalKey(Schema.String),

@@ -44,14 +44,14 @@ describe.each(databases)("contacts over HTTP, on $name", (database) => {
       title: "VP of Food Services",
       source: "referral",
       status: "active",
-      score: 0,
+      score: 23,
       tags: ["enterprise"],
       custom_fields: { industry: "healthcare", locations: 25 },
       engagement: { last_interaction: null, total_interactions: 0, lifetime_value: 0 },
       owner: { id: "user_001", name: "user_001" },
       address: { street: null, city: null, state: null, zip: null, country: null },
       social: { linkedin: null, twitter: null },
-      score_breakdown: { engagement: 0, profile_completeness: 0, recent_activity: 0, fit_score: 0 },
+      score_breakdown: { engagement: 0, profile_completeness: 18, recent_activity: 0, fit_score: 5 },
       enrichment: { company: {}, social: {}, contact: {}, fields: {} },
       deals: [],
       activities: [],
@@ -159,6 +159,9 @@ describe.each(databases)("contacts over HTTP, on $name", (database) => {
       social: { linkedin: "in/j", twitter: "@j" },
       custom_fields: { locations: 25, size: 3 },
       owner: null,
+      // Without the points for the industry.
+      score: before.score - 6,
+      score_breakdown: { ...before.score_breakdown, profile_completeness: 12 },
       version: 2,
       updated_at: after.updated_at
     })

@@ -25,7 +25,7 @@ const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
   const server = useServer(database)
 
-  it.each(["contacts", "duplicates", "jobs", "merging", "segments"])("%s.md", async (guide) => {
+  it.each(["contacts", "duplicates", "jobs", "merging", "scoring", "segments"])("%s.md", async (guide) => {
     const tenant = `tenant_${randomUUID()}`
     const crm = await server.tenant({ tenant_id: tenant })
     const job = await beside(

@@ -88,6 +88,9 @@ const known = fc.oneof(
     "/contacts/merge",
     "/contacts/merge/preview",
     "/contacts/bulk-update",
+    "/activities",
+    "/tasks",
+    "/tasks/task_1",
     "/events",
     "/segments",
     "/deals",
@@ -97,9 +100,29 @@ const known = fc.oneof(
   ),
   fc
     .tuple(
-      fc.constantFrom("/contacts/", "/notes/", "/segments/", "/jobs/", "/deals/", "/products/"),
+      fc.constantFrom(
+        "/contacts/",
+        "/notes/",
+        "/segments/",
+        "/jobs/",
+        "/deals/",
+        "/products/",
+        "/activities/",
+        "/tasks/"
+      ),
       anyId,
-      fc.constantFrom("", "", "/notes", "/history", "/restore", "/personal-data", "/erase", "/cancel", "/stage")
+      fc.constantFrom(
+        "",
+        "",
+        "/notes",
+        "/history",
+        "/restore",
+        "/personal-data",
+        "/erase",
+        "/cancel",
+        "/stage",
+        "/complete"
+      )
     )
     .map((parts) => parts.join("")),
   fc
@@ -112,7 +135,24 @@ const known = fc.oneof(
     )
     .map(([name, value]) => `/deals?${name}=${encodeURIComponent(wellFormed(value))}`),
   fc
-    .tuple(fc.constantFrom("/contacts/contact_1/notes", "/deals/deal_1/notes", "/products", "/jobs"), cursor)
+    .tuple(
+      fc.constantFrom("/activities?", "/tasks?"),
+      fc.constantFrom("start_date", "end_date", "type", "status", "assigned_to", "page"),
+      fc.oneof(fc.constantFrom("2026-01-24", "0001-01-01", "9999-12-31", "2026-02-30", "-1"), text())
+    )
+    .map(([path, name, value]) => `${path}${name}=${encodeURIComponent(wellFormed(value))}`),
+  fc
+    .tuple(
+      fc.constantFrom(
+        "/contacts/contact_1/notes",
+        "/deals/deal_1/notes",
+        "/products",
+        "/jobs",
+        "/activities",
+        "/tasks"
+      ),
+      cursor
+    )
     .map(([path, value]) => `${path}?cursor=${encodeURIComponent(wellFormed(value))}`)
 )
 
@@ -142,6 +182,10 @@ const member = fc.constantFrom(
   "timestamp",
   "properties",
   "content",
+  "title",
+  "due_date",
+  "occurred_at",
+  "duration_minutes",
   "key",
   "predicate",
   "stage",
@@ -200,7 +244,9 @@ const body = fc.oneof(
         { requiredKeys: ["name"] }
       ),
       fc.record({ name: text(), price: fc.double() }),
-      fc.record({ stage: fc.constantFrom("lead", "closed_lost"), notes: text(), lost_reason: text() })
+      fc.record({ stage: fc.constantFrom("lead", "closed_lost"), notes: text(), lost_reason: text() }),
+      fc.record({ title: text(), due_date: text(), priority: fc.constantFrom("low", "x") }),
+      fc.record({ type: fc.constant("call"), contact_id: text(), occurred_at: text(), duration_minutes: fc.double() })
     )
     .map((value) => JSON.stringify(value)),
   fc

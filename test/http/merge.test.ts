@@ -55,6 +55,8 @@ describe.each(databases)("merging over HTTP, on $name", (database) => {
       tags: ["enterprise", "vip"],
       address: { street: null, city: "Rome", state: null, zip: null, country: "IT" },
       notes: [...two.notes, ...one.notes],
+      score: 9,
+      score_breakdown: { engagement: 0, profile_completeness: 4, recent_activity: 0, fit_score: 5 },
       version: 2,
       updated_at: merged.updated_at
     })

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { Schema } from "effect"
-import { type Answer, detailOf, jsonOf } from "./client.ts"
+import { type Answer, detailOf, idOf, jsonOf } from "./client.ts"
 import { basePath, databases, sqlite, useServer } from "./server.ts"
 
 const Operation = Schema.Struct({
@@ -122,6 +122,35 @@ const operations: ReadonlyArray<{
     body: "application/json"
   },
   { method: "delete", path: "/notes/{note_id}", answers: [204, 400, 404], parameters: ["note_id"] },
+  {
+    method: "get",
+    path: "/activities",
+    answers: [200, 400],
+    parameters: "contact_id deal_id type start_date end_date cursor page limit".split(" ")
+  },
+  { method: "post", path: "/activities", answers: [201, 400, 404, 413, 415], parameters: [], body: "application/json" },
+  ...[
+    { method: "get", answers: [200, 400, 404] },
+    { method: "delete", answers: [204, 400, 404] }
+  ].flatMap((operation) => [
+    { ...operation, path: "/activities/{activity_id}", parameters: ["activity_id"] },
+    { ...operation, path: "/tasks/{task_id}", parameters: ["task_id"] }
+  ]),
+  {
+    method: "get",
+    path: "/tasks",
+    answers: [200, 400],
+    parameters: "assigned_to status priority contact_id deal_id cursor page limit".split(" ")
+  },
+  { method: "post", path: "/tasks", answers: [201, 400, 404, 413, 415], parameters: [], body: "application/json" },
+  {
+    method: "put",
+    path: "/tasks/{task_id}",
+    answers: [200, 400, 404, 413, 415],
+    parameters: ["task_id"],
+    body: "application/json"
+  },
+  { method: "post", path: "/tasks/{task_id}/complete", answers: [200, 400, 404], parameters: ["task_id"] },
   { method: "post", path: "/events", answers: [200, 400, 413, 415], parameters: [], body: "application/json" },
   { method: "get", path: "/segments", answers: [200, 400], parameters: [] },
   { method: "post", path: "/segments", answers: [201, 400, 413, 415], parameters: [], body: "application/json" },
@@ -194,7 +223,28 @@ const operations: ReadonlyArray<{
     parameters: ["job_id"],
     content: "text/event-stream"
   },
-  { method: "post", path: "/jobs/{job_id}/cancel", answers: [200, 400, 404], parameters: ["job_id"] }
+  { method: "post", path: "/jobs/{job_id}/cancel", answers: [200, 400, 404], parameters: ["job_id"] },
+  {
+    method: "get",
+    path: "/contacts/{contact_id}/score",
+    answers: [200, 400, 404],
+    parameters: ["contact_id", "sources"]
+  },
+  { method: "get", path: "/scoring/rules", answers: [200, 400], parameters: [] },
+  {
+    method: "put",
+    path: "/scoring/rules",
+    answers: [200, 400, 413, 415],
+    parameters: [],
+    body: "application/json"
+  },
+  {
+    method: "post",
+    path: "/scoring/preview",
+    answers: [200, 400, 404, 413, 415],
+    parameters: [],
+    body: "application/json"
+  }
 ]
 
 /** Of every operation. */
@@ -336,6 +386,12 @@ describe.each(databases)("answers on $name", (database) => {
     fits("get", "/contacts/duplicates", await crm.get("/contacts/duplicates?limit=0"))
     fits("get", `${one}/duplicates`, await crm.get(`/contacts/${id}/duplicates`))
     fits("get", `${one}/duplicates`, await crm.get("/contacts/nobody/duplicates"))
+    fits("get", `${one}/score`, await crm.get(`/contacts/${id}/score?sources=true`))
+    fits("get", `${one}/score`, await crm.get("/contacts/nobody/score"))
+    fits("get", "/scoring/rules", await crm.get("/scoring/rules"))
+    fits("put", "/scoring/rules", await crm.put("/scoring/rules", { rules: [] }))
+    fits("put", "/scoring/rules", await crm.put("/scoring/rules", { rules: [{ category: "fit" }] }))
+    fits("post", "/scoring/preview", await crm.post("/scoring/preview", { contact_ids: [id] }))
     fits("get", `${one}/history`, await crm.get(`/contacts/${id}/history`))
     fits("get", `${one}/history`, await crm.get("/contacts/nobody/history?limit=1"))
     fits("get", `${one}/notes`, await crm.get(`/contacts/${id}/notes?limit=1`))
@@ -353,6 +409,31 @@ describe.each(databases)("answers on $name", (database) => {
       ])
     )
     fits("post", "/events", await crm.post("/events", [{ contact_id: id }]))
+    const logged = await crm.post("/activities", { contact_id: id, type: "call", subject: "x", duration_minutes: 5 })
+    fits("post", "/activities", logged)
+    fits("post", "/activities", await crm.post("/activities", { type: "call" }))
+    fits("post", "/activities", await crm.post("/activities", { contact_id: "nobody", type: "call" }))
+    fits("post", "/activities", await crm.post("/activities", { contact_id: id, deal_id: "none", type: "call" }))
+    fits("get", "/activities", await crm.get(`/activities?contact_id=${id}&limit=1`))
+    fits("get", "/activities", await crm.get("/activities?type=fax"))
+    fits("get", "/activities/{activity_id}", await crm.get(`/activities/${idOf(logged)}`))
+    fits("get", "/activities/{activity_id}", await crm.get("/activities/nothing"))
+    fits("delete", "/activities/{activity_id}", await crm.delete("/activities/nothing"))
+    const planned = await crm.post("/tasks", { contact_id: id, title: "x", due_date: "2026-01-26" })
+    fits("post", "/tasks", planned)
+    fits("post", "/tasks", await crm.post("/tasks", {}))
+    fits("post", "/tasks", await crm.post("/tasks", { title: "x", deal_id: "none" }))
+    fits("get", "/tasks", await crm.get("/tasks?status=overdue"))
+    fits("get", "/tasks", await crm.get("/tasks?status=late"))
+    const task = `/tasks/${idOf(planned)}`
+    fits("put", "/tasks/{task_id}", await crm.put(task, { priority: "high", due_date: null }))
+    fits("put", "/tasks/{task_id}", await crm.put(task, { status: "overdue" }))
+    fits("put", "/tasks/{task_id}", await crm.put("/tasks/nothing", {}))
+    fits("post", "/tasks/{task_id}/complete", await crm.send("POST", `${task}/complete`))
+    fits("post", "/tasks/{task_id}/complete", await crm.send("POST", "/tasks/nothing/complete"))
+    fits("get", "/tasks/{task_id}", await crm.get(task))
+    fits("get", "/tasks/{task_id}", await crm.get("/tasks/nothing"))
+    fits("delete", "/tasks/{task_id}", await crm.delete("/tasks/nothing"))
     const predicate = { any: [{ field: "score", operator: "gte", value: 1 }, { not: { all: [] } }] }
     fits("post", "/segments", await crm.post("/segments", { key: "k", name: "K", predicate }))
     fits("get", "/segments", await crm.get("/segments"))

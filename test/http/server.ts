@@ -5,7 +5,7 @@
 import { Server, type ServerConfig } from "clientele"
 import { Currency } from "@clientele/core/domain/Money"
 import { issue } from "@clientele/http/Tokens"
-import { ByteSize, Context, Effect, Exit, Layer, Redacted, References, Scope } from "effect"
+import { ByteSize, Context, DateTime, Effect, Exit, Layer, Redacted, References, Scope } from "effect"
 import { HttpServer } from "effect/http"
 import { randomUUID } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -109,6 +109,7 @@ const start = (database: Database, overrides: Partial<ServerConfig.ServerConfig>
       audience: undefined,
       currency: Currency.make("USD"),
       exchangeRates: new Map(),
+      timeZone: DateTime.zoneMakeOffset(0),
       phoneRegion: undefined,
       logLevel: "Error",
       ...limits,

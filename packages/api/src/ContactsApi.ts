@@ -6,13 +6,13 @@ import { HistoryEntry } from "@clientele/core/domain/History"
 import { ExternalId, UserId } from "@clientele/core/domain/Ids"
 import { ImportOptions, ImportReport, Mapping } from "@clientele/core/domain/Importing"
 import { MergePreview, MergeRequest } from "@clientele/core/domain/Merging"
-import { maxLimit, Pagination, Sort, StatusFilter } from "@clientele/core/domain/Query"
+import { Pagination, Sort, StatusFilter } from "@clientele/core/domain/Query"
 import * as Text from "@clientele/core/domain/Text"
 import { isShallow } from "@clientele/core/domain/Validation"
 import * as Schema from "effect/Schema"
 import { Multipart } from "effect/http"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, cursorQuery, integer, noQuery, withBody } from "./Endpoints.ts"
+import { anywhere, cursorQuery, leafQuery, noQuery, withBody } from "./Endpoints.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -27,10 +27,8 @@ export const ContactListQuery = Schema.Struct({
   tag: Schema.optionalKey(Text.filled(100)),
   search: Schema.optionalKey(Text.text(200)),
   sort: Schema.optionalKey(Sort),
-  cursor: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(4_000))),
   total: Schema.optionalKey(Schema.Literals(["true", "false"])),
-  page: Schema.optionalKey(integer({ minimum: 1, maximum: 1_000_000_000 })),
-  limit: Schema.optionalKey(integer({ minimum: 1, maximum: maxLimit }))
+  ...leafQuery
 })
 
 export const ContactPage = Schema.Struct({ data: Schema.Array(Contact), pagination: Pagination }).annotate({

@@ -3,6 +3,7 @@
  * parameters are refused with their path: a typo must not be lost in silence.
  */
 import { HttpApi, OpenApi } from "effect/http-api"
+import { ActivitiesApi } from "./ActivitiesApi.ts"
 import { ContactsApi } from "./ContactsApi.ts"
 import { DealsApi } from "./DealsApi.ts"
 import { EventsApi } from "./EventsApi.ts"
@@ -13,6 +14,7 @@ import { PrivacyApi } from "./PrivacyApi.ts"
 import { ProductsApi } from "./ProductsApi.ts"
 import { ScoringApi } from "./ScoringApi.ts"
 import { SegmentsApi } from "./SegmentsApi.ts"
+import { TasksApi } from "./TasksApi.ts"
 
 export const defaultBasePath = "/api/v1/crm"
 
@@ -22,6 +24,8 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .add(ContactsApi)
     .add(NotesApi)
     .add(PrivacyApi)
+    .add(ActivitiesApi)
+    .add(TasksApi)
     .add(EventsApi)
     .add(SegmentsApi)
     .add(DealsApi)

@@ -24,6 +24,12 @@ export const cursorQuery = {
   limit: Schema.optionalKey(integer({ minimum: 1, maximum: maxLimit }))
 }
 
+/** The page of a list that can also be leafed through by number. */
+export const leafQuery = {
+  ...cursorQuery,
+  page: Schema.optionalKey(integer({ minimum: 1, maximum: 1_000_000_000 }))
+}
+
 /** Of an endpoint without query parameters: any that is given is refused. */
 export const noQuery = Schema.Record(Schema.String, Schema.Never.annotate({ message: "Expected no such parameter" }))
 

@@ -104,6 +104,18 @@ export class ProductNotFoundProblem extends HttpApiError.Problem<ProductNotFound
   { code: Schema.tag("product_not_found"), product_id: Schema.String }
 ) {}
 
+export class ActivityNotFoundProblem extends HttpApiError.Problem<ActivityNotFoundProblem>()(
+  "ActivityNotFoundProblem",
+  { type: type("activity_not_found"), status: 404, title: "Activity not found" },
+  { code: Schema.tag("activity_not_found"), activity_id: Schema.String }
+) {}
+
+export class TaskNotFoundProblem extends HttpApiError.Problem<TaskNotFoundProblem>()(
+  "TaskNotFoundProblem",
+  { type: type("task_not_found"), status: 404, title: "Task not found" },
+  { code: Schema.tag("task_not_found"), task_id: Schema.String }
+) {}
+
 export class NoteNotFoundProblem extends HttpApiError.Problem<NoteNotFoundProblem>()(
   "NoteNotFoundProblem",
   { type: type("note_not_found"), status: 404, title: "Note not found" },

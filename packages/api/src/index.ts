@@ -1,4 +1,5 @@
 /** The HTTP contract, free of any server. */
+export * as ActivitiesApi from "./ActivitiesApi.ts"
 export * as ContactsApi from "./ContactsApi.ts"
 export * as CrmApi from "./CrmApi.ts"
 export * as DealsApi from "./DealsApi.ts"
@@ -11,3 +12,4 @@ export * as Problems from "./Problems.ts"
 export * as ProductsApi from "./ProductsApi.ts"
 export * as ScoringApi from "./ScoringApi.ts"
 export * as SegmentsApi from "./SegmentsApi.ts"
+export * as TasksApi from "./TasksApi.ts"

@@ -1,6 +1,7 @@
 /** The standalone server: storage, services and HTTP surface put together by configuration. */
 import { BaseCurrency } from "@clientele/core/domain/Money"
 import { ExchangeRates, fixedRates } from "@clientele/core/ports/ExchangeRates"
+import { TenantZone } from "@clientele/core/domain/Time"
 import * as Crm from "@clientele/core/services/Crm"
 import * as JobRunner from "@clientele/core/services/JobRunner"
 import * as Maintenance from "@clientele/core/services/Maintenance"
@@ -67,7 +68,8 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
     ]),
     Layer.provide([
       Layer.succeed(BaseCurrency, config.currency),
-      Layer.succeed(ExchangeRates, fixedRates(config.exchangeRates))
+      Layer.succeed(ExchangeRates, fixedRates(config.exchangeRates)),
+      Layer.succeed(TenantZone, config.timeZone)
     ])
   )
 }

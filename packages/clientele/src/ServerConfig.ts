@@ -10,6 +10,7 @@ import type { TokenKey } from "@clientele/http/Tokens"
 import { type BigDecimal, format, fromStringUnsafe } from "effect/BigDecimal"
 import type { ByteSize } from "effect/ByteSize"
 import * as Config from "effect/Config"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import type { LogLevel } from "effect/LogLevel"
 import * as Option from "effect/Option"
@@ -36,6 +37,7 @@ export interface ServerConfig {
   readonly currency: Currency
   /** What one unit of other currencies is worth in that one. */
   readonly exchangeRates: ReadonlyMap<string, BigDecimal>
+  readonly timeZone: DateTime.TimeZone
   readonly phoneRegion: Region | undefined
   readonly maxBody: ByteSize
   readonly maxUpload: ByteSize
@@ -75,6 +77,12 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
     audience: yield* variable("JWT_AUDIENCE", Schema.String),
     currency: (yield* variable("CURRENCY", Currency)) ?? Currency.make("USD"),
     exchangeRates: (yield* variable("EXCHANGE_RATES", Rates, "Expected rates such as EUR=1.08,GBP=1.27")) ?? new Map(),
+    timeZone:
+      (yield* variable(
+        "TIME_ZONE",
+        Schema.TimeZoneFromString,
+        "Expected a time zone such as Europe/Berlin or +01:00"
+      )) ?? DateTime.zoneMakeOffset(0),
     phoneRegion: yield* variable("PHONE_REGION", Region),
     maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxBody,
     maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxUpload,
@@ -103,6 +111,7 @@ const names = [
   "JWT_AUDIENCE",
   "CURRENCY",
   "EXCHANGE_RATES",
+  "TIME_ZONE",
   "PHONE_REGION",
   "MAX_BODY",
   "MAX_UPLOAD",

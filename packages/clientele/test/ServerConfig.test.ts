@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ByteSize, ConfigProvider, Effect, Redacted } from "effect"
+import { ByteSize, ConfigProvider, DateTime, Effect, Redacted } from "effect"
 import * as ServerConfig from "../src/ServerConfig.ts"
 
 const secret = "a secret of thirty-two bytes or so"
@@ -21,6 +21,7 @@ describe("the server's configuration", () => {
         audience: undefined,
         currency: (yield* read({})).currency,
         exchangeRates: new Map(),
+        timeZone: DateTime.zoneMakeOffset(0),
         phoneRegion: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),
@@ -47,6 +48,7 @@ describe("the server's configuration", () => {
         CLIENTELE_JWT_ISSUER: "https://id.example",
         CLIENTELE_JWT_AUDIENCE: "crm",
         CLIENTELE_CURRENCY: "EUR",
+        CLIENTELE_TIME_ZONE: "Europe/Berlin",
         CLIENTELE_PHONE_REGION: "DE",
         CLIENTELE_MAX_BODY: "512 KiB",
         CLIENTELE_MAX_UPLOAD: "2GB",
@@ -60,6 +62,7 @@ describe("the server's configuration", () => {
         synchronous: "normal",
         issuer: "https://id.example",
         audience: "crm",
+        timeZone: DateTime.zoneMakeNamedUnsafe("Europe/Berlin"),
         phoneRegion: "DE",
         maxBody: ByteSize.kibibytes(512),
         maxUpload: ByteSize.gigabytes(2),
@@ -91,6 +94,7 @@ describe("the server's configuration", () => {
     ["CLIENTELE_DATABASE_URL", ["clientele.db", "mysql://u:p4ss@h/d", "sqlite:", "postgres:", "file:x.db"]],
     ["CLIENTELE_SQLITE_SYNCHRONOUS", ["off", "FULL", "1"]],
     ["CLIENTELE_JWT_JWKS_URL", ["nope", "id.example/keys"]],
+    ["CLIENTELE_TIME_ZONE", ["CEST", "Europe", "Mars/Olympus", "1"]],
     ["CLIENTELE_CURRENCY", ["usd", "EURO", "€"]],
     ["CLIENTELE_PHONE_REGION", ["XX", "de", "+49"]],
     ["CLIENTELE_MAX_BODY", ["lots", "-1 MB", "1", "1 mb", "0.1 KiB"]],

@@ -6,6 +6,7 @@
 import * as Problems from "@clientele/api/Problems"
 import type { BulkFailed } from "@clientele/core/domain/BulkUpdate"
 import type {
+  ActivityNotFound,
   ContactNotFound,
   DealNotFound,
   DuplicateContact,
@@ -17,6 +18,7 @@ import type {
   ProductNotFound,
   SegmentNotFound,
   StorageError,
+  TaskNotFound,
   ValidationError
 } from "@clientele/core/domain/Errors"
 import type { MergeConflict } from "@clientele/core/domain/Merging"
@@ -24,6 +26,8 @@ import type { InvalidCsv } from "@clientele/csv/CsvReader"
 import * as Effect from "effect/Effect"
 
 export const atEdge = {
+  ActivityNotFound: (error: ActivityNotFound) =>
+    Effect.fail(new Problems.ActivityNotFoundProblem({ activity_id: error.activityId, detail: error.message })),
   BulkFailed: (error: BulkFailed) =>
     Effect.fail(new Problems.BulkFailedProblem({ failed: error.failed, detail: error.message })),
   ContactNotFound: (error: ContactNotFound) =>
@@ -83,6 +87,8 @@ export const atEdge = {
           Effect.fail(new Problems.Unavailable({ detail: "The database cannot answer now" }))
         )
       : Effect.andThen(Effect.logError("Storage failed", error), Effect.fail(new Problems.InternalError())),
+  TaskNotFound: (error: TaskNotFound) =>
+    Effect.fail(new Problems.TaskNotFoundProblem({ task_id: error.taskId, detail: error.message })),
   ValidationError: (error: ValidationError) =>
     Effect.fail(
       new Problems.ValidationProblem({

@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import type * as Path from "effect/Path"
 import { type Etag, type HttpPlatform, HttpRouter, HttpServerRespondable, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
+import * as ActivitiesHandlers from "./ActivitiesHandlers.ts"
 import * as Authentication from "./Authentication.ts"
 import * as ContactsHandlers from "./ContactsHandlers.ts"
 import * as DealsHandlers from "./DealsHandlers.ts"
@@ -24,6 +25,7 @@ import * as ProductsHandlers from "./ProductsHandlers.ts"
 import * as RequestErrors from "./RequestErrors.ts"
 import * as ScoringHandlers from "./ScoringHandlers.ts"
 import * as SegmentsHandlers from "./SegmentsHandlers.ts"
+import * as TasksHandlers from "./TasksHandlers.ts"
 import type { Tokens } from "./Tokens.ts"
 
 export interface Options {
@@ -45,6 +47,7 @@ export const layer = (
   const api = CrmApi.make(basePath)
   const routes = HttpApiBuilder.layer(api, { openapiPath: `${basePath}/openapi.json` }).pipe(
     Layer.provide([
+      ActivitiesHandlers.layer(api),
       ContactsHandlers.layer(api),
       DealsHandlers.layer(api),
       EventsHandlers.layer(api),
@@ -53,7 +56,8 @@ export const layer = (
       PrivacyHandlers.layer(api),
       ProductsHandlers.layer(api),
       ScoringHandlers.layer(api),
-      SegmentsHandlers.layer(api)
+      SegmentsHandlers.layer(api),
+      TasksHandlers.layer(api)
     ]),
     Layer.provide([RequestErrors.layer, RequestErrors.layerRules]),
     Layer.provide(Authentication.layer)

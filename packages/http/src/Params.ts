@@ -3,13 +3,15 @@
  * was.
  */
 import {
+  ActivityNotFound,
   ContactNotFound,
   DealNotFound,
   JobNotFound,
   NoteNotFound,
-  ProductNotFound
+  ProductNotFound,
+  TaskNotFound
 } from "@clientele/core/domain/Errors"
-import { ContactId, DealId, JobId, NoteId, ProductId } from "@clientele/core/domain/Ids"
+import { ActivityId, ContactId, DealId, JobId, NoteId, ProductId, TaskId } from "@clientele/core/domain/Ids"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -46,6 +48,22 @@ export const noteIdOf = ({ note_id }: { readonly note_id: string }): Effect.Effe
     onSome: Effect.succeed
   })
 
+export const activityIdOf = ({
+  activity_id
+}: {
+  readonly activity_id: string
+}): Effect.Effect<ActivityId, ActivityNotFound> =>
+  Option.match(decodeActivityId(activity_id), {
+    onNone: () => Effect.fail(new ActivityNotFound({ activityId: activity_id })),
+    onSome: Effect.succeed
+  })
+
+export const taskIdOf = ({ task_id }: { readonly task_id: string }): Effect.Effect<TaskId, TaskNotFound> =>
+  Option.match(decodeTaskId(task_id), {
+    onNone: () => Effect.fail(new TaskNotFound({ taskId: task_id })),
+    onSome: Effect.succeed
+  })
+
 export const jobIdOf = ({ job_id }: { readonly job_id: string }): Effect.Effect<JobId, JobNotFound> =>
   Option.match(decodeJobId(job_id), {
     onNone: () => Effect.fail(new JobNotFound({ jobId: job_id })),
@@ -54,8 +72,10 @@ export const jobIdOf = ({ job_id }: { readonly job_id: string }): Effect.Effect<
 
 // internal
 
+const decodeActivityId = Schema.decodeUnknownOption(ActivityId)
 const decodeContactId = Schema.decodeUnknownOption(ContactId)
 const decodeDealId = Schema.decodeUnknownOption(DealId)
 const decodeJobId = Schema.decodeUnknownOption(JobId)
 const decodeNoteId = Schema.decodeUnknownOption(NoteId)
 const decodeProductId = Schema.decodeUnknownOption(ProductId)
+const decodeTaskId = Schema.decodeUnknownOption(TaskId)

@@ -12,6 +12,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { Dialect } from "./Dialect.ts"
 import { decodeRows, toStorageError } from "./internal/storage.ts"
+import { activities } from "./migrations/activities.ts"
 import { contacts } from "./migrations/contacts.ts"
 import { deals } from "./migrations/deals.ts"
 import { jobs } from "./migrations/jobs.ts"
@@ -26,7 +27,7 @@ export interface Migration {
 }
 
 /** Every migration of this version of the library, in order. */
-export const all: ReadonlyArray<Migration> = [contacts, jobs, deals]
+export const all: ReadonlyArray<Migration> = [contacts, jobs, deals, activities]
 
 /**
  * The database cannot be brought to the state this library needs.

@@ -5,6 +5,7 @@
  * are left out by the statement, missed in its answer, and reported as `IdentityTaken`, whereupon the caller's
  * transaction (or savepoint) is undone.
  */
+import { interactions as interactionTypes } from "@clientele/core/domain/Activity"
 import { type ContactRecord, emailKeys, tagKey } from "@clientele/core/domain/ContactRecord"
 import { keptKeys } from "@clientele/core/domain/Duplicates"
 import type { StorageError } from "@clientele/core/domain/Errors"
@@ -45,7 +46,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
     const all = tables(yield* TablePrefix)
-    const { contactCounts, contactEmails, contactKeys, contacts, contactTags } = all
+    const { contactCounts, contactEmails, contactEvents, contactKeys, contacts, contactTags } = all
     const currency = yield* BaseCurrency
     const rows = contactRows(currency)
     const segmentTimeout = yield* SegmentTimeout
@@ -58,8 +59,12 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         columns.map((column) => `${dialect.read(column, table.columns[column] ?? "text")} AS ${column}`).join(", ")
       )
     const recordSelection = select(contacts, rows.recordColumns)
-    const updated = { ...Struct.pick(contacts.columns, rows.updatedColumns), id: "text" } as const
+    const updated = { ...Struct.pick(contacts.columns, rows.updatedColumns), tenant_id: "text", id: "text" } as const
     const assignments = sql.literal(rows.updatedColumns.map((column) => `${column} = given.${column}`).join(", "))
+
+    // The tenant comes with the row: were it a parameter, SQLite would walk all of its contacts and look for each among the
+    // given ones.
+    const isGiven = sql.literal(`${contacts.name}.tenant_id = given.tenant_id AND ${contacts.name}.id = given.id`)
 
     const owners = (tenantId: TenantId, identities: ReadonlyArray<Identity>) => {
       const valuesOf = (kind: Identity["kind"]) =>
@@ -135,7 +140,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     }
 
     /** Adds contacts to the kept numbers, or takes them off. Last in a command, because rows are shared with others. */
-    const recount = (tenantId: TenantId, records: ReadonlyArray<ContactRecord>, sign: 1 | -1) => {
+    const countAs = (tenantId: TenantId, records: ReadonlyArray<ContactRecord>, sign: 1 | -1) => {
       const numbers = new Map<string, number>()
       for (const { fields } of records) {
         for (const counted of countedAs(fields)) numbers.set(counted, (numbers.get(counted) ?? 0) + sign)
@@ -165,7 +170,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       yield* insertTags(tenantId, records)
       yield* insertKeys(tenantId, records)
       yield* dialect.search.add(tenantId, ids)
-      yield* recount(tenantId, records, 1)
+      yield* countAs(tenantId, records, 1)
     }, asTaken("ContactStore.insert"))
 
     const find = Effect.fn("ContactStore.find")(
@@ -206,9 +211,10 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       function* (tenantId: TenantId, interactions: ReadonlyArray<Interactions>) {
         if (interactions.length === 0) return
         const given = dialect.given(
-          { contact_id: "text", number: "integer", latest: "timestamp" },
+          { tenant_id: "text", id: "text", number: "integer", latest: "timestamp" },
           interactions.map(({ contactId, count, latest }) => ({
-            contact_id: contactId,
+            tenant_id: tenantId,
+            id: contactId,
             number: count,
             latest: DateTime.formatIso(latest)
           }))
@@ -217,9 +223,34 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
           UPDATE ${sql(contacts.name)} SET
             total_interactions = total_interactions + given.number,
             last_interaction = CASE WHEN last_interaction >= given.latest THEN last_interaction ELSE given.latest END
-          FROM ${given} AS given WHERE tenant_id = ${tenantId} AND id = given.contact_id`
+          FROM ${given} AS given WHERE ${isGiven}`
       },
       Effect.mapError(toStorageError("ContactStore.engage"))
+    )
+
+    // Within the sums, because a condition on the type makes SQLite read all of the tenant's that have it.
+    const isInteraction = sql`type ${dialect.among(interactionTypes)}`
+    const recountInteractions = (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => {
+      const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${sql(contacts.name)}.id`
+      const events = sql`FROM ${sql(contactEvents.name)} WHERE ${ofContact}`
+      const activities = sql`FROM ${sql(all.activities.name)} WHERE ${ofContact}`
+      return decodeEngagements(sql`
+        UPDATE ${sql(contacts.name)} SET
+          total_interactions =
+            (SELECT count(*) ${events}) + (SELECT count(CASE WHEN ${isInteraction} THEN 1 END) ${activities}),
+          last_interaction = (
+            SELECT max(latest.at) FROM (
+              SELECT max(occurred_at) AS at ${events}
+              UNION ALL SELECT max(CASE WHEN ${isInteraction} THEN occurred_at END) AS at ${activities}
+            ) AS latest
+          )
+        WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}
+        RETURNING total_interactions, ${sql.literal(dialect.read("last_interaction", "timestamp"))} AS last_interaction`)
+    }
+
+    const recount = Effect.fn("ContactStore.recount")(
+      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => Effect.asVoid(recountInteractions(tenantId, ids)),
+      Effect.mapError(toStorageError("ContactStore.recount"))
     )
 
     const write = Effect.fnUntraced(function* (tenantId: TenantId, changes: ReadonlyArray<ContactChange>) {
@@ -239,8 +270,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       const reworded = otherwise(({ fields }) => document(fields)).map(({ after }) => after.id)
       if (reworded.length > 0) yield* dialect.search.remove(tenantId, reworded)
       yield* sql`
-        UPDATE ${sql(contacts.name)} SET ${assignments} FROM ${given} AS given
-        WHERE ${sql(contacts.name)}.tenant_id = ${tenantId} AND ${sql(contacts.name)}.id = given.id`
+        UPDATE ${sql(contacts.name)} SET ${assignments} FROM ${given} AS given WHERE ${isGiven}`
       if (reworded.length > 0) yield* dialect.search.add(tenantId, reworded)
 
       const ofContacts = (some: ReadonlyArray<ContactChange>) =>
@@ -263,8 +293,8 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       }
       const recounted = otherwise(({ fields }) => countedAs(fields))
       if (recounted.length > 0) {
-        yield* recount(tenantId, beforeOf(recounted), -1)
-        yield* recount(tenantId, afterOf(recounted), 1)
+        yield* countAs(tenantId, beforeOf(recounted), -1)
+        yield* countAs(tenantId, afterOf(recounted), 1)
       }
     })
 
@@ -279,7 +309,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       yield* sql`DELETE FROM ${sql(contactEmails.name)} WHERE ${ofContacts}`
       yield* sql`DELETE FROM ${sql(contactTags.name)} WHERE ${ofContacts}`
       yield* sql`DELETE FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}`
-      yield* recount(tenantId, records, -1)
+      yield* countAs(tenantId, records, -1)
     })
 
     const merge = Effect.fn("ContactStore.merge")(function* (
@@ -319,7 +349,10 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       if (Option.isNone(taken)) return Option.none()
       yield* insert(tenantId, [taken.value.record])
       yield* taken.value.putBack
-      return Option.some(taken.value.record)
+      // What stayed when the contact went may be gone by now.
+      const [engagement] = yield* recountInteractions(tenantId, [id])
+      const { record } = taken.value
+      return Option.some({ ...record, engagement: { ...record.engagement, ...engagement } })
     }, asTaken("ContactStore.restore"))
 
     return ContactStore.of({
@@ -329,6 +362,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       lock,
       lockIds,
       engage,
+      recount,
       update,
       merge,
       mergedInto: (tenantId, ids) =>
@@ -350,6 +384,18 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
 // internal
 
 const decodeIds = decodeRows(Schema.Struct({ id: ContactId }))
+
+const decodeEngagements = (rows: Rows) =>
+  Effect.map(
+    decodeEngagementRows(rows),
+    Arr.map(({ last_interaction, total_interactions }) => ({
+      lastInteraction: last_interaction,
+      totalInteractions: total_interactions
+    }))
+  )
+const decodeEngagementRows = decodeRows(
+  Schema.Struct({ total_interactions: Schema.Int, last_interaction: Schema.NullOr(Schema.DateTimeUtcFromString) })
+)
 
 const decodeOwners = (rows: Rows) =>
   Effect.map(decodeOwnerRows(rows), (found) =>

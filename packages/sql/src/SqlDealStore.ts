@@ -52,7 +52,7 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
     const erasure = dealErasure({ ...parts, selection: recordSelection })
     const list = dealList(parts)
     const sums = dealSums(parts)
-    const updated = { ...Struct.pick(deals.columns, updatedColumns), id: "text" } as const
+    const updated = { ...Struct.pick(deals.columns, updatedColumns), tenant_id: "text", id: "text" } as const
     const assignments = sql.literal(updatedColumns.map((column) => `${column} = given.${column}`).join(", "))
 
     /** Fails when an external id of these deals belongs to another one. */
@@ -114,9 +114,10 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
         updated,
         after.map((record) => toRow(tenantId, record))
       )
+      // The tenant comes with the row, so that SQLite looks each of them up.
       yield* sql`
         UPDATE ${sql(deals.name)} SET ${assignments} FROM ${given} AS given
-        WHERE ${sql(deals.name)}.tenant_id = ${tenantId} AND ${sql(deals.name)}.id = given.id`
+        WHERE ${sql(deals.name)}.tenant_id = given.tenant_id AND ${sql(deals.name)}.id = given.id`
       yield* sums.append(
         tenantId,
         changes.map(({ before }) => before),

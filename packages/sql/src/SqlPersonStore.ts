@@ -11,7 +11,7 @@ import { Change, HistoryEntry } from "@clientele/core/domain/History"
 import { ContactId, type DealId, EventId, type TenantId, UserId } from "@clientele/core/domain/Ids"
 import { BaseCurrency } from "@clientele/core/domain/Money"
 import { Note } from "@clientele/core/domain/Note"
-import { eraser } from "@clientele/core/domain/Personal"
+import { erasedText, eraser } from "@clientele/core/domain/Personal"
 import { Properties, type TrackedEvent } from "@clientele/core/domain/TrackedEvent"
 import { type ArchivedContact, PersonStore } from "@clientele/core/ports/PersonStore"
 import * as DateTime from "effect/DateTime"
@@ -21,6 +21,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Dialect } from "./Dialect.ts"
+import { ActivityRow, selectionOf, TaskRow, toActivity, toTaskRecord } from "./internal/activityRows.ts"
 import { ArchivedDealIds, contactRows, RecordRow } from "./internal/contactRows.ts"
 import { decodeRows, toStorageError } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
@@ -30,12 +31,14 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
   Effect.gen(function* () {
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
-    const { contactArchive, mergedContacts, outbox } = tables(yield* TablePrefix)
+    const { activities, contactArchive, mergedContacts, outbox, tasks } = tables(yield* TablePrefix)
     const { toRecord } = contactRows(yield* BaseCurrency)
     const archiveSelection = sql.literal(
       `${dialect.read("deleted_at", "timestamp")} AS deleted_at, deleted_by, ` +
         `${dialect.read("record", "json")} AS record`
     )
+    const activitySelection = sql.literal(selectionOf(dialect, activities, Object.keys(ActivityRow.fields)))
+    const taskSelection = sql.literal(selectionOf(dialect, tasks, Object.keys(TaskRow.fields)))
     const bodySelection = sql.literal(`${dialect.read("body", "json")} AS body`)
 
     const archived = Effect.fn("PersonStore.archived")(
@@ -51,11 +54,42 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
           dealIds: deals,
           notes: newestFirst(notes, ({ createdAt }) => createdAt),
           trackedEvents: newestFirst(events.map(toTrackedEvent), ({ timestamp }) => timestamp),
-          history: newestFirst(history.map(toHistoryEntry), ({ at }) => at)
+          history: newestFirst(history.map(toHistoryEntry), ({ at }) => at),
+          activities: found.record.activities?.map(toActivity) ?? [],
+          tasks: found.record.tasks?.map(toTaskRecord) ?? []
         })
       },
       Effect.mapError(toStorageError("PersonStore.archived"))
     )
+
+    const ofFormer = (ids: ReadonlyArray<ContactId>) =>
+      sql`former_contact_id ${dialect.among(ids)} AND contact_id IS NULL`
+    const stayed = Effect.fn("PersonStore.stayed")(
+      function* (tenantId: TenantId, id: ContactId) {
+        const ofThem = sql`tenant_id = ${tenantId} AND ${ofFormer([id])}`
+        const keptActivities = yield* decodeActivities(sql`
+          SELECT ${activitySelection} FROM ${sql(activities.name)} WHERE ${ofThem}`)
+        const keptTasks = yield* decodeTasks(sql`
+          SELECT ${taskSelection} FROM ${sql(tasks.name)} WHERE ${ofThem}`)
+        return {
+          activities: keptActivities.map((row) => ({ ...toActivity(row), contactId: id })),
+          tasks: keptTasks.map(toTaskRecord).map((task) => ({ ...task, fields: { ...task.fields, contactId: id } }))
+        }
+      },
+      Effect.mapError(toStorageError("PersonStore.stayed"))
+    )
+
+    /** What stays with a deal keeps that it happened, and nothing that was said. */
+    const blankStayed = Effect.fnUntraced(function* (tenantId: TenantId, ids: ReadonlyArray<ContactId>) {
+      const ofThem = sql`tenant_id = ${tenantId} AND ${ofFormer(ids)}`
+      yield* sql`
+        UPDATE ${sql(activities.name)}
+        SET subject = NULL, description = NULL, outcome = NULL, next_steps = NULL, former_contact_id = NULL
+        WHERE ${ofThem}`
+      yield* sql`
+        UPDATE ${sql(tasks.name)} SET title = ${erasedText}, description = NULL, former_contact_id = NULL
+        WHERE ${ofThem}`
+    })
 
     const mergedIds = Effect.fn("PersonStore.mergedIds")(
       (tenantId: TenantId, id: ContactId) =>
@@ -89,12 +123,13 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
       const blanked = yield* encodeEvents((yield* readEvents(tenantId, subject, ids)).map(erased))
       if (blanked.length === 0) return
       const given = dialect.given(
-        { event_id: "text", blanked: "json" },
-        blanked.map((body) => ({ event_id: body.id, blanked: JSON.stringify(body) }))
+        { tenant_id: "text", id: "text", blanked: "json" },
+        blanked.map((body) => ({ tenant_id: tenantId, id: body.id, blanked: JSON.stringify(body) }))
       )
+      // The tenant comes with the row, so that SQLite looks each of them up.
       yield* sql`
-        UPDATE ${sql(outbox.name)} SET body = given.blanked, contact_id = NULL, deal_id = NULL
-        FROM ${given} AS given WHERE tenant_id = ${tenantId} AND id = given.event_id`
+        UPDATE ${sql(outbox.name)} SET body = given.blanked, contact_id = NULL, deal_id = NULL FROM ${given} AS given
+        WHERE ${sql(outbox.name)}.tenant_id = given.tenant_id AND ${sql(outbox.name)}.id = given.id`
     })
 
     const letGo = Effect.matchCauseEffect(dialect.afterErase, {
@@ -110,6 +145,7 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
         const removed = yield* sql`
           DELETE FROM ${sql(contactArchive.name)} WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)}
           RETURNING contact_id`
+        yield* blankStayed(tenantId, ids)
         yield* blankEvents(tenantId, "contact_id", ids)
         yield* blankEvents(tenantId, "deal_id", dealIds)
         yield* sql.afterCommit(letGo)
@@ -118,7 +154,7 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
       Effect.mapError(toStorageError("PersonStore.erase"))
     )
 
-    return PersonStore.of({ archived, mergedIds, domainEvents, erase })
+    return PersonStore.of({ archived, stayed, mergedIds, domainEvents, erase })
   })
 )
 
@@ -127,6 +163,9 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
 const erased = eraser(DomainEvent)
 
 const encodeEvents = Schema.encodeUnknownEffect(Schema.Array(DomainEvent))
+
+const decodeActivities = decodeRows(ActivityRow)
+const decodeTasks = decodeRows(TaskRow)
 
 const decodeMerged = decodeRows(Schema.Struct({ contact_id: ContactId }))
 
@@ -174,7 +213,9 @@ const decodeArchived = decodeRows(
         deals: ArchivedDealIds,
         notes: Schema.Array(Note),
         events: Schema.Array(EventRow),
-        history: Schema.Array(HistoryRow)
+        history: Schema.Array(HistoryRow),
+        activities: Schema.optionalKey(Schema.Array(ActivityRow)),
+        tasks: Schema.optionalKey(Schema.Array(TaskRow))
       })
     )
   })

@@ -1,6 +1,7 @@
 /** Scoring rules in a table of their own, and scores in columns of contacts, written in sets. */
+import { ActivityType, eventName, isActivityEvent } from "@clientele/core/domain/Activity"
 import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
-import { ContactId, EventId, JobId, TenantId, UserId } from "@clientele/core/domain/Ids"
+import { ContactId, JobId, TenantId, UserId } from "@clientele/core/domain/Ids"
 import { Notify } from "@clientele/core/domain/LeadScore"
 import { RuleSet, type ScoredEvent } from "@clientele/core/domain/Scoring"
 import { BaseCurrency } from "@clientele/core/domain/Money"
@@ -11,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { Fragment } from "effect/sql/Statement"
 import * as Struct from "effect/Struct"
 import { Dialect } from "./Dialect.ts"
 import { contactRows, scoreColumns } from "./internal/contactRows.ts"
@@ -22,7 +24,7 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
   Effect.gen(function* () {
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
-    const { contactEvents, contacts, jobs, scoringRules } = tables(yield* TablePrefix)
+    const { activities, contactEvents, contacts, jobs, scoringRules } = tables(yield* TablePrefix)
     const rows = contactRows(yield* BaseCurrency)
     const rulesSelection = sql.literal(
       `version, ${dialect.read("rule_set", "json")} AS rule_set, notify, ` +
@@ -73,17 +75,38 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
       Effect.mapError(toStorageError("ScoreStore.linkJob"))
     )
 
-    const eventsSelection = sql.literal(
-      `contact_id, id, event, ${dialect.read("occurred_at", "timestamp")} AS occurred_at`
-    )
+    const eventsSelection = sql.literal(`contact_id, id, ${dialect.read("occurred_at", "timestamp")} AS occurred_at`)
+    const trackedEvents = (ofContacts: Fragment, names: ReadonlyArray<string>) =>
+      names.length === 0
+        ? Effect.succeed([])
+        : decodeEvents(sql`
+            SELECT ${eventsSelection}, event FROM ${sql(contactEvents.name)}
+            WHERE ${ofContacts} AND event ${dialect.among(names)}`)
+
+    /** All of the contacts' are read: a condition on the type makes SQLite read all of the tenant's that have it. */
+    const activityEvents = Effect.fnUntraced(function* (ofContacts: Fragment, names: ReadonlyArray<string>) {
+      if (names.length === 0) return []
+      const rows = yield* decodeActivities(
+        sql`SELECT ${eventsSelection}, type FROM ${sql(activities.name)} WHERE ${ofContacts}`
+      )
+      return rows
+        .map(({ type, ...row }) => ({ ...row, event: eventName(type) }))
+        .filter(({ event }) => names.includes(event))
+    })
+
     const events = Effect.fn("ScoreStore.events")(
       function* (tenantId: TenantId, contactIds: ReadonlyArray<ContactId>, names: ReadonlyArray<string>) {
         const found = new Map<ContactId, Array<ScoredEvent>>()
         if (contactIds.length === 0 || names.length === 0) return found
-        const rows = yield* decodeEvents(sql`
-          SELECT ${eventsSelection} FROM ${sql(contactEvents.name)}
-          WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(contactIds)} AND event ${dialect.among(names)}`)
-        for (const { contact_id, event, id, occurred_at } of rows) {
+        const ofContacts = sql`tenant_id = ${tenantId} AND contact_id ${dialect.among(contactIds)}`
+        const happened = [
+          ...(yield* trackedEvents(
+            ofContacts,
+            names.filter((name) => !isActivityEvent(name))
+          )),
+          ...(yield* activityEvents(ofContacts, names.filter(isActivityEvent)))
+        ]
+        for (const { contact_id, event, id, occurred_at } of happened) {
           const scored = { id, name: event, at: occurred_at }
           const before = found.get(contact_id)
           if (before === undefined) found.set(contact_id, [scored])
@@ -95,17 +118,17 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
     )
 
     const assignments = sql.literal(scoreColumns.map((column) => `${column} = given.${column}`).join(", "))
-    const givenColumns = { contact_id: "text", ...Struct.pick(contacts.columns, scoreColumns) } as const
+    const givenColumns = Struct.pick(contacts.columns, ["tenant_id", "id", ...scoreColumns])
     const write = Effect.fn("ScoreStore.write")(
       function* (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) {
         if (records.length === 0) return
         const given = dialect.given(
           givenColumns,
-          records.map((record) => ({ contact_id: record.id, ...rows.toScoreRow(record) }))
+          records.map((record) => ({ tenant_id: tenantId, id: record.id, ...rows.toScoreRow(record) }))
         )
         yield* sql`
-          UPDATE ${sql(contacts.name)} SET ${assignments}
-          FROM ${given} AS given WHERE tenant_id = ${tenantId} AND id = given.contact_id`
+          UPDATE ${sql(contacts.name)} SET ${assignments} FROM ${given} AS given
+          WHERE ${sql(contacts.name)}.tenant_id = given.tenant_id AND ${sql(contacts.name)}.id = given.id`
       },
       Effect.mapError(toStorageError("ScoreStore.write"))
     )
@@ -169,14 +192,9 @@ const toRules = (row: typeof RulesRow.Type): StoredRules => ({
 
 const encodeRuleSet = Schema.encodeEffect(RuleSet)
 
-const decodeEvents = decodeRows(
-  Schema.Struct({
-    contact_id: ContactId,
-    id: EventId,
-    event: Schema.String,
-    occurred_at: Schema.DateTimeUtcFromString
-  })
-)
+const happenedFields = { contact_id: ContactId, id: Schema.String, occurred_at: Schema.DateTimeUtcFromString }
+const decodeEvents = decodeRows(Schema.Struct({ ...happenedFields, event: Schema.String }))
+const decodeActivities = decodeRows(Schema.Struct({ ...happenedFields, type: ActivityType }))
 
 const decodeIds = decodeRows(Schema.Struct({ id: ContactId }))
 const decodeDue = decodeRows(Schema.Struct({ tenant_id: TenantId, id: ContactId }))

@@ -10,7 +10,9 @@ import * as Layer from "effect/Layer"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "./Dialect.ts"
 import * as Migrations from "./Migrations.ts"
+import * as SqlActivityStore from "./SqlActivityStore.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
+import * as SqlDealLookup from "./SqlDealLookup.ts"
 import * as SqlDealStore from "./SqlDealStore.ts"
 import * as SqlDuplicateStore from "./SqlDuplicateStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
@@ -22,12 +24,15 @@ import * as SqlPersonStore from "./SqlPersonStore.ts"
 import * as SqlProducts from "./SqlProducts.ts"
 import * as SqlScoreStore from "./SqlScoreStore.ts"
 import * as SqlSegmentStore from "./SqlSegmentStore.ts"
+import * as SqlTaskStore from "./SqlTaskStore.ts"
 import * as SqlTrackedEventStore from "./SqlTrackedEventStore.ts"
 import * as SqlUnitOfWork from "./SqlUnitOfWork.ts"
 import * as SqlUsers from "./SqlUsers.ts"
 
 export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = Layer.mergeAll(
+  SqlActivityStore.layer,
   SqlContactStore.layer,
+  SqlDealLookup.layer,
   SqlDealStore.layer,
   SqlDuplicateStore.layer,
   SqlErasedEmails.layer,
@@ -39,6 +44,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlProducts.layer,
   SqlScoreStore.layer,
   SqlSegmentStore.layer,
+  SqlTaskStore.layer,
   SqlTrackedEventStore.layer,
   SqlUnitOfWork.layer,
   SqlUsers.layer

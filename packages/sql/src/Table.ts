@@ -205,6 +205,50 @@ export const tables = (prefix: string) =>
         properties: "json"
       }
     },
+    activities: {
+      name: `${prefix}activities`,
+      columns: {
+        tenant_id: "text",
+        id: "text",
+        type: "text",
+        contact_id: "text",
+        deal_id: "text",
+        /** The contact it was about until that was deleted; it stayed because it names a deal, too. */
+        former_contact_id: "text",
+        subject: "text",
+        description: "text",
+        outcome: "text",
+        duration_minutes: "integer",
+        next_steps: "text",
+        occurred_at: "timestamp",
+        created_by: "text",
+        created_at: "timestamp"
+      }
+    },
+    tasks: {
+      name: `${prefix}tasks`,
+      columns: {
+        tenant_id: "text",
+        id: "text",
+        title: "text",
+        description: "text",
+        contact_id: "text",
+        deal_id: "text",
+        former_contact_id: "text",
+        /** As it was given: a day, or an instant. */
+        due_date: "text",
+        due_at: "timestamp",
+        /** Whether its due date is still to be announced: 1 or 0. */
+        armed: "integer",
+        priority: "text",
+        assigned_to: "text",
+        completed_at: "timestamp",
+        completed_by: "text",
+        activity_id: "text",
+        created_at: "timestamp",
+        updated_at: "timestamp"
+      }
+    },
     contactHistory: {
       name: `${prefix}contact_history`,
       columns: {

@@ -35,6 +35,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as SqlClient from "effect/sql/SqlClient"
+import { activities } from "./conformance/ActivitiesChapter.ts"
 import { archive } from "./conformance/ArchiveChapter.ts"
 import { bulkUpdates } from "./conformance/BulkUpdatesChapter.ts"
 import { concurrency, concurrentWriters } from "./conformance/ConcurrencyChapter.ts"
@@ -57,6 +58,7 @@ import { notesAndUsers } from "./conformance/NotesAndUsersChapter.ts"
 import { phoneNumbers } from "./conformance/Records.ts"
 import { scoring } from "./conformance/ScoringChapter.ts"
 import { segments } from "./conformance/SegmentsChapter.ts"
+import { tasks } from "./conformance/TasksChapter.ts"
 import { tenancy } from "./conformance/TenancyChapter.ts"
 import { totals } from "./conformance/TotalsChapter.ts"
 import { trackedEvents } from "./conformance/TrackedEventsChapter.ts"
@@ -135,6 +137,8 @@ const chapters: ReadonlyArray<Chapter> = [
   totals,
   notes,
   trackedEvents,
+  activities,
+  tasks,
   segments,
   scoring,
   archive,

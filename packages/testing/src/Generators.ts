@@ -16,7 +16,17 @@
  * fc.assert(fc.property(Generators.email, (address) => Email.key(address) !== undefined))
  * ```
  */
-import { type Address, type Contact, type CustomFields, Email, type Query, UserId } from "@clientele/core"
+import {
+  type Activity,
+  type Address,
+  type Contact,
+  type CustomFields,
+  Email,
+  type Query,
+  type Task,
+  UserId
+} from "@clientele/core"
+import * as DateTime from "effect/DateTime"
 import * as fc from "fast-check"
 
 // -- Text -------------------------------------------------------------------------------------------------------------
@@ -345,5 +355,62 @@ export const contactFilter: fc.Arbitrary<Query.ContactFilter> = fc.record(
       .oneof(word, name, phone, email, fc.constantFrom("", " ", "%", "_", "'", '"', "a b", "jo"))
       .map((search) => search.slice(0, 200))
   },
+  { requiredKeys: [], noNullPrototype: true }
+)
+
+// -- Activities and tasks ---------------------------------------------------------------------------------------------
+
+const instant: fc.Arbitrary<DateTime.Utc> = fc
+  .integer({ min: Date.UTC(2025, 0), max: Date.UTC(2027, 0) })
+  .map((millis) => DateTime.makeUnsafe(millis))
+
+/** A type of activities. */
+export const activityType: fc.Arbitrary<Activity.ActivityType> = fc.constantFrom(
+  "call",
+  "email",
+  "meeting",
+  "demo",
+  "note",
+  "task"
+)
+
+/** What a new activity may be given, but for what it is about. */
+export const activityCreate: fc.Arbitrary<Activity.ActivityCreate> = fc.record(
+  {
+    type: activityType,
+    subject: fc.option(text(500)),
+    description: fc.option(text(1_000)),
+    outcome: fc.option(fc.constantFrom("positive", "no answer", "")),
+    durationMinutes: fc.option(fc.nat(600)),
+    nextSteps: fc.option(text(500)),
+    occurredAt: instant
+  },
+  { requiredKeys: ["type"], noNullPrototype: true }
+)
+
+/** A due date: a day, or an instant in one of its spellings. */
+export const dueDate: fc.Arbitrary<string> = fc.oneof(
+  instant.map((time) => DateTime.formatIsoDateUtc(time)),
+  instant.map((time) => DateTime.formatIso(time)),
+  fc.constantFrom("2026-01-26T10:00:00Z", "2026-01-26T11:00+01:00", "2026-01-26 10:00", "0001-01-01", "9999-12-31")
+)
+
+const taskFields = {
+  title: filledText(500),
+  description: fc.option(text(1_000)),
+  dueDate: fc.option(dueDate),
+  priority: fc.constantFrom<Array<Task.TaskPriority>>("low", "medium", "high"),
+  assignedTo: fc.option(userId)
+}
+
+/** What a new task may be given, but for what it is about. */
+export const taskCreate: fc.Arbitrary<Task.TaskCreate> = fc.record(taskFields, {
+  requiredKeys: ["title"],
+  noNullPrototype: true
+})
+
+/** Changes to a task, from none to all of its fields, but for what it is about. */
+export const taskUpdate: fc.Arbitrary<Task.TaskUpdate> = fc.record(
+  { ...taskFields, status: fc.constantFrom<Array<Task.TaskStatus>>("pending", "completed") },
   { requiredKeys: [], noNullPrototype: true }
 )

@@ -43,6 +43,7 @@ import {
   type TextMatch
 } from "./ConditionTests.ts"
 import * as Text from "./Text.ts"
+import { dayAt } from "./Time.ts"
 
 export { readNumber } from "./ConditionNumbers.ts"
 export { ask, comparable, type Question, readInstant, type Span, type Test, type TextMatch } from "./ConditionTests.ts"
@@ -290,12 +291,6 @@ const fromNow = (operand: string, now: DateTime.Utc): number | undefined => {
   if (count === undefined) return undefined
   const hours = Number(count) * (unit === "d" ? 24 : 1)
   return DateTime.toEpochMillis(DateTime.add(now, { hours: sign === "-" ? -hours : hours }))
-}
-
-/** The day that begins, in UTC, at an instant, as it is in a zone: 23 or 25 hours long where clocks are changed. */
-const dayAt = (midnight: number, timeZone: DateTime.TimeZone): Required<Span> => {
-  const start = DateTime.makeZonedUnsafe(midnight, { timeZone, adjustForTimeZone: true })
-  return { from: DateTime.toEpochMillis(start), until: DateTime.toEpochMillis(DateTime.add(start, { days: 1 })) }
 }
 
 const side = (ordering: Ordering, { from, until }: Required<Span>): Span => {

@@ -2,7 +2,6 @@
  * Contacts as callers see them: the list item, the detail view, and what may be given on creation and update. Each has
  * one schema, whose encoded side is the wire shape. What a store keeps, and what changing it means, is `ContactRecord`.
  */
-import * as Equal from "effect/Equal"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import * as Address from "./Address.ts"
@@ -15,6 +14,7 @@ import { Note, maxContentLength } from "./Note.ts"
 import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
 import * as Time from "./Time.ts"
+import * as Validation from "./Validation.ts"
 
 export const ContactType = Schema.Literals(["lead", "customer"])
 export type ContactType = typeof ContactType.Type
@@ -206,7 +206,7 @@ export const ContactDraft = Schema.Struct({
 }).pipe(Schema.encodeKeys({ ...settableKeys, createdAt: "created_at" }))
 export interface ContactDraft extends Schema.Schema.Type<typeof ContactDraft> {}
 
-const echoed = Schema.optionalKey(Personal.personal(Schema.Unknown))
+const { echoed } = Validation
 
 export const readOnlyFields = {
   id: echoed,
@@ -243,21 +243,15 @@ export const ContactUpdate = Schema.Struct({ name: Schema.optionalKey(Name), ...
   .annotate({ identifier: "ContactUpdate" })
 export interface ContactUpdate extends Schema.Schema.Type<typeof ContactUpdate> {}
 
-/**
- * The read-only members of an update whose values are not the current ones. They may come as they were read, from the
- * wire or in process.
- */
-export const readOnlyDifferences = (changes: ContactUpdate, current: ContactDetail): ReadonlyArray<Issue> => {
-  const given = readOnlyNames.filter((name) => Object.hasOwn(changes, name))
-  if (given.length === 0) return []
-  const encoded = encodeReadOnly(current)
-  return given
-    .filter((name) => !Equal.equals(changes[name], current[name]) && !Equal.equals(changes[name], encoded[name]))
-    .map((path) => ({ path, message: "Expected the current value: this member cannot be set" }))
-}
+/** The read-only members of an update whose values are not the current ones. */
+export const readOnlyDifferences = (changes: ContactUpdate, current: ContactDetail): ReadonlyArray<Issue> =>
+  differences(changes, current)
 
 // internal
 
 const readOnlyNames = Struct.keys(readOnlyFields)
 
-const encodeReadOnly = Schema.encodeSync(Schema.Struct(Struct.pick(detailFields, readOnlyNames)))
+const differences = Validation.readOnlyDifferences(
+  readOnlyNames,
+  Schema.encodeSync(Schema.Struct(Struct.pick(detailFields, readOnlyNames)))
+)

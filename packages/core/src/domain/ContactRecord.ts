@@ -235,7 +235,7 @@ type Changes = Omit<ContactUpdate, ReadOnlyField>
 const change = (fields: ContactFields, changes: Changes, { toE164 }: Surroundings): ContactFields => {
   const replaced = <A>(value: A | undefined, current: A): A => (value === undefined ? current : value)
   const text = (value: string | null | undefined, current: string | null) =>
-    value === undefined ? current : Text.trimToNull(value) === null ? null : value
+    value === undefined ? current : Text.filledOrNull(value)
   const number = (raw: string): PhoneNumber => ({ raw, e164: toE164(raw) })
   return {
     externalId: replaced(changes.externalId, fields.externalId),

@@ -79,6 +79,25 @@ export class ProductNotFound extends Schema.TaggedError<ProductNotFound>("@clien
   }
 }
 
+/** No activity of the tenant has this id. */
+export class ActivityNotFound extends Schema.TaggedError<ActivityNotFound>("@clientele/core/ActivityNotFound")(
+  "ActivityNotFound",
+  { activityId: Schema.String }
+) {
+  override get message(): string {
+    return `No activity has the id ${this.activityId}`
+  }
+}
+
+/** No task of the tenant has this id. */
+export class TaskNotFound extends Schema.TaggedError<TaskNotFound>("@clientele/core/TaskNotFound")("TaskNotFound", {
+  taskId: Schema.String
+}) {
+  override get message(): string {
+    return `No task has the id ${this.taskId}`
+  }
+}
+
 /** No note of the tenant has this id. */
 export class NoteNotFound extends Schema.TaggedError<NoteNotFound>("@clientele/core/NoteNotFound")("NoteNotFound", {
   noteId: Schema.String

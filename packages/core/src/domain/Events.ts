@@ -14,6 +14,7 @@ import { ContactId, DealId, EventId, UserId } from "./Ids.ts"
 import * as Personal from "./Personal.ts"
 import { StageKey } from "./Pipeline.ts"
 import { Grade } from "./ScoringRules.ts"
+import { Task } from "./Task.ts"
 import * as Time from "./Time.ts"
 
 /** Through what a change came about. */
@@ -103,6 +104,10 @@ const DealWon = Schema.Struct({ type: Schema.tag("crm.deal_won"), ...envelope, d
 
 const DealLost = Schema.Struct({ type: Schema.tag("crm.deal_lost"), ...envelope, data: MovedDeal })
 
+const TaskDue = Schema.Struct({ type: Schema.tag("crm.task_due"), ...envelope, data: Task })
+
+const TaskCompleted = Schema.Struct({ type: Schema.tag("crm.task_completed"), ...envelope, data: Task })
+
 /** Every event there is; match on `type`. */
 export const DomainEvent = Schema.Union([
   ContactCreated,
@@ -116,7 +121,9 @@ export const DomainEvent = Schema.Union([
   DealDeleted,
   DealStageChanged,
   DealWon,
-  DealLost
+  DealLost,
+  TaskDue,
+  TaskCompleted
 ]).pipe(Schema.toTaggedUnion("type"))
 export type DomainEvent = typeof DomainEvent.Type
 
@@ -142,6 +149,9 @@ export const subjectsOf = (
     case "crm.deal_won":
     case "crm.deal_lost":
       return { contactId: event.data.contactId, dealId: event.data.id }
+    case "crm.task_due":
+    case "crm.task_completed":
+      return { contactId: event.data.contactId, dealId: null }
   }
 }
 
@@ -245,6 +255,22 @@ export const dealWon = (id: EventId, origin: Origin, data: MovedDeal): DomainEve
 /** The event that a deal appends that comes to be lost, beside that of its move. */
 export const dealLost = (id: EventId, origin: Origin, data: MovedDeal): DomainEvent => ({
   type: "crm.deal_lost",
+  id,
+  ...origin,
+  data
+})
+
+/** The event that announces a task, a while before it is due. */
+export const taskDue = (id: EventId, origin: Origin, data: Task): DomainEvent => ({
+  type: "crm.task_due",
+  id,
+  ...origin,
+  data
+})
+
+/** The event that completing a task appends. */
+export const taskCompleted = (id: EventId, origin: Origin, data: Task): DomainEvent => ({
+  type: "crm.task_completed",
   id,
   ...origin,
   data

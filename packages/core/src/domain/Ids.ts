@@ -28,6 +28,12 @@ export type ContactId = typeof ContactId.Type
 export const DealId = PossibleId.pipe(Schema.brand("DealId"))
 export type DealId = typeof DealId.Type
 
+export const ActivityId = PossibleId.pipe(Schema.brand("ActivityId"))
+export type ActivityId = typeof ActivityId.Type
+
+export const TaskId = PossibleId.pipe(Schema.brand("TaskId"))
+export type TaskId = typeof TaskId.Type
+
 export const NoteId = PossibleId.pipe(Schema.brand("NoteId"))
 export type NoteId = typeof NoteId.Type
 
@@ -51,6 +57,8 @@ export const ExternalId = Personal.personal(
 
 export const contactId = (body: string): ContactId => ContactId.make(`contact_${body}`)
 export const dealId = (body: string): DealId => DealId.make(`deal_${body}`)
+export const activityId = (body: string): ActivityId => ActivityId.make(`act_${body}`)
+export const taskId = (body: string): TaskId => TaskId.make(`task_${body}`)
 export const noteId = (body: string): NoteId => NoteId.make(`note_${body}`)
 export const eventId = (body: string): EventId => EventId.make(`evt_${body}`)
 export const productId = (body: string): ProductId => ProductId.make(`prod_${body}`)

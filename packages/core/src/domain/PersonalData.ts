@@ -4,6 +4,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
+import { Activity } from "./Activity.ts"
 import { detailFields, detailKeys } from "./Contact.ts"
 import type { ContactFields } from "./ContactRecord.ts"
 import { DealDetail } from "./Deal.ts"
@@ -11,6 +12,7 @@ import { DomainEvent } from "./Events.ts"
 import { HistoryEntry } from "./History.ts"
 import { ContactId, UserId } from "./Ids.ts"
 import { Note } from "./Note.ts"
+import { Task } from "./Task.ts"
 import { fold } from "./Text.ts"
 import * as Time from "./Time.ts"
 import { TrackedEvent } from "./TrackedEvent.ts"
@@ -36,6 +38,8 @@ export const PersonalData = Schema.Struct({
   deals: Schema.Array(DealDetail),
   notes: Schema.Array(Note),
   trackedEvents: Schema.Array(TrackedEvent),
+  activities: Schema.Array(Activity),
+  tasks: Schema.Array(Task),
   history: Schema.Array(HistoryEntry),
   domainEvents: Schema.Array(DomainEvent)
 })

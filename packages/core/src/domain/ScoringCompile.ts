@@ -119,7 +119,7 @@ export const evaluate = (compiled: CompiledRules, facts: Facts, now: DateTime.Ut
   const total = demographic + behavioral + fit
   const grade = gradeOf(grades, total)
   const recentActivity = clamp(recent.points, behavioral)
-  const stand = { now: at, until, behavioral, recentActivity }
+  const stand = { from: recent.until, until, behavioral, recentActivity }
   return {
     total,
     grade,
@@ -133,7 +133,7 @@ export const evaluate = (compiled: CompiledRules, facts: Facts, now: DateTime.Ut
       fitScore: fit
     },
     recommendation: grades[grade].recommendation,
-    validUntil: toInstant(recent.until >= until ? until : nextRecentChange(compiled, timelines, stand))
+    validUntil: toInstant(nextRecentChange(compiled, timelines, stand))
   }
 }
 
@@ -236,7 +236,7 @@ const categoryScore = (sum: number, max: number, factors: ReadonlyArray<Factor>)
 
 const clamp = (sum: number, max: number): number => Math.min(Math.max(sum, 0), max)
 
-/** What was earned in the last 30 days, and until when at least it stays if every rule gives what it gives. */
+/** What was earned in the last 30 days, and until when at least it stays while every rule gives what it gives. */
 interface Recent {
   points: number
   until: number
@@ -251,15 +251,11 @@ const addRecent = (
 ): void => {
   const { end, points, start } = counted
   const recentEnd = endWithin(timeline, counted, recently, now)
-  if (recentEnd === end) {
-    // All of it is recent, until the oldest is not.
-    recent.points += points
-    if (end > start) recent.until = Math.min(recent.until, timeAt(timeline, end - 1) + recently + 1)
-  } else {
-    recent.points += pointsUpTo(timeline, counted, recentEnd, counting, now)
-    // What is old stays so; whatever else is there may change.
-    if (recentEnd > 0) recent.until = now
-  }
+  const [isAll, isSome] = [recentEnd === end, recentEnd > start]
+  recent.points += isAll ? points : pointsUpTo(timeline, counted, recentEnd, counting, now)
+  // Of some that decay, or are yet to come, the points may change at any time; all together give what the rule gives.
+  if (!isAll && (start > 0 || (isSome && counting.halfLife < Infinity))) recent.until = now
+  else if (isSome) recent.until = Math.min(recent.until, timeAt(timeline, recentEnd - 1) + recently + 1)
 }
 
 /** The behavioral points earned in the last 30 days, which are some of those that the category has. */
@@ -269,22 +265,24 @@ const recentPoints = ({ behavior }: CompiledRules, timelines: Timelines, now: nu
 }
 
 interface Stand {
-  readonly now: number
+  /** From when on to look. */
+  readonly from: number
   readonly until: number
   readonly behavioral: number
   readonly recentActivity: number
 }
 
 /**
- * The first instant after `now` at which the recent part of the behavioral points is another one, if it is before
- * `until`, up to which every rule gives what it gives now.
+ * The first instant, from one at which it may be so, at which the recent part of the behavioral points is another one, if
+ * it is before `until`, up to which every rule gives what it gives now.
  */
 const nextRecentChange = (
   compiled: CompiledRules,
   timelines: Timelines,
-  { behavioral, now, recentActivity, until }: Stand
+  { behavioral, from, recentActivity, until }: Stand
 ): number => {
-  for (let at = now; ;) {
+  let at = from
+  while (at < until && recentPoints(compiled, timelines, at, behavioral) === recentActivity) {
     let next = until
     for (const { counting, recent, slot } of compiled.behavior) {
       const timeline = timelines[slot]
@@ -292,9 +290,9 @@ const nextRecentChange = (
       if (timeline === undefined || counting.within <= recently) continue
       next = nextChange(timeline, recent, at, countAt(timeline, recent, at), next)
     }
-    if (next >= until || recentPoints(compiled, timelines, next, behavioral) !== recentActivity) return next
     at = next
   }
+  return Math.min(at, until)
 }
 
 // The last instant that a date can tell.

@@ -56,6 +56,8 @@ export const countingOf = (rule: EventRule): Counting => ({
 export interface Counted {
   readonly start: number
   readonly end: number
+  /** In hundredths of points. */
+  readonly sum: number
   readonly points: number
 }
 
@@ -65,7 +67,8 @@ export const countAt = (timeline: Timeline, counting: Counting, now: number): Co
   while (start < timeline.length && timeAt(timeline, start) > now) start++
   let end = start
   while (end < timeline.length && end - start < limit && now - timeAt(timeline, end) <= within) end++
-  return { start, end, points: toPoints(sumOf(timeline, start, end, counting, now)) }
+  const sum = sumOf(timeline, start, end, counting, now)
+  return { start, end, sum, points: toPoints(sum) }
 }
 
 /** The points of a part of a run: of its newest events, up to another end. */
@@ -134,17 +137,16 @@ const nextRun = (timeline: Timeline, { end, start }: Counted, { within }: Counti
 /** When a run that stays the same has decayed to other points, if before `until`; else `until`. */
 const decaysAt = (
   timeline: Timeline,
-  { end, points, start }: Counted,
+  { end, points, start, sum }: Counted,
   counting: Counting,
   from: number,
   until: number
 ): number => {
   if (counting.halfLife === Infinity || points === 0) return until
-  const sumAt = (at: number) => sumOf(timeline, start, end, counting, at)
-  const estimate = from + counting.halfLife * Math.log2(Math.abs(sumAt(from)) / (Math.abs(points) * 100 - 50))
+  const estimate = from + counting.halfLife * Math.log2(Math.abs(sum) / (Math.abs(points) * 100 - 50))
   // The estimate is off by rounding alone; a second is far more.
   if (estimate - 1_000 >= until) return until
-  const differs = (at: number) => toPoints(sumAt(at)) !== points
+  const differs = (at: number) => toPoints(sumOf(timeline, start, end, counting, at)) !== points
   let low = Math.max(from, Math.floor(estimate) - 1)
   let high = Math.ceil(estimate) + 1
   for (let step = 1; low > from && differs(low); step *= 2) low = Math.max(from, low - step)

@@ -19,9 +19,10 @@ type Value = Schema.Json | undefined
 
 /** The names under which a rule's field is looked up, in this order. */
 export const namesOf = (field: string): ReadonlyArray<string> => {
-  const others = [`custom_fields.${field}`, `enrichment.${field}`]
+  const custom = `custom_fields.${field}`
   // A name that is no field of contacts is most often one of a custom field.
-  return fieldKind(field) === undefined ? [...others.slice(0, 1), field, ...others.slice(1)] : [field, ...others]
+  const [first, second] = fieldKind(field) === undefined ? [custom, field] : [field, custom]
+  return [first, second, `enrichment.${field}`]
 }
 
 /** A field rule, ready to be asked of facts. */
@@ -111,10 +112,7 @@ const compileCondition = (condition: Condition.Condition, zone: DateTime.TimeZon
   const { negated, tests } = Condition.interpret(condition, { now: epoch, zone })
   const movedTests = Condition.interpret(condition, { now: later, zone }).tests
   const moving = tests.flatMap((test, index) => movingInstant(test, movedTests[index]))
-  if (!moving.some(moves)) {
-    const holds = Condition.ask({ negated, tests }, { exact })
-    return { holds }
-  }
+  if (!moving.some(moves)) return { holds: Condition.ask({ negated, tests }, { exact }) }
   const others = Condition.ask({ negated: false, tests: tests.filter(({ kind }) => kind !== "instant") }, { exact })
   return {
     holds: (value, now) =>
@@ -144,8 +142,7 @@ type Instant = Readonly<NonNullable<ReturnType<typeof Condition.readInstant>>>
 /** An instant test as it moves, told by where it is an hour later. */
 const movingInstant = (test: Condition.Test, moved: Condition.Test | undefined): ReadonlyArray<MovingInstant> => {
   if (test.kind !== "instant" || moved?.kind !== "instant") return []
-  const instant = { ...movingSpan(test, moved), day: movingSpan(test.day, moved.day) }
-  return [instant]
+  return [{ ...movingSpan(test, moved), day: movingSpan(test.day, moved.day) }]
 }
 
 const movingSpan = (span: Condition.Span, moved: Condition.Span): MovingSpan => ({

@@ -12,12 +12,10 @@ export const fieldReason = (
 ): ((value: Schema.Json | undefined) => string) => {
   const name = inWords(rule.field.slice(rule.field.lastIndexOf(".") + 1))
   const template = condition.reason ?? rule.reason
+  if (template === undefined && condition.operator === "exists") return () => `${name} known`
+  if (template === undefined && condition.operator === "not_exists") return () => `No ${lowerFirst(name)}`
   const fill = template === undefined ? phrase(rule.field, name) : filler(template, name)
-  return condition.operator === "not_exists" && template === undefined
-    ? () => `No ${lowerFirst(name)}`
-    : condition.operator === "exists" && template === undefined
-      ? () => `${name} known`
-      : (value) => fill(show(value), "")
+  return (value) => fill(show(value), "")
 }
 
 /** Makes the reason for so many events that count. */
@@ -52,26 +50,19 @@ const phrase = (field: string, name: string): Fill => {
 }
 
 const filler = (template: string, name: string): Fill => {
-  const parts = template.split(/(\{value\}|\{count\}|\{name\})/)
-  const takes = (part: string) => part === "{value}" || part === "{count}"
-  if (!parts.some(takes)) return () => parts.map((part) => (part === "{name}" ? name : part)).join("")
-  return (value, count) =>
-    parts
-      .map((part) => (part === "{value}" ? value : part === "{count}" ? count : part === "{name}" ? name : part))
-      .join("")
+  const named = template.replaceAll("{name}", name)
+  return (value, count) => named.replace(/\{(value|count)\}/g, (_, part: string) => (part === "value" ? value : count))
 }
 
 const maxShown = 80
 
 /** A value as text; nothing for what is no value. */
 const show = (value: Schema.Json | undefined): string => {
-  if (Array.isArray(value))
-    return value
-      .slice(0, 3)
-      .map(showItem)
-      .filter((text) => text !== "")
-      .join(", ")
-  return showItem(value)
+  const items: ReadonlyArray<unknown> = Array.isArray(value) ? value.slice(0, 3) : [value]
+  return items
+    .map(showItem)
+    .filter((text) => text !== "")
+    .join(", ")
 }
 
 const showItem = (value: unknown): string => {

@@ -77,6 +77,10 @@ const foldLetters = (value: string): string =>
 export const caseless = (value: string): string =>
   isAscii.test(value) ? value.toLowerCase() : value.normalize("NFC").toLowerCase().normalize("NFC")
 
+/** A value as it was given; blank becomes null. */
+export const filledOrNull = (value: string | null | undefined): string | null =>
+  trimToNull(value) === null ? null : (value ?? null)
+
 /** Trims a value; blank becomes null. */
 export const trimToNull = (value: string | null | undefined): string | null => {
   const trimmed = value?.trim() ?? ""

@@ -1,8 +1,10 @@
 /** Turns a schema's complaints into issues with paths such as `custom_fields.size` and `tags[3]`. */
+import * as Equal from "effect/Equal"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { type Issue, ValidationError } from "./Errors.ts"
+import * as Personal from "./Personal.ts"
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -24,6 +26,27 @@ export const issuesOf = (error: Schema.SchemaError): ReadonlyArray<Issue> => {
   }))
   return [...new Map(issues.map((issue) => [`${issue.path}\n${issue.message}`, issue])).values()]
 }
+
+/** A member that only reading shows, and that may be sent back as it was read. */
+export const echoed = Schema.optionalKey(Personal.personal(Schema.Unknown))
+
+/**
+ * The echoed members of changes whose values are not the current ones. They may come as they were read, from the wire or
+ * in process.
+ */
+export const readOnlyDifferences =
+  <N extends string, A extends { readonly [name in N]: unknown }>(
+    names: ReadonlyArray<N>,
+    encode: (current: A) => { readonly [name in NoInfer<N>]?: unknown }
+  ) =>
+  (changes: { readonly [name in N]?: unknown }, current: A): ReadonlyArray<Issue> => {
+    const given = names.filter((name) => Object.hasOwn(changes, name))
+    if (given.length === 0) return []
+    const encoded = encode(current)
+    return given
+      .filter((name) => !Equal.equals(changes[name], current[name]) && !Equal.equals(changes[name], encoded[name]))
+      .map((path) => ({ path, message: "Expected the current value: this member cannot be set" }))
+  }
 
 /** How deep values of any form may be nested. */
 export const maxDepth = 32

@@ -11,6 +11,7 @@ import type { ContactEncoded } from "../domain/Contact.ts"
 import type { ContactRecord } from "../domain/ContactRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
 import { ContactId, type TenantId, type UserId } from "../domain/Ids.ts"
+import type { MergeMoves } from "../domain/Merging.ts"
 import type { Position } from "../domain/Cursor.ts"
 import type { ContactFilter, Sort } from "../domain/Query.ts"
 import type { Moment, Predicate } from "../domain/Segment.ts"
@@ -88,14 +89,16 @@ export class ContactStore extends Context.Service<
       tenantId: TenantId,
       interactions: ReadonlyArray<Interactions>
     ) => Effect.Effect<void, StorageError>
+    /** Counts the interactions of contacts that the transaction has locked anew, when some are gone. */
+    readonly recount: (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => Effect.Effect<void, StorageError>
     /** Replaces contacts that the transaction has locked: all of them, or none. */
     readonly update: (
       tenantId: TenantId,
       changes: ReadonlyArray<ContactChange>
     ) => Effect.Effect<void, IdentityTaken | StorageError>
     /**
-     * Moves a contact that the transaction has locked, with its notes, out of every live table into the archive. Its deals
-     * stay, without a contact.
+     * Moves a contact that the transaction has locked, with what is its alone, out of every live table into the archive. Its
+     * deals stay, and activities and tasks that name a deal, too; they are about no contact any more.
      */
     readonly archive: (
       tenantId: TenantId,
@@ -103,8 +106,8 @@ export class ContactStore extends Context.Service<
       deletion: { readonly at: DateTime.Utc; readonly by: UserId }
     ) => Effect.Effect<void, StorageError>
     /**
-     * Brings a contact that was deleted since a time back out of the archive, as it was, with all that went with it and
-     * its deals that have no other contact by now; none when it is not there.
+     * Brings a contact that was deleted since a time back out of the archive, as it was, with all that went with it, and
+     * with what stayed and is about no contact still; none when it is not there.
      */
     readonly restore: (
       tenantId: TenantId,
@@ -132,7 +135,7 @@ export class ContactStore extends Context.Service<
     readonly countBelongings: (
       tenantId: TenantId,
       ids: ReadonlyArray<ContactId>
-    ) => Effect.Effect<{ readonly deals: number; readonly notes: number; readonly events: number }, StorageError>
+    ) => Effect.Effect<MergeMoves, StorageError>
     /** The contacts to which any of the identities belong. */
     readonly owners: (
       tenantId: TenantId,

@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
+import type { Activity } from "../domain/Activity.ts"
 import type { ContactRecord } from "../domain/ContactRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
 import type { DomainEvent } from "../domain/Events.ts"
@@ -9,6 +10,7 @@ import type { HistoryEntry } from "../domain/History.ts"
 import type { ContactId, DealId, TenantId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
 import type { Deletion } from "../domain/PersonalData.ts"
+import type { TaskRecord } from "../domain/Task.ts"
 import type { TrackedEvent } from "../domain/TrackedEvent.ts"
 
 /** A deleted contact and what went with it, newest first. */
@@ -20,6 +22,8 @@ export interface ArchivedContact {
   readonly notes: ReadonlyArray<Note>
   readonly trackedEvents: ReadonlyArray<TrackedEvent>
   readonly history: ReadonlyArray<HistoryEntry>
+  readonly activities: ReadonlyArray<Activity>
+  readonly tasks: ReadonlyArray<TaskRecord>
 }
 
 export class PersonStore extends Context.Service<
@@ -29,6 +33,11 @@ export class PersonStore extends Context.Service<
       tenantId: TenantId,
       id: ContactId
     ) => Effect.Effect<Option.Option<ArchivedContact>, StorageError>
+    /** What names a deal, too, and stayed when the contact was deleted; it says of itself that it is the contact's. */
+    readonly stayed: (
+      tenantId: TenantId,
+      id: ContactId
+    ) => Effect.Effect<Pick<ArchivedContact, "activities" | "tasks">, StorageError>
     /** The contacts that were merged into one. */
     readonly mergedIds: (tenantId: TenantId, id: ContactId) => Effect.Effect<ReadonlyArray<ContactId>, StorageError>
     /** The events in the outbox that tell of contacts and were not erased, oldest first. */
@@ -37,8 +46,9 @@ export class PersonStore extends Context.Service<
       ids: ReadonlyArray<ContactId>
     ) => Effect.Effect<ReadonlyArray<DomainEvent>, StorageError>
     /**
-     * Removes contacts from the archive, and what is personal from the events that tell of them or of deals; answers how many were
-     * archived. Once the transaction has committed, the database also lets go of the copies that it keeps for its own
+     * Removes contacts from the archive, and what is personal from what stayed when they were deleted and from the events
+     * that tell of them or of deals; answers how many were archived. Once the transaction has committed, the database also
+     * lets go of the copies that it keeps for its own
      * purposes, as far as it can.
      */
     readonly erase: (

@@ -2,12 +2,15 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Struct from "effect/Struct"
+import * as Activity from "../domain/Activity.ts"
 import type { ContactDetail } from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import { ContactNotFound, type StorageError } from "../domain/Errors.ts"
 import type { ContactId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
 import * as TrackedEvent from "../domain/TrackedEvent.ts"
+import { ActivityStore } from "../ports/ActivityStore.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { DealStore } from "../ports/DealStore.ts"
@@ -32,34 +35,51 @@ export class ContactDetails extends Context.Service<
   static readonly layer: Layer.Layer<
     ContactDetails,
     never,
-    ContactJournal | ContactStore | DealStore | NoteStore | TrackedEventStore
+    ActivityStore | ContactJournal | ContactStore | DealStore | NoteStore | TrackedEventStore
   > = Layer.effect(
     ContactDetails,
     Effect.gen(function* () {
+      const activities = yield* ActivityStore
       const contacts = yield* ContactStore
       const dealStore = yield* DealStore
       const journal = yield* ContactJournal
       const noteStore = yield* NoteStore
       const trackedEvents = yield* TrackedEventStore
 
+      const activitiesOf = Effect.fnUntraced(function* (id: ContactId) {
+        const { tenantId } = yield* CurrentActor
+        const tracked = yield* trackedEvents.newest(tenantId, id, shownActivities)
+        const logged = yield* activities.list(tenantId, { contactId: id }, { limit: shownActivities })
+        return [
+          ...tracked.map((event) => ({
+            id: event.id,
+            type: event.event,
+            timestamp: event.timestamp,
+            details: TrackedEvent.details(event)
+          })),
+          ...logged.map((activity) => ({
+            id: activity.id,
+            type: activity.type,
+            timestamp: activity.occurredAt,
+            details: Activity.details(activity)
+          }))
+        ]
+      })
+
       const uniting = Effect.fnUntraced(function* (record: ContactRecord.ContactRecord, ids: ReadonlyArray<ContactId>) {
         const { tenantId } = yield* CurrentActor
         const [view] = yield* journal.views([record])
         if (view === undefined) return yield* Effect.die("A record without a view")
         const notes = yield* Effect.forEach(ids, (id) => noteStore.newest(tenantId, { contactId: id }, shownNotes))
-        const events = yield* Effect.forEach(ids, (id) => trackedEvents.newest(tenantId, id, shownActivities))
+        const timeline = yield* Effect.forEach(ids, activitiesOf)
         return ContactRecord.toDetail(record, view.owner, {
           deals: yield* dealStore.newestOfContacts(tenantId, ids, shownDeals),
           notes: newest(notes.flat(), (note: Note) => [note.createdAt.epochMilliseconds, note.id], shownNotes),
           activities: newest(
-            events.flat(),
-            (event: TrackedEvent.TrackedEvent) => [event.timestamp.epochMilliseconds, event.id],
+            timeline.flat(),
+            ({ id, timestamp }) => [timestamp.epochMilliseconds, id],
             shownActivities
-          ).map((event) => ({
-            type: event.event,
-            timestamp: event.timestamp,
-            details: TrackedEvent.details(event)
-          }))
+          ).map(Struct.omit(["id"]))
         })
       })
 

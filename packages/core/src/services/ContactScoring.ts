@@ -30,6 +30,8 @@ export class ContactScoring extends Context.Service<
   ContactScoring,
   {
     readonly inForce: Effect.Effect<RulesInForce, StorageError, CurrentActor>
+    /** Lets go of what compiled rules remember of the texts they have seen. */
+    readonly forgetTexts: Effect.Effect<void, never, CurrentActor>
     /** Contacts that are about to be written for the first time, with their scores. */
     readonly scoreNew: (
       records: ReadonlyArray<ContactRecord>,
@@ -54,6 +56,14 @@ export class ContactScoring extends Context.Service<
     /** Scores contacts that the transaction has locked and whose events have changed, and tells of it. */
     readonly rescore: (
       records: ReadonlyArray<ContactRecord>,
+      now: DateTime.Utc
+    ) => Effect.Effect<ReadonlyArray<ContactRecord>, StorageError, CurrentActor>
+    /**
+     * Does so with those contacts, of some that the transaction has locked, whose scores depend on what has happened to
+     * them, by the names under which rules ask for it; so it does when something is taken to have not happened.
+     */
+    readonly happened: (
+      events: ReadonlyArray<{ readonly contactId: ContactId; readonly name: string }>,
       now: DateTime.Utc
     ) => Effect.Effect<void, StorageError, CurrentActor>
     /** Whether a contact's score may be another one by now. */
@@ -84,7 +94,7 @@ export class ContactScoring extends Context.Service<
           if (before?.version === version) return before
           const stored = version === LeadScore.defaultVersion ? Option.none() : yield* store.rules(tenantId)
           const rules = Option.match(stored, {
-            onNone: () => defaultRules,
+            onNone: (): RulesInForce => ({ ...defaultRules, compiled: Scoring.compile(Scoring.defaultRuleSet) }),
             onSome: ({ notify, ruleSet, version }) => ({ version, notify, compiled: Scoring.compile(ruleSet) })
           })
           known.delete(tenantId)
@@ -169,8 +179,22 @@ export class ContactScoring extends Context.Service<
         })
 
         const rescore = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
-          if (records.length === 0) return
-          yield* tell(yield* write(records, now), yield* journal.origin)
+          if (records.length === 0) return records
+          const changes = yield* write(records, now)
+          yield* tell(changes, yield* journal.origin)
+          return changes.map(({ after }) => after)
+        })
+
+        const happened = Effect.fnUntraced(function* (
+          events: ReadonlyArray<{ readonly contactId: ContactId; readonly name: string }>,
+          now: DateTime.Utc
+        ) {
+          const { tenantId } = yield* CurrentActor
+          const { compiled } = yield* inForce
+          const scored = events.filter(({ name }) => compiled.events.has(name) || asksOfEngagement(compiled))
+          if (scored.length === 0) return
+          const ids = [...new Set(scored.map(({ contactId }) => contactId))]
+          yield* rescore(yield* contacts.lock(tenantId, ids), now)
         })
 
         const rescoreDue = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
@@ -201,11 +225,13 @@ export class ContactScoring extends Context.Service<
 
         return ContactScoring.of({
           inForce,
+          forgetTexts: Effect.map(CurrentActor, ({ tenantId }) => void known.delete(tenantId)),
           scoreNew,
           scoreChanged,
           scoreUnited,
           changed,
           rescore,
+          happened,
           isDue,
           refresh,
           rescoreDue
@@ -216,11 +242,10 @@ export class ContactScoring extends Context.Service<
 
 // internal
 
-const defaultRules: RulesInForce = {
-  version: LeadScore.defaultVersion,
-  notify: "grade",
-  compiled: Scoring.compile(Scoring.defaultRuleSet)
-}
+const defaultRules = { version: LeadScore.defaultVersion, notify: "grade" } as const
+
+const asksOfEngagement = ({ fields }: Scoring.CompiledRules): boolean =>
+  fields.has("last_interaction") || fields.has("total_interactions")
 
 const noEvents: ReadonlyMap<ContactId, ReadonlyArray<Scoring.ScoredEvent>> = new Map()
 

@@ -1,7 +1,9 @@
 /** All services of the domain in one layer: what a host adds to a storage layer to have a CRM. */
 import * as Layer from "effect/Layer"
+import type { ActivityStore } from "../ports/ActivityStore.ts"
 import type { ContactStore } from "../ports/ContactStore.ts"
 import type { DealStore } from "../ports/DealStore.ts"
+import type { DealLookup } from "../ports/DealLookup.ts"
 import type { DuplicateStore } from "../ports/DuplicateStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
@@ -14,9 +16,12 @@ import type { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import type { Products } from "../ports/Products.ts"
 import type { ScoreStore } from "../ports/ScoreStore.ts"
 import type { SegmentStore } from "../ports/SegmentStore.ts"
+import type { TaskStore } from "../ports/TaskStore.ts"
 import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import type { UnitOfWork } from "../ports/UnitOfWork.ts"
 import type { Users } from "../ports/Users.ts"
+import { Activities } from "./Activities.ts"
+import { ActivityLog } from "./ActivityLog.ts"
 import { BulkUpdates } from "./BulkUpdates.ts"
 import { ContactCreation } from "./ContactCreation.ts"
 import { ContactDeals } from "./ContactDeals.ts"
@@ -37,10 +42,12 @@ import { Pipelines } from "./Pipelines.ts"
 import { Privacy } from "./Privacy.ts"
 import { ProductCatalog } from "./ProductCatalog.ts"
 import { Segments } from "./Segments.ts"
+import { Tasks } from "./Tasks.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
 
 /** The use cases. */
 export type Crm =
+  | Activities
   | BulkUpdates
   | Contacts
   | Deals
@@ -54,12 +61,15 @@ export type Crm =
   | Privacy
   | ProductCatalog
   | Segments
+  | Tasks
   | TrackedEvents
 
 /** What a storage adapter provides. */
 export type Storage =
+  | ActivityStore
   | ContactStore
   | DealStore
+  | DealLookup
   | DuplicateStore
   | ErasedEmails
   | HistoryStore
@@ -70,11 +80,13 @@ export type Storage =
   | Products
   | ScoreStore
   | SegmentStore
+  | TaskStore
   | TrackedEventStore
   | UnitOfWork
   | Users
 
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
+  Activities.layer,
   BulkUpdates.layer,
   Contacts.layer,
   Deals.layer,
@@ -85,9 +97,11 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Notes.layer,
   Privacy.layer,
   ProductCatalog.layer,
+  Tasks.layer,
   TrackedEvents.layer
 ).pipe(
-  Layer.provide([ContactCreation.layer, ContactDetails.layer, DealJournal.layer]),
+  Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),
+  Layer.provide(ContactDetails.layer),
   Layer.provide([ContactDeals.layer, DealDetails.layer]),
   Layer.provideMerge(Layer.mergeAll(Jobs.layer, Pipelines.layer, Segments.layer)),
   Layer.provide(ContactScoring.layer),

@@ -13,7 +13,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import type { ContactNotFound, InvalidRules, StorageError, ValidationError } from "../domain/Errors.ts"
-import { ContactId, contactId, type TenantId, UserId } from "../domain/Ids.ts"
+import { ContactId, contactId } from "../domain/Ids.ts"
 import * as Job from "../domain/Job.ts"
 import * as LeadScore from "../domain/LeadScore.ts"
 import { defaultSort } from "../domain/Query.ts"
@@ -29,11 +29,15 @@ import { ContactDetails } from "./ContactDetails.ts"
 import { ContactScoring } from "./ContactScoring.ts"
 import * as JobHandler from "./JobHandler.ts"
 import { Jobs } from "./Jobs.ts"
+import * as Sweep from "./Sweep.ts"
 
 export class LeadScoring extends Context.Service<
   LeadScoring,
   {
-    /** The score of a contact and what it is made of. One that is due is worked out and written first. */
+    /**
+     * The score of a contact and what it is made of. One that is due is worked out and written first. Without `sources`,
+     * factors do not tell their rule and events.
+     */
     readonly score: (
       id: ContactId,
       options?: { readonly sources?: boolean }
@@ -132,17 +136,9 @@ export class LeadScoring extends Context.Service<
         const updatedAt = yield* DateTime.now
         // Whoever sets rules at the same time sets them before or after, never half of them.
         for (;;) {
-          const current = yield* store.rules(tenantId)
-          const before = Option.match(current, {
-            onNone: () => Scoring.defaultRuleSet,
-            onSome: ({ ruleSet }) => ruleSet
-          })
-          const ruleSet = yield* Effect.fromResult(Scoring.validate(Scoring.change(before, request)))
-          const version = Option.match(current, {
-            onNone: () => LeadScore.defaultVersion,
-            onSome: ({ version }) => version
-          })
-          const next = { ruleSet, version: version + 1, notify, updatedAt, updatedBy: userId, jobId: null }
+          const current = Option.getOrElse(yield* store.rules(tenantId), () => initial)
+          const ruleSet = yield* Effect.fromResult(Scoring.validate(Scoring.change(current.ruleSet, request)))
+          const next = { ruleSet, version: current.version + 1, notify, updatedAt, updatedBy: userId, jobId: null }
           if (yield* store.replaceRules(tenantId, next)) break
         }
         const total = yield* contacts.count(tenantId, {})
@@ -153,17 +149,10 @@ export class LeadScoring extends Context.Service<
 
       // -- Preview ----------------------------------------------------------------------------------------------------
 
-      const describe = Effect.fnUntraced(function* (
-        { contact, events = [] }: LeadScore.DescribedContact,
-        index: number,
-        now: DateTime.Utc
-      ) {
-        const record = ContactRecord.create(contact, { id: contactId(`described_${index}`), now, toE164 })
-        return {
-          contactId: null,
-          record,
-          events: events.map(({ event, timestamp = now }, at) => ({ id: `${index}.${at}`, name: event, at: timestamp }))
-        }
+      const describe = ({ contact, events = [] }: LeadScore.DescribedContact, index: number, now: DateTime.Utc) => ({
+        contactId: null,
+        record: ContactRecord.create(contact, { id: contactId(`described_${index}`), now, toE164 }),
+        events: events.map(({ event, timestamp = now }, at) => ({ id: `${index}.${at}`, name: event, at: timestamp }))
       })
 
       const preview = Effect.fn("LeadScoring.preview")(function* (request: LeadScore.PreviewRequest) {
@@ -187,7 +176,7 @@ export class LeadScoring extends Context.Service<
         const events = yield* store.events(tenantId, ids, names)
         const previewed = [
           ...found.map((record) => ({ contactId: record.id, record, events: events.get(record.id) ?? [] })),
-          ...(yield* Effect.forEach(described ?? [], (one, index) => describe(one, index, now)))
+          ...(described ?? []).map((one, index) => describe(one, index, now))
         ].map(({ contactId, events, record }) => ({
           contactId,
           before: LeadScore.scoreOf(record, before, events, now),
@@ -205,27 +194,22 @@ export class LeadScoring extends Context.Service<
 
       // -- What only time and other rules change ----------------------------------------------------------------------
 
-      const sweepTenant = Effect.fnUntraced(function* (ids: ReadonlyArray<ContactId>, now: DateTime.Utc) {
+      const sweepTenant = Effect.fnUntraced(function* (
+        due: ReadonlyArray<{ readonly contactId: ContactId }>,
+        now: DateTime.Utc
+      ) {
         const { tenantId } = yield* CurrentActor
-        const locked = yield* contacts.lock(tenantId, ids)
+        const locked = yield* contacts.lock(
+          tenantId,
+          due.map(({ contactId }) => contactId)
+        )
         yield* scoring.rescoreDue(locked, now)
         return locked.length
       }, uow.transaction)
 
-      const sweep = Effect.fn("LeadScoring.sweep")(function* (now: DateTime.Utc) {
-        let swept = 0
-        for (;;) {
-          const byTenant = new Map<TenantId, Array<ContactId>>()
-          for (const { contactId, tenantId } of yield* store.due(now, batchSize)) {
-            byTenant.set(tenantId, [...(byTenant.get(tenantId) ?? []), contactId])
-          }
-          if (byTenant.size === 0) return swept
-          for (const [tenantId, ids] of byTenant) {
-            swept += yield* sweepTenant(ids, now).pipe(Effect.provideService(CurrentActor, clock(tenantId)))
-            yield* Effect.yieldNow
-          }
-        }
-      })
+      const sweep = Effect.fn("LeadScoring.sweep")((now: DateTime.Utc) =>
+        Sweep.run(store.due(now, batchSize), (due) => sweepTenant(due, now))
+      )
 
       yield* jobs.register(
         JobHandler.make(rescoreJob, ({ done }) =>
@@ -256,18 +240,12 @@ const rescoreJob = JobHandler.type({
   result: Schema.Struct({ rescored: Schema.Int })
 })
 
+const initial = { ruleSet: Scoring.defaultRuleSet, version: LeadScore.defaultVersion }
+
 /** Small enough to let others in between, and to answer them in time. */
 const batchSize = 200
 
 const newest = { sort: defaultSort, limit: LeadScore.previewSample, start: { offset: 0 } }
-
-/** As whom scores are worked out that nobody asked for. */
-const clock = (tenantId: TenantId): CurrentActor["Service"] => ({
-  tenantId,
-  userId: UserId.make("system"),
-  userName: null,
-  roles: []
-})
 
 const validateRequest = validator(LeadScore.RulesRequest)
 const validatePreview = validator(LeadScore.PreviewRequest)

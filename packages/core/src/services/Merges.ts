@@ -96,7 +96,7 @@ export class Merges extends Context.Service<
           contact: yield* details.uniting(plan.contact, ids),
           versions: plan.versions,
           fields: plan.fields,
-          moves: { activities: 0, tasks: 0, ...moved }
+          moves: moved
         }
       }, uow.snapshot)
 

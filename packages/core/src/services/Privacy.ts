@@ -18,6 +18,8 @@ import * as Events from "../domain/Events.ts"
 import type { ContactId } from "../domain/Ids.ts"
 import { erasedText } from "../domain/Personal.ts"
 import { type Deletion, namesOf, type PersonalData } from "../domain/PersonalData.ts"
+import * as Task from "../domain/Task.ts"
+import { ActivityStore } from "../ports/ActivityStore.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { DealStore } from "../ports/DealStore.ts"
@@ -25,10 +27,12 @@ import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { type ArchivedContact, PersonStore } from "../ports/PersonStore.ts"
+import { TaskStore } from "../ports/TaskStore.ts"
 import { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
+import { ContactScoring } from "./ContactScoring.ts"
 import { DealDetails } from "./DealDetails.ts"
 
 export class Privacy extends Context.Service<
@@ -46,8 +50,10 @@ export class Privacy extends Context.Service<
   static readonly layer: Layer.Layer<
     Privacy,
     never,
+    | ActivityStore
     | ContactDetails
     | ContactJournal
+    | ContactScoring
     | ContactStore
     | DealDetails
     | DealStore
@@ -55,11 +61,13 @@ export class Privacy extends Context.Service<
     | HistoryStore
     | NoteStore
     | PersonStore
+    | TaskStore
     | TrackedEventStore
     | UnitOfWork
   > = Layer.effect(
     Privacy,
     Effect.gen(function* () {
+      const activities = yield* ActivityStore
       const contacts = yield* ContactStore
       const dealDetails = yield* DealDetails
       const deals = yield* DealStore
@@ -69,6 +77,8 @@ export class Privacy extends Context.Service<
       const journal = yield* ContactJournal
       const notes = yield* NoteStore
       const persons = yield* PersonStore
+      const scoring = yield* ContactScoring
+      const tasks = yield* TaskStore
       const trackedEvents = yield* TrackedEventStore
       const uow = yield* UnitOfWork
 
@@ -89,7 +99,9 @@ export class Privacy extends Context.Service<
           dealIds: (yield* deals.newestOfContacts(tenantId, [id], everything)).map((deal) => deal.id),
           notes: yield* notes.newest(tenantId, { contactId: id }, everything),
           trackedEvents: yield* trackedEvents.newest(tenantId, id, everything),
-          history: yield* history.newest(tenantId, id, everything)
+          history: yield* history.newest(tenantId, id, everything),
+          activities: yield* activities.list(tenantId, { contactId: id }, { limit: everything }),
+          tasks: yield* tasks.list(tenantId, { contactId: id, now: yield* DateTime.now }, { limit: everything })
         })
       })
 
@@ -101,17 +113,33 @@ export class Privacy extends Context.Service<
         const held: Option.Option<Held> = Option.isSome(current)
           ? current
           : yield* persons.archived(tenantId, contactId)
-        const exported = { contactId, mergedContactIds, exportedAt: yield* DateTime.now, domainEvents }
+        const stayed = yield* persons.stayed(tenantId, contactId)
+        const all = Option.match(held, {
+          onNone: () => stayed,
+          onSome: ({ activities, tasks }) => ({
+            activities: [...activities, ...stayed.activities],
+            tasks: [...tasks, ...stayed.tasks]
+          })
+        })
+        const exportedAt = yield* DateTime.now
+        const exported = {
+          contactId,
+          mergedContactIds,
+          exportedAt,
+          domainEvents,
+          activities: all.activities.toSorted(byId),
+          tasks: all.tasks.toSorted(byId).map((task) => Task.toTask(task, exportedAt))
+        }
         if (Option.isSome(held)) {
-          const { record, ...belongings } = held.value
+          const { activities: _activities, record, tasks: _tasks, ...belongings } = held.value
           const [view] = yield* journal.views([record])
           if (view === undefined) return yield* Effect.die("A record without a view")
           const contact = ContactRecord.toDetail(record, view.owner, { activities: [], deals: [], notes: [] })
           const { dealIds, ...others } = belongings
           const found = yield* Effect.forEach(dealIds, (dealId) => deals.find(tenantId, dealId))
           return {
-            ...exported,
             ...others,
+            ...exported,
             contact: Struct.omit(contact, ["activities", "deals", "notes"]),
             deals: yield* Effect.forEach(Arr.getSomes(found), dealDetails.of)
           }
@@ -158,6 +186,7 @@ export class Privacy extends Context.Service<
           if (removed === 0) return yield* restoredMeanwhile
           yield* erased.remember(tenantId, ContactRecord.emailKeys(archived.value.record.fields))
         }
+        yield* uow.afterCommit(scoring.forgetTexts)
       }, uow.transaction)
 
       return Privacy.of({ export: exportPerson, erase })
@@ -170,6 +199,8 @@ export class Privacy extends Context.Service<
 interface Held extends Omit<ArchivedContact, "deleted"> {
   readonly deleted: Deletion | null
 }
+
+const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1)
 
 /** More than one contact will ever have of anything. */
 const everything = 2_147_483_647

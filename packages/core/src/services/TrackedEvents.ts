@@ -6,7 +6,6 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type { StorageError, ValidationError } from "../domain/Errors.ts"
 import { type ContactId, eventId } from "../domain/Ids.ts"
-import type { CompiledRules } from "../domain/Scoring.ts"
 import { maxBatch, type TrackedEvent, TrackedEventInput, type TrackingReport } from "../domain/TrackedEvent.ts"
 import { validator } from "../domain/Validation.ts"
 import { ContactStore, type Interactions } from "../ports/ContactStore.ts"
@@ -62,12 +61,10 @@ export class TrackedEvents extends Context.Service<
         const accepted = yield* store.insert(tenantId, events)
         const fresh = events.filter(({ id }) => accepted.has(id))
         yield* contacts.engage(tenantId, interactionsOf(fresh))
-        const { compiled } = yield* scoring.inForce
-        const scored = fresh.filter(({ event }) => compiled.events.has(event) || asksOfEngagement(compiled))
-        if (scored.length > 0) {
-          const ids = distinct(scored.map(({ contactId }) => contactId))
-          yield* scoring.rescore(yield* contacts.lock(tenantId, ids), now)
-        }
+        yield* scoring.happened(
+          fresh.map(({ contactId, event }) => ({ contactId, name: event })),
+          now
+        )
         return {
           accepted: fresh.length,
           duplicates: events.length - fresh.length,
@@ -93,9 +90,6 @@ export class TrackedEvents extends Context.Service<
 const validate = validator(Schema.Array(TrackedEventInput).check(Schema.isMaxLength(maxBatch)))
 
 const distinct = (ids: ReadonlyArray<ContactId>): ReadonlyArray<ContactId> => [...new Set(ids)]
-
-const asksOfEngagement = ({ fields }: CompiledRules): boolean =>
-  fields.has("last_interaction") || fields.has("total_interactions")
 
 const interactionsOf = (events: ReadonlyArray<TrackedEvent>): ReadonlyArray<Interactions> => {
   const byContact = new Map<ContactId, Interactions>()

@@ -1,4 +1,5 @@
 import {
+  Activity,
   BulkUpdate,
   Contact,
   type ContactId,
@@ -15,6 +16,7 @@ import {
   Personal,
   PersonalData,
   Scoring,
+  Task,
   TrackedEvent,
   UserId
 } from "@clientele/core"
@@ -67,6 +69,11 @@ const schemas: Readonly<Record<string, Schema.Constraint>> = {
   DealCreate: Deal.DealCreate,
   DealUpdate: Deal.DealUpdate,
   StageChange: Deal.StageChange,
+  Activity: Activity.Activity,
+  ActivityCreate: Activity.ActivityCreate,
+  Task: Task.Task,
+  TaskCreate: Task.TaskCreate,
+  TaskUpdate: Task.TaskUpdate,
   Note: Note.Note,
   NoteInput: Note.NoteInput,
   TrackedEvent: TrackedEvent.TrackedEvent,

@@ -1,6 +1,9 @@
 /**
  * The archive of deleted contacts: one row each, holding the rows that the contact and its children had in the live
  * tables. Nothing deleted stays in a live table, so no query can forget to leave it out.
+ *
+ * Activities and tasks that name a deal, too, are the deal's as well: they stay, about no contact any more, and remember
+ * whose they were.
  */
 import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
 import { type ContactId, DealId, type TenantId, type UserId } from "@clientele/core/domain/Ids"
@@ -12,6 +15,7 @@ import * as Schema from "effect/Schema"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "../Dialect.ts"
 import type { Table, Tables } from "../Table.ts"
+import { selectionOf } from "./activityRows.ts"
 import { ArchivedDealIds, type contactRows, RecordRow } from "./contactRows.ts"
 import { decodeRows } from "./storage.ts"
 
@@ -25,11 +29,14 @@ export const contactArchive = (options: {
   const archive = tables.contactArchive.name
   const deals = tables.deals.name
   const trackedEvents: Table = tables.contactEvents
-  // What is a contact's alone, and goes and comes back with it.
+  const shared: ReadonlyArray<Table> = [tables.activities, tables.tasks]
+  // What goes and comes back with a contact, where it is the contact's alone.
   const children: { readonly [name: string]: Table } = {
     notes: tables.notes,
     events: trackedEvents,
-    history: tables.contactHistory
+    history: tables.contactHistory,
+    activities: tables.activities,
+    tasks: tables.tasks
   }
 
   const put = Effect.fnUntraced(function* (
@@ -40,12 +47,13 @@ export const contactArchive = (options: {
     const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${record.id}`
     const belongings: Record<string, unknown> = {}
     for (const [name, table] of Object.entries(children)) {
-      const columns = Object.entries(table.columns).map(
-        ([column, kind]) => `${dialect.read(column, kind)} AS ${column}`
-      )
+      const alone = shared.includes(table) ? sql`${ofContact} AND deal_id IS NULL` : ofContact
       belongings[name] =
-        yield* sql`SELECT ${sql.literal(columns.join(", "))} FROM ${sql(table.name)} WHERE ${ofContact}`
-      yield* sql`DELETE FROM ${sql(table.name)} WHERE ${ofContact}`
+        yield* sql`SELECT ${sql.literal(selectionOf(dialect, table))} FROM ${sql(table.name)} WHERE ${alone}`
+      yield* sql`DELETE FROM ${sql(table.name)} WHERE ${alone}`
+    }
+    for (const { name } of shared) {
+      yield* sql`UPDATE ${sql(name)} SET contact_id = NULL, former_contact_id = ${record.id} WHERE ${ofContact}`
     }
     // Deals stay, and are remembered: the command that deletes has locked them by way of their contact.
     const unlinked = yield* decodeDealIds(sql`
@@ -70,16 +78,18 @@ export const contactArchive = (options: {
       RETURNING ${sql.literal(dialect.read("record", "json"))} AS record`)
     if (found === undefined) return Option.none()
     const { contact, deals: dealIds, ...belongings } = found.record
-    const putBackChildren = Effect.forEach(
-      Object.entries(belongings),
-      ([name, kept]) => {
+    const putBack = Effect.gen(function* () {
+      for (const [name, kept] of Object.entries(belongings)) {
         const table = children[name]
-        if (table === undefined) return Effect.void
-        return table === trackedEvents ? putBackEvents(kept) : dialect.insert(table, kept)
-      },
-      { discard: true }
-    )
-    const putBack = Effect.andThen(putBackChildren, linkAgain(tenantId, id, dealIds))
+        if (table !== undefined) yield* table === trackedEvents ? putBackEvents(kept) : dialect.insert(table, kept)
+      }
+      for (const { name } of shared) {
+        yield* sql`
+          UPDATE ${sql(name)} SET contact_id = former_contact_id, former_contact_id = NULL
+          WHERE tenant_id = ${tenantId} AND former_contact_id = ${id} AND contact_id IS NULL`
+      }
+      yield* linkAgain(tenantId, id, dealIds)
+    })
     return Option.some({ record: rows.toRecord(contact), putBack })
   })
 
@@ -127,7 +137,10 @@ const decodeArchived = decodeRows(
         notes: KeptRows,
         events: KeptRows,
         history: KeptRows,
-        deals: ArchivedDealIds
+        deals: ArchivedDealIds,
+        // Of contacts that were deleted before there were any.
+        activities: Schema.optionalKey(KeptRows),
+        tasks: Schema.optionalKey(KeptRows)
       })
     )
   })

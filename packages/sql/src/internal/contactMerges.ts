@@ -13,7 +13,7 @@ export const contactMerges = (options: {
   readonly tables: Tables
 }) => {
   const { dialect, sql, tables } = options
-  const { contactEvents, contactHistory, deals, mergedContacts, notes } = tables
+  const { activities, contactEvents, contactHistory, deals, mergedContacts, notes, tasks } = tables
   const merged = sql(mergedContacts.name)
 
   const moveBelongings = Effect.fnUntraced(function* (
@@ -22,7 +22,7 @@ export const contactMerges = (options: {
     to: ContactId
   ) {
     const ofThem = sql`tenant_id = ${tenantId} AND contact_id ${dialect.among(from)}`
-    for (const { name } of [notes, contactEvents, contactHistory]) {
+    for (const { name } of [notes, contactEvents, contactHistory, activities, tasks]) {
       yield* sql`UPDATE ${sql(name)} SET contact_id = ${to} WHERE ${ofThem}`
     }
     yield* sql`UPDATE ${sql(deals.name)} SET contact_id = ${to}, version = version + 1 WHERE ${ofThem}`
@@ -47,7 +47,13 @@ export const contactMerges = (options: {
       totalOf(sql`
         SELECT CAST(count(*) AS TEXT) AS total FROM ${sql(table)}
         WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)}`)
-    return Effect.all({ deals: of(deals.name), notes: of(notes.name), events: of(contactEvents.name) })
+    return Effect.all({
+      deals: of(deals.name),
+      activities: of(activities.name),
+      tasks: of(tasks.name),
+      notes: of(notes.name),
+      events: of(contactEvents.name)
+    })
   }
 
   return { moveBelongings, mergedInto, countBelongings }

@@ -19,7 +19,7 @@ export const dealArchive = (options: {
   readonly tables: Tables
 }) => {
   const { dialect, sql } = options
-  const { dealArchive: archive, dealHistory, deals, notes } = options.tables
+  const { activities, dealArchive: archive, dealHistory, deals, notes, tasks } = options.tables
   const noteSelection = Object.entries(notes.columns)
     .map(([column, kind]) => `${dialect.read(column, kind)} AS ${column}`)
     .join(", ")
@@ -32,6 +32,10 @@ export const dealArchive = (options: {
     const ofDeal = sql`${sql(notes.name)} WHERE tenant_id = ${tenantId} AND deal_id = ${deal.id}`
     const kept = yield* sql`SELECT ${sql.literal(noteSelection)} FROM ${ofDeal}`
     yield* sql`DELETE FROM ${ofDeal}`
+    // What is about the contact as well stays with it.
+    for (const { name } of [activities, tasks]) {
+      yield* sql`UPDATE ${sql(name)} SET deal_id = NULL WHERE tenant_id = ${tenantId} AND deal_id = ${deal.id}`
+    }
     yield* dialect.insert(archive, [
       {
         tenant_id: tenantId,

@@ -1,5 +1,8 @@
 /** Contacts with all that can belong to one, and everything by which one and what is its can be come upon. */
 import {
+  Activities,
+  type Activity,
+  ActivityStore,
   type Contact,
   ContactStore,
   Contacts,
@@ -7,6 +10,9 @@ import {
   HistoryStore,
   Notes,
   NoteStore,
+  type Task,
+  Tasks,
+  TaskStore,
   type TenantId,
   TrackedEvents,
   TrackedEventStore
@@ -21,6 +27,8 @@ export interface Life {
   readonly draft: Contact.ContactCreate
   readonly updates: ReadonlyArray<Contact.ContactUpdate>
   readonly notes: ReadonlyArray<string>
+  readonly activities: ReadonlyArray<Activity.ActivityCreate>
+  readonly tasks: ReadonlyArray<{ readonly task: Task.TaskCreate; readonly isCompleted: boolean }>
   readonly events: ReadonlyArray<{
     readonly event: string
     readonly timestamp: DateTime.Utc
@@ -37,6 +45,8 @@ export const life: fc.Arbitrary<Life> = fc.record({
   draft: Generators.contactCreate,
   updates: fc.array(Generators.contactUpdate, { maxLength: 2 }),
   notes: fc.array(Generators.filledText(200), { maxLength: 3 }),
+  activities: fc.array(Generators.activityCreate, { maxLength: 4 }),
+  tasks: fc.array(fc.record({ task: Generators.taskCreate, isCompleted: fc.boolean() }), { maxLength: 2 }),
   events: fc.array(
     fc.record({
       event: fc.constantFrom("email_opened", "demo_request"),
@@ -58,9 +68,14 @@ const own = <A extends Contact.ContactUpdate>(changes: A, mark: string): A => ({
 })
 
 /** Makes a contact and gives it all that it is given. */
-export const live = Effect.fnUntraced(function* ({ draft, events, notes, updates }: Life, mark: string) {
+export const live = Effect.fnUntraced(function* (
+  { activities, draft, events, notes, tasks, updates }: Life,
+  mark: string
+) {
   const contacts = yield* Contacts
+  const log = yield* Activities
   const noteService = yield* Notes
+  const taskService = yield* Tasks
   const tracking = yield* TrackedEvents
   const { notes: firstNote, ...fields } = draft
   const { id } = yield* contacts.create({
@@ -70,15 +85,29 @@ export const live = Effect.fnUntraced(function* ({ draft, events, notes, updates
   })
   for (const changes of updates) yield* contacts.update(id, own(changes, mark))
   for (const content of notes) yield* noteService.add(id, { content })
+  for (const activity of activities) yield* log.create({ ...activity, contactId: id })
+  for (const { isCompleted, task } of tasks) {
+    const made = yield* taskService.create({ ...task, contactId: id })
+    if (isCompleted) yield* taskService.complete(made.id)
+  }
   yield* tracking.record(events.map((event, index) => ({ ...event, id: `${mark}-${index}`, contactId: id })))
   return id
 })
+
+/** Without a filter by status it makes no difference. */
+const anytime = DateTime.makeUnsafe(0)
 
 /** What belongs to a contact, as its stores have it. */
 export const belongingsOf = Effect.fnUntraced(function* (tenantId: TenantId, id: ContactId) {
   return {
     notes: yield* Effect.flatMap(NoteStore, (store) => store.newest(tenantId, { contactId: id }, 1_000)),
     events: yield* Effect.flatMap(TrackedEventStore, (store) => store.newest(tenantId, id, 1_000)),
+    activities: yield* Effect.flatMap(ActivityStore, (store) =>
+      store.list(tenantId, { contactId: id }, { limit: 1_000 })
+    ),
+    tasks: yield* Effect.flatMap(TaskStore, (store) =>
+      store.list(tenantId, { contactId: id, now: anytime }, { limit: 1_000 })
+    ),
     history: yield* Effect.flatMap(HistoryStore, (store) => store.newest(tenantId, id, 1_000)),
     counted: yield* Effect.flatMap(ContactStore, (store) => store.countBelongings(tenantId, [id]))
   }
@@ -104,6 +133,12 @@ export const everything = Effect.fnUntraced(function* (tenantId: TenantId, id: C
   ] as const
   const lists = yield* Effect.forEach(queries, (query) => contacts.list({ ...query, limit: 100 }))
   const pages = {
+    activities: yield* Effect.flatMap(ActivityStore, (store) =>
+      store.list(tenantId, { contactId: id }, { limit: 1_000 })
+    ),
+    tasks: yield* Effect.flatMap(TaskStore, (store) =>
+      store.list(tenantId, { contactId: id, now: anytime }, { limit: 1_000 })
+    ),
     history: yield* contacts.history(id, { limit: 100 }),
     notes: yield* Effect.flatMap(Notes, (service) => service.list(id, { limit: 100 }))
   }

@@ -3,6 +3,8 @@
  * the contacts has to equal a recount of them afterwards.
  */
 import {
+  Activities,
+  Activity,
   BulkUpdates,
   type Contact,
   type ContactId,
@@ -11,9 +13,9 @@ import {
   type CurrentActor,
   Merges,
   Notes,
+  Tasks,
   type TenantId,
   TrackedEvents,
-  TrackedEventStore,
   UserId
 } from "@clientele/core"
 import { assert } from "@effect/vitest"
@@ -21,9 +23,24 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as fc from "fast-check"
-import { type Client } from "./Harness.ts"
+import { belongingsOf } from "./Belongings.ts"
+import { assertSame, type Client } from "./Harness.ts"
 
-const kinds = ["create", "update", "remove", "restore", "merge", "bulk", "note", "track"] as const
+const kinds = [
+  "create",
+  "update",
+  "remove",
+  "restore",
+  "merge",
+  "bulk",
+  "note",
+  "track",
+  "log",
+  "unlog",
+  "plan",
+  "complete",
+  "reopen"
+] as const
 type Kind = (typeof kinds)[number]
 
 /** What is done, to the contacts at places among all that were ever made. */
@@ -35,6 +52,10 @@ export interface Command {
 }
 
 const owners = ["user_1", "user_2"].map((id) => UserId.make(id))
+
+const { ActivityType } = Activity
+
+const dayOf = (at: number): DateTime.Utc => DateTime.makeUnsafe(Date.UTC(2026, 0, 1 + (at % 28)))
 
 /** Few values of everything, so that contacts meet in all of them. */
 export const draft: fc.Arbitrary<Contact.ContactCreate> = fc.record(
@@ -107,13 +128,39 @@ export const run = Effect.fnUntraced(function* ({ at, draft, kind, others }: Com
     }
     case "note":
       return yield* Effect.flatMap(Notes, (notes) => notes.add(id, { content: `Note ${at}` }))
+    case "log":
+      return yield* Effect.flatMap(Activities, (activities) =>
+        activities.create({
+          type:
+            ActivityType.literals[others.reduce((sum, other) => sum + other, at) % ActivityType.literals.length] ??
+            "call",
+          contactId: id,
+          occurredAt: dayOf(at)
+        })
+      )
+    case "unlog": {
+      const activities = yield* Activities
+      const { data } = yield* activities.list({ contactId: id })
+      const chosen = data[at % data.length]
+      return chosen === undefined ? undefined : yield* activities.remove(chosen.id)
+    }
+    case "plan":
+      return yield* Effect.flatMap(Tasks, (tasks) => tasks.create({ title: `Task ${at}`, contactId: id }))
+    case "complete":
+    case "reopen": {
+      const tasks = yield* Tasks
+      const { data } = yield* tasks.list({ contactId: id, status: kind === "complete" ? "open" : "completed" })
+      const chosen = data[at % data.length]
+      if (chosen === undefined) return
+      return yield* kind === "complete" ? tasks.complete(chosen.id) : tasks.update(chosen.id, { status: "pending" })
+    }
     case "track":
       return yield* Effect.flatMap(TrackedEvents, (events) =>
         events.record(
           [id, ...otherIds].map((contactId, index) => ({
             contactId,
             event: "email_opened",
-            timestamp: DateTime.makeUnsafe(Date.UTC(2026, 0, 1 + ((at + index * 7) % 28))),
+            timestamp: dayOf(at + index * 7),
             ...(index % 2 === 0 && { id: `client-${at}` })
           }))
         )
@@ -122,7 +169,15 @@ export const run = Effect.fnUntraced(function* ({ at, draft, kind, others }: Com
 })
 
 /** Why the domain may refuse one of these commands. */
-const refusals = new Set(["ContactNotFound", "DuplicateContact", "MergeConflict", "NoteNotFound", "ValidationError"])
+const refusals = new Set([
+  "ActivityNotFound",
+  "ContactNotFound",
+  "DuplicateContact",
+  "MergeConflict",
+  "NoteNotFound",
+  "TaskNotFound",
+  "ValidationError"
+])
 
 /** Runs commands one after another; answers the ids of all contacts that were ever made. */
 export const runAll = Effect.fnUntraced(function* (
@@ -183,19 +238,32 @@ export const assertTotals: Effect.Effect<void, unknown, Client | CurrentActor> =
   }
 })
 
-/** The engagement of every contact is what its events say. */
+/** The engagement of every contact is what its events and activities say. */
 export const assertEngagement = Effect.fnUntraced(function* (tenantId: TenantId) {
   const store = yield* ContactStore
-  const events = yield* TrackedEventStore
-  for (const { engagement, id } of yield* everyone) {
-    const tracked = yield* events.newest(tenantId, id, 10_000)
-    assert.strictEqual(engagement.totalInteractions, tracked.length)
-    const [newest] = tracked
+  const live = yield* everyone
+  for (const { engagement, id } of live) {
+    const { activities, counted, events, tasks } = yield* belongingsOf(tenantId, id)
+    const times = [
+      ...events.map(({ timestamp }) => timestamp.epochMilliseconds),
+      ...activities
+        .filter(({ type }) => Activity.isInteraction(type))
+        .map(({ occurredAt }) => occurredAt.epochMilliseconds)
+    ]
+    assert.strictEqual(engagement.totalInteractions, times.length)
     assert.strictEqual(
       engagement.lastInteraction?.epochMilliseconds,
-      newest?.timestamp.epochMilliseconds,
+      times.length === 0 ? undefined : Math.max(...times),
       "the latest interaction"
     )
-    assert.strictEqual((yield* store.countBelongings(tenantId, [id])).events, tracked.length)
+    assert.deepStrictEqual(
+      [counted.events, counted.activities, counted.tasks],
+      [events.length, activities.length, tasks.length]
+    )
   }
+  yield* store.recount(
+    tenantId,
+    live.map(({ id }) => id)
+  )
+  assertSame(yield* everyone, live)
 })

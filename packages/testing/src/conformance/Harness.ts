@@ -3,6 +3,7 @@
  * clocks, properties over generated values, and reading the events that were put down.
  */
 import {
+  type ActivityNotFound,
   type BulkUpdate,
   type ContactNotFound,
   type ContactRecord,
@@ -23,6 +24,7 @@ import {
   type ProductNotFound,
   type SegmentNotFound,
   type StorageError,
+  type TaskNotFound,
   TenantId,
   UnitOfWork,
   UserId,
@@ -58,6 +60,7 @@ export type Services = Adapter | Client
 
 /** Why a use case may fail. */
 export type Refusal =
+  | ActivityNotFound
   | BulkUpdate.BulkFailed
   | ContactNotFound
   | DealNotFound
@@ -70,6 +73,7 @@ export type Refusal =
   | ProductNotFound
   | SegmentNotFound
   | StorageError
+  | TaskNotFound
   | ValidationError
 
 /** Any call of a use case. */

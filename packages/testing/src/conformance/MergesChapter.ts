@@ -1,5 +1,6 @@
 /** Merging: the preview is the result, nothing is lost or doubled, what is gone is told where it went. */
 import {
+  Activities,
   BulkUpdates,
   type ContactId,
   ContactId as ContactIds,
@@ -24,6 +25,7 @@ import {
   Adapter,
   as,
   assertSame,
+  at,
   byUser,
   type Call,
   type Chapter,
@@ -35,6 +37,7 @@ import {
   transaction
 } from "./Harness.ts"
 import { failures, race, successes, times } from "./Races.ts"
+import { ordinaryDay } from "./Records.ts"
 
 const merge = (primaryContactId: ContactId, ...mergeContactIds: ReadonlyArray<ContactId>) =>
   Effect.flatMap(Merges, (merges) => merges.merge({ primaryContactId, mergeContactIds }))
@@ -97,16 +100,30 @@ export const merging: Chapter = {
             assertSame(byId(after.notes), byId(before.flatMap(({ notes }) => notes)))
             const moved = before.flatMap(({ events }) => events.map((event) => ({ ...event, contactId: primary })))
             assertSame(byId(after.events), byId(moved))
+            const logged = before.flatMap(({ activities }) => activities)
+            assertSame(byId(after.activities), byId(logged.map((activity) => ({ ...activity, contactId: primary }))))
+            const planned = before.flatMap(({ tasks }) => tasks)
+            assertSame(
+              byId(after.tasks),
+              byId(planned.map((task) => ({ ...task, fields: { ...task.fields, contactId: primary } })))
+            )
             const entries = new Set(idsOf(before.flatMap(({ history }) => history)))
             assertSame(
               byId(after.history.filter(({ id }) => entries.has(id))),
               byId(before.flatMap(({ history }) => history))
             )
             const ofOthers = before.slice(1)
-            const sum = (key: "events" | "notes") => ofOthers.reduce((total, { counted }) => total + counted[key], 0)
+            const sum = (key: keyof Merging.MergeMoves) =>
+              ofOthers.reduce((total, { counted }) => total + counted[key], 0)
             assert.deepStrictEqual(
               { ...preview.moves },
-              { deals: 0, activities: 0, tasks: 0, notes: sum("notes"), events: sum("events") }
+              {
+                deals: 0,
+                activities: sum("activities"),
+                tasks: sum("tasks"),
+                notes: sum("notes"),
+                events: sum("events")
+              }
             )
             assert.strictEqual((yield* contacts.list({})).pagination.total, 1)
           })
@@ -125,14 +142,17 @@ export const merging: Chapter = {
             const past = yield* eventsOf(tenantId)
             const after = yield* merge(primary, ...others)
             const events = (yield* eventsOf(tenantId)).slice(past.length)
-            const wanted = [
+            const wanted: ReadonlyArray<readonly [string, ContactId | null]> = [
               ["crm.contact_merged", primary],
-              ...others.map((id) => ["crm.contact_deleted", id]),
-              ...(after.version === before.version ? [] : [["crm.contact_updated", primary]])
+              ...others.map((id) => ["crm.contact_deleted", id] as const),
+              ...(after.version === before.version ? [] : [["crm.contact_updated", primary] as const])
             ]
             assert.sameDeepMembers(
-              events.map((event): ReadonlyArray<string | null> => [event.type, Events.subjectsOf(event).contactId]),
-              wanted
+              events.map((event): readonly [string, ContactId | null] => [
+                event.type,
+                Events.subjectsOf(event).contactId
+              ]),
+              [...wanted]
             )
             for (const { actor, cause } of events) {
               assert.deepStrictEqual({ cause, actor: { ...actor } }, { ...byUser, cause: "merge" })
@@ -150,7 +170,9 @@ export const merging: Chapter = {
           const outcomes = yield* Effect.forEach(["at once", "one by one"], (way) =>
             inNewTenant((tenantId) =>
               Effect.gen(function* () {
-                const ids = yield* Effect.forEach(lives, (life, index) => live(life, `life${index}`))
+                const ids = yield* Effect.forEach(lives, (life, index) =>
+                  live(life, `life${index}`).pipe(at(ordinaryDay))
+                )
                 const [primary, second, third] = ids
                 if (primary === undefined || second === undefined || third === undefined) return assert.fail("too few")
                 if (way === "at once") yield* merge(primary, second, third)
@@ -290,7 +312,13 @@ export const merging: Chapter = {
               ["Of A", "Of B"]
             )
             const gone = winner.id === a.id ? b.id : a.id
-            assertSame((yield* belongingsOf(tenantId, gone)).counted, { deals: 0, notes: 0, events: 0 })
+            assertSame((yield* belongingsOf(tenantId, gone)).counted, {
+              deals: 0,
+              activities: 0,
+              tasks: 0,
+              notes: 0,
+              events: 0
+            })
             assert.strictEqual((yield* notes.list(winner.id, {})).pagination.total, 2)
           }
           assert.strictEqual((yield* contacts.list({})).pagination.total, 8)
@@ -315,6 +343,9 @@ export const merging: Chapter = {
                   ({ accepted }) => (accepted === 1 ? "tracked" : "unknown")
                 )
               ),
+              Effect.flatMap(Activities, (activities) =>
+                Effect.as(activities.create({ type: "call", contactId: b.id }), "logged")
+              ),
               Effect.flatMap(Contacts, (contacts) => Effect.as(contacts.update(b.id, { title: "Dr" }), "updated")),
               ...(round % 3 === 2
                 ? [Effect.flatMap(Contacts, (contacts) => Effect.as(contacts.remove(a.id), "removed"))]
@@ -332,8 +363,14 @@ export const merging: Chapter = {
             const counts = (yield* belongingsOf(tenantId, a.id)).counted
             const { engagement, title } = yield* contacts.get(a.id)
             const count = (what: string) => done.filter((outcome) => outcome === what).length
-            assertSame(counts, { deals: 0, notes: count("noted"), events: count("tracked") })
-            assert.strictEqual(engagement.totalInteractions, count("tracked"))
+            assertSame(counts, {
+              deals: 0,
+              activities: count("logged"),
+              tasks: 0,
+              notes: count("noted"),
+              events: count("tracked")
+            })
+            assert.strictEqual(engagement.totalInteractions, count("tracked") + count("logged"))
             assert.strictEqual(title, count("updated") === 1 ? "Dr" : null)
           }
         })

@@ -34,6 +34,8 @@ const restless: LeadScore.RulesRequest = {
     { category: "demographic", field: "tags", conditions: [{ operator: "contains", value: "vip", score: 8 }] },
     { category: "behavioral", event: "email_opened", score: 7, perOccurrence: true, halfLifeDays: 3 },
     { category: "behavioral", event: "email_opened", score: 9, withinDays: 10 },
+    { category: "behavioral", event: "activity:call", score: 5, perOccurrence: true, withinDays: 20 },
+    { category: "behavioral", event: "activity:task", score: 3 },
     {
       category: "fit",
       field: "last_interaction",
@@ -322,7 +324,7 @@ export const scoring: Chapter = {
             })
           )
           if (refused._tag !== "InvalidRules") return assert.fail(refused.message)
-          assert.deepStrictEqual([refused.index, refused.reason], [5, "unreachable_condition"])
+          assert.deepStrictEqual([refused.index, refused.reason], [restless.rules.length, "unreachable_condition"])
           assertSame(yield* scoring.rules, before)
         })
       ))

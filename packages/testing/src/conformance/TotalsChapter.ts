@@ -16,9 +16,11 @@ export const totals: Chapter = {
         inNewTenant(() => Effect.andThen(runAll(commands), assertTotals))
       ))
 
-    test("keeps engagement equal to a recount of the tracked events, after any commands, merges and restorations too", () =>
-      forAll(commands({ maxLength: 40, kinds: ["track", "track", "merge", "remove", "restore"] }), 20, (commands) =>
-        inNewTenant((tenantId) => Effect.andThen(runAll(commands), assertEngagement(tenantId)))
+    test("keeps engagement equal to a recount of events and activities, after any commands, merges and restorations too", () =>
+      forAll(
+        commands({ maxLength: 40, kinds: ["track", "track", "log", "log", "unlog", "merge", "remove", "restore"] }),
+        20,
+        (commands) => inNewTenant((tenantId) => Effect.andThen(runAll(commands), assertEngagement(tenantId)))
       ))
 
     test("keeps totals and engagement through commands that run at once, and fails none of them but by the domain", () =>
