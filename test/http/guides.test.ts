@@ -9,6 +9,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { beside, numbering } from "../support/jobs.ts"
+import { idOf } from "./client.ts"
 import { workFolder } from "./process.ts"
 import { databases, useServer } from "./server.ts"
 
@@ -25,35 +26,48 @@ const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
   const server = useServer(database)
 
-  it.each(["contacts", "duplicates", "jobs", "merging", "scoring", "segments"])("%s.md", async (guide) => {
-    const tenant = `tenant_${randomUUID()}`
-    const crm = await server.tenant({ tenant_id: tenant })
-    const job = await beside(
-      server.data(),
-      tenant
-    )(Effect.flatMap(Jobs, (jobs) => jobs.enqueue(numbering, { contacts: 1 })))
-    const [jane, jd] = [await crm.create({ email: "jane@example.com" }), await crm.create({ phone: "+1 202 555 0143" })]
-    const env = {
-      PATH: process.env["PATH"],
-      API: crm.base,
-      AUTH: `Authorization: Bearer ${crm.token}`,
-      ID: jane.id,
-      JANE: jane.id,
-      JD: jd.id,
-      JOB: job.id
+  it.each(["activities", "contacts", "duplicates", "jobs", "merging", "scoring", "segments"])(
+    "%s.md",
+    async (guide) => {
+      const tenant = `tenant_${randomUUID()}`
+      const crm = await server.tenant({ tenant_id: tenant })
+      const job = await beside(
+        server.data(),
+        tenant
+      )(Effect.flatMap(Jobs, (jobs) => jobs.enqueue(numbering, { contacts: 1 })))
+      const [jane, jd] = [
+        await crm.create({ email: "jane@example.com" }),
+        await crm.create({ phone: "+1 202 555 0143" })
+      ]
+      const [task, activity] = [
+        await crm.post("/tasks", { title: "Call", contact_id: jane.id }),
+        await crm.post("/activities", { type: "call", contact_id: jane.id })
+      ]
+      const env = {
+        PATH: process.env["PATH"],
+        API: crm.base,
+        AUTH: `Authorization: Bearer ${crm.token}`,
+        ID: jane.id,
+        JANE: jane.id,
+        JD: jd.id,
+        JOB: job.id,
+        TASK: idOf(task),
+        ACTIVITY: idOf(activity)
+      }
+      assert.isNotEmpty(linesOf(guide))
+      for (const line of linesOf(guide)) {
+        const { stdout } = await run("bash", ["-euc", `${line} --silent --show-error --write-out '\\n%{http_code}'`], {
+          env
+        })
+        assert.match(stdout, /\n20[014]$/, `${line}\n${stdout}`)
+      }
     }
-    assert.isNotEmpty(linesOf(guide))
-    for (const line of linesOf(guide)) {
-      const { stdout } = await run("bash", ["-euc", `${line} --silent --show-error --write-out '\\n%{http_code}'`], {
-        env
-      })
-      assert.match(stdout, /\n20[014]$/, `${line}\n${stdout}`)
-    }
-  })
+  )
 })
 
 describe("the programs of the guides", () => {
   it.each([
+    ["activities", "1 completed [ 'Discovery', 'Send proposal' ]"],
     ["contacts", "1 in all"],
     ["duplicates", "[ 'certain', 3 ]"],
     ["jobs", "completed 250 { invited: 250 }"],

@@ -39,6 +39,8 @@ describe.each(Object.entries(databases))("the personal data of a contact, on %s"
           assert.isNull(encoded.deleted)
           assert.strictEqual(encoded.notes.length, 4)
           assert.strictEqual(encoded.tracked_events.length, 4)
+          assert.strictEqual(encoded.tasks.length, 2)
+          assert.strictEqual(encoded.activities.length, 4)
           assert.deepStrictEqual(encoded.contact, yield* shownOf(person.id))
           assert.deepStrictEqual(yield* encode(yield* decode(JSON.parse(json))), encoded)
 
@@ -79,6 +81,8 @@ describe.each(Object.entries(databases))("the personal data of a contact, on %s"
             deleted: null,
             notes: [],
             tracked_events: [],
+            activities: [],
+            tasks: [],
             history: []
           })
         })

@@ -1,9 +1,9 @@
 /**
  * A person with a text of its own in every field that may hold one, put there by every way there is: creation, updates,
- * notes, tracked events and a merge.
+ * notes, tracked events, activities, tasks and a merge.
  */
-import { type ContactId, Contacts, Merges, Notes, TrackedEvents } from "@clientele/core"
-import { Effect } from "effect"
+import { Activities, type ContactId, Contacts, Merges, Notes, Tasks, TrackedEvents } from "@clientele/core"
+import { DateTime, Effect } from "effect"
 import { randomInt } from "node:crypto"
 
 export interface Person {
@@ -74,6 +74,19 @@ export const makePerson = Effect.gen(function* () {
       { id: mark(), contactId: id, event: "demo_request", properties: { details: mark(), deep: [{ in: mark() }] } },
       { contactId: id, event: "website_visit", properties: { page: mark() } }
     ])
+    yield* (yield* Activities).create({
+      type: "call",
+      contactId: id,
+      subject: mark(),
+      description: mark(),
+      outcome: mark(),
+      nextSteps: mark()
+    })
+    const tasks = yield* Tasks
+    const title = mark()
+    const tomorrow = DateTime.formatIso(DateTime.add(yield* DateTime.now, { hours: 12 }))
+    const task = yield* tasks.create({ title, description: mark(), contactId: id, dueDate: tomorrow })
+    yield* tasks.complete(task.id)
   })
 
   const { id } = yield* contacts.create(someone())

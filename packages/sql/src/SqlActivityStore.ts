@@ -9,8 +9,8 @@ import * as Layer from "effect/Layer"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import { Dialect } from "./Dialect.ts"
-import { ActivityRow, fromActivity, selectionOf, toActivity } from "./internal/activityRows.ts"
-import { decodeRows, type Rows, toStorageError, totalOf } from "./internal/storage.ts"
+import { ActivityRow, fromActivity, toActivity } from "./internal/activityRows.ts"
+import { decodeRows, type Rows, selectionOf, toStorageError, totalOf } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
 
 export const layer: Layer.Layer<ActivityStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(

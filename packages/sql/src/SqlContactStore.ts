@@ -5,7 +5,6 @@
  * are left out by the statement, missed in its answer, and reported as `IdentityTaken`, whereupon the caller's
  * transaction (or savepoint) is undone.
  */
-import { interactions as interactionTypes } from "@clientele/core/domain/Activity"
 import { type ContactRecord, emailKeys, tagKey } from "@clientele/core/domain/ContactRecord"
 import { keptKeys } from "@clientele/core/domain/Duplicates"
 import type { StorageError } from "@clientele/core/domain/Errors"
@@ -17,7 +16,6 @@ import {
   ContactStore,
   Identity,
   IdentityTaken,
-  type Interactions,
   type OwnedIdentity
 } from "@clientele/core/ports/ContactStore"
 import * as Arr from "effect/Array"
@@ -33,12 +31,13 @@ import type * as SqlError from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { Dialect } from "./Dialect.ts"
 import { contactArchive } from "./internal/contactArchive.ts"
+import { contactEngagement } from "./internal/contactEngagement.ts"
 import { contactList, countedAs } from "./internal/contactList.ts"
 import { contactMerges } from "./internal/contactMerges.ts"
 import { contactRows } from "./internal/contactRows.ts"
-import { decodeRows, rivalGone, type Rows, toStorageError } from "./internal/storage.ts"
+import { decodeRows, rivalGone, type Rows, selectionOf, toStorageError } from "./internal/storage.ts"
 import { SegmentTimeout } from "./SegmentTimeout.ts"
-import { type Table, TablePrefix, tables } from "./Table.ts"
+import { TablePrefix, tables } from "./Table.ts"
 
 export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
   ContactStore,
@@ -46,19 +45,16 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
     const all = tables(yield* TablePrefix)
-    const { contactCounts, contactEmails, contactEvents, contactKeys, contacts, contactTags } = all
+    const { contactCounts, contactEmails, contactKeys, contacts, contactTags } = all
     const currency = yield* BaseCurrency
     const rows = contactRows(currency)
     const segmentTimeout = yield* SegmentTimeout
     const list = contactList({ sql, dialect, tables: all, rows, currency, segmentTimeout })
     const archived = contactArchive({ sql, dialect, tables: all, rows })
+    const engagement = contactEngagement({ sql, dialect, tables: all })
     const merges = contactMerges({ sql, dialect, tables: all })
 
-    const select = (table: Table, columns: ReadonlyArray<string>): Fragment =>
-      sql.literal(
-        columns.map((column) => `${dialect.read(column, table.columns[column] ?? "text")} AS ${column}`).join(", ")
-      )
-    const recordSelection = select(contacts, rows.recordColumns)
+    const recordSelection = sql.literal(selectionOf(dialect, contacts, rows.recordColumns))
     const updated = { ...Struct.pick(contacts.columns, rows.updatedColumns), tenant_id: "text", id: "text" } as const
     const assignments = sql.literal(rows.updatedColumns.map((column) => `${column} = given.${column}`).join(", "))
 
@@ -208,48 +204,13 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     )
 
     const engage = Effect.fn("ContactStore.engage")(
-      function* (tenantId: TenantId, interactions: ReadonlyArray<Interactions>) {
-        if (interactions.length === 0) return
-        const given = dialect.given(
-          { tenant_id: "text", id: "text", number: "integer", latest: "timestamp" },
-          interactions.map(({ contactId, count, latest }) => ({
-            tenant_id: tenantId,
-            id: contactId,
-            number: count,
-            latest: DateTime.formatIso(latest)
-          }))
-        )
-        yield* sql`
-          UPDATE ${sql(contacts.name)} SET
-            total_interactions = total_interactions + given.number,
-            last_interaction = CASE WHEN last_interaction >= given.latest THEN last_interaction ELSE given.latest END
-          FROM ${given} AS given WHERE ${isGiven}`
-      },
+      engagement.add,
       Effect.mapError(toStorageError("ContactStore.engage"))
     )
 
-    // Within the sums, because a condition on the type makes SQLite read all of the tenant's that have it.
-    const isInteraction = sql`type ${dialect.among(interactionTypes)}`
-    const recountInteractions = (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => {
-      const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${sql(contacts.name)}.id`
-      const events = sql`FROM ${sql(contactEvents.name)} WHERE ${ofContact}`
-      const activities = sql`FROM ${sql(all.activities.name)} WHERE ${ofContact}`
-      return decodeEngagements(sql`
-        UPDATE ${sql(contacts.name)} SET
-          total_interactions =
-            (SELECT count(*) ${events}) + (SELECT count(CASE WHEN ${isInteraction} THEN 1 END) ${activities}),
-          last_interaction = (
-            SELECT max(latest.at) FROM (
-              SELECT max(occurred_at) AS at ${events}
-              UNION ALL SELECT max(CASE WHEN ${isInteraction} THEN occurred_at END) AS at ${activities}
-            ) AS latest
-          )
-        WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}
-        RETURNING total_interactions, ${sql.literal(dialect.read("last_interaction", "timestamp"))} AS last_interaction`)
-    }
-
     const recount = Effect.fn("ContactStore.recount")(
-      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => Effect.asVoid(recountInteractions(tenantId, ids)),
+      engagement.recount,
+      Effect.asVoid,
       Effect.mapError(toStorageError("ContactStore.recount"))
     )
 
@@ -350,9 +311,9 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       yield* insert(tenantId, [taken.value.record])
       yield* taken.value.putBack
       // What stayed when the contact went may be gone by now.
-      const [engagement] = yield* recountInteractions(tenantId, [id])
+      const [counted] = yield* engagement.recount(tenantId, [id])
       const { record } = taken.value
-      return Option.some({ ...record, engagement: { ...record.engagement, ...engagement } })
+      return Option.some({ ...record, engagement: { ...record.engagement, ...counted } })
     }, asTaken("ContactStore.restore"))
 
     return ContactStore.of({
@@ -384,18 +345,6 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
 // internal
 
 const decodeIds = decodeRows(Schema.Struct({ id: ContactId }))
-
-const decodeEngagements = (rows: Rows) =>
-  Effect.map(
-    decodeEngagementRows(rows),
-    Arr.map(({ last_interaction, total_interactions }) => ({
-      lastInteraction: last_interaction,
-      totalInteractions: total_interactions
-    }))
-  )
-const decodeEngagementRows = decodeRows(
-  Schema.Struct({ total_interactions: Schema.Int, last_interaction: Schema.NullOr(Schema.DateTimeUtcFromString) })
-)
 
 const decodeOwners = (rows: Rows) =>
   Effect.map(decodeOwnerRows(rows), (found) =>

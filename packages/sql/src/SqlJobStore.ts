@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Dialect } from "./Dialect.ts"
-import { decodeRows, toStorageError, totalOf } from "./internal/storage.ts"
+import { decodeRows, selectionOf, toStorageError, totalOf } from "./internal/storage.ts"
 import { type ColumnKind, type RowOf, TablePrefix, type Tables, tables } from "./Table.ts"
 
 export const layer: Layer.Layer<JobStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
@@ -23,10 +23,7 @@ export const layer: Layer.Layer<JobStore, never, Dialect | SqlClient.SqlClient> 
     const dialect = yield* Dialect
     const { jobs } = tables(yield* TablePrefix)
     const table = sql(jobs.name)
-    const columns = Object.entries(jobs.columns).map(
-      ([column, kind]) => `${dialect.read(`${jobs.name}.${column}`, kind)} AS ${column}`
-    )
-    const selection = sql.literal(columns.join(", "))
+    const selection = sql.literal(selectionOf(dialect, jobs))
     const createdAt = sql.literal(`${jobs.name}.created_at`)
 
     const instant = (time: DateTime.Utc) => dialect.value("timestamp", DateTime.formatIso(time))

@@ -14,16 +14,18 @@ import { Note } from "@clientele/core/domain/Note"
 import { erasedText, eraser } from "@clientele/core/domain/Personal"
 import { Properties, type TrackedEvent } from "@clientele/core/domain/TrackedEvent"
 import { type ArchivedContact, PersonStore } from "@clientele/core/ports/PersonStore"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
+import type { Fragment } from "effect/sql/Statement"
 import { Dialect } from "./Dialect.ts"
-import { ActivityRow, selectionOf, TaskRow, toActivity, toTaskRecord } from "./internal/activityRows.ts"
+import { ActivityRow, TaskRow, toActivity, toTaskRecord } from "./internal/activityRows.ts"
 import { ArchivedDealIds, contactRows, RecordRow } from "./internal/contactRows.ts"
-import { decodeRows, toStorageError } from "./internal/storage.ts"
+import { decodeRows, selectionOf, toStorageError } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
 
 export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
@@ -79,16 +81,16 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
       Effect.mapError(toStorageError("PersonStore.stayed"))
     )
 
-    /** What stays with a deal keeps that it happened, and nothing that was said. */
+    /** What stays with a deal keeps that it happened, and nothing that was said; answers the tasks. */
     const blankStayed = Effect.fnUntraced(function* (tenantId: TenantId, ids: ReadonlyArray<ContactId>) {
       const ofThem = sql`tenant_id = ${tenantId} AND ${ofFormer(ids)}`
       yield* sql`
         UPDATE ${sql(activities.name)}
         SET subject = NULL, description = NULL, outcome = NULL, next_steps = NULL, former_contact_id = NULL
         WHERE ${ofThem}`
-      yield* sql`
+      return yield* decodeIds(sql`
         UPDATE ${sql(tasks.name)} SET title = ${erasedText}, description = NULL, former_contact_id = NULL
-        WHERE ${ofThem}`
+        WHERE ${ofThem} RETURNING id`)
     })
 
     const mergedIds = Effect.fn("PersonStore.mergedIds")(
@@ -102,25 +104,31 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
       Effect.mapError(toStorageError("PersonStore.mergedIds"))
     )
 
-    const readEvents = (tenantId: TenantId, subject: "contact_id" | "deal_id", ids: ReadonlyArray<string>) =>
+    const readEvents = (tenantId: TenantId, which: Fragment) =>
       Effect.map(
         decodeBodies(sql`
-          SELECT ${bodySelection} FROM ${sql(outbox.name)}
-          WHERE tenant_id = ${tenantId} AND ${sql(subject)} ${dialect.among(ids)} ORDER BY occurred_at, id`),
+          SELECT ${bodySelection} FROM ${sql(outbox.name)} WHERE tenant_id = ${tenantId} AND ${which}
+          ORDER BY occurred_at, id`),
         (rows) => rows.map(({ body }) => body)
       )
+    const ofContacts = (ids: ReadonlyArray<ContactId>) => sql`contact_id ${dialect.among(ids)}`
 
     const domainEvents = Effect.fn("PersonStore.domainEvents")(
-      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => readEvents(tenantId, "contact_id", ids),
+      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => readEvents(tenantId, ofContacts(ids)),
       Effect.mapError(toStorageError("PersonStore.domainEvents"))
     )
 
-    const blankEvents = Effect.fnUntraced(function* (
-      tenantId: TenantId,
-      subject: "contact_id" | "deal_id",
-      ids: ReadonlyArray<string>
-    ) {
-      const blanked = yield* encodeEvents((yield* readEvents(tenantId, subject, ids)).map(erased))
+    /** Events that told of tasks when those were about no contact any more: of few, and looked for by reading. */
+    const eventsOfTasks = (tenantId: TenantId, taskIds: ReadonlyArray<string>) =>
+      taskIds.length === 0
+        ? Effect.succeed([])
+        : Effect.map(
+            readEvents(tenantId, sql`contact_id IS NULL AND type ${dialect.among(taskEvents)}`),
+            Arr.filter(({ data }) => "id" in data && taskIds.includes(data.id))
+          )
+
+    const blankEvents = Effect.fnUntraced(function* (tenantId: TenantId, events: ReadonlyArray<DomainEvent>) {
+      const blanked = yield* encodeEvents(events.map(erased))
       if (blanked.length === 0) return
       const given = dialect.given(
         { tenant_id: "text", id: "text", blanked: "json" },
@@ -145,9 +153,10 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
         const removed = yield* sql`
           DELETE FROM ${sql(contactArchive.name)} WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)}
           RETURNING contact_id`
-        yield* blankStayed(tenantId, ids)
-        yield* blankEvents(tenantId, "contact_id", ids)
-        yield* blankEvents(tenantId, "deal_id", dealIds)
+        const stayedTasks = (yield* blankStayed(tenantId, ids)).map(({ id }) => id)
+        yield* blankEvents(tenantId, yield* readEvents(tenantId, ofContacts(ids)))
+        yield* blankEvents(tenantId, yield* readEvents(tenantId, sql`deal_id ${dialect.among(dealIds)}`))
+        yield* blankEvents(tenantId, yield* eventsOfTasks(tenantId, stayedTasks))
         yield* sql.afterCommit(letGo)
         return removed.length
       },
@@ -162,10 +171,14 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
 
 const erased = eraser(DomainEvent)
 
+const taskEvents = ["crm.task_due", "crm.task_completed"] as const satisfies ReadonlyArray<DomainEvent["type"]>
+
 const encodeEvents = Schema.encodeUnknownEffect(Schema.Array(DomainEvent))
 
 const decodeActivities = decodeRows(ActivityRow)
 const decodeTasks = decodeRows(TaskRow)
+
+const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
 
 const decodeMerged = decodeRows(Schema.Struct({ contact_id: ContactId }))
 

@@ -15,8 +15,8 @@ import * as Struct from "effect/Struct"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import { Dialect } from "./Dialect.ts"
-import { fromTaskRecord, selectionOf, TaskRow, toTaskRecord } from "./internal/activityRows.ts"
-import { decodeRows, type Rows, toStorageError, totalOf } from "./internal/storage.ts"
+import { fromTaskRecord, TaskRow, toTaskRecord } from "./internal/activityRows.ts"
+import { decodeRows, type Rows, selectionOf, toStorageError, totalOf } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
 
 export const layer: Layer.Layer<TaskStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(

@@ -12,10 +12,9 @@ import * as Personal from "./Personal.ts"
 import { type CompiledRules, evaluate } from "./ScoringCompile.ts"
 import type { ScoredEvent } from "./ScoringEvents.ts"
 import { factsOf } from "./ScoringFacts.ts"
-import { changeFields, type Grade, ruleSetFields, ruleSetKeys } from "./ScoringRules.ts"
+import { changeFields, type Grade, ruleSetFields, ruleSetKeys, ScoredEventName } from "./ScoringRules.ts"
 import { CategoryScore, factorFields, factorKeys, Score, scoreFields, scoreKeys } from "./ScoringScore.ts"
 import * as Time from "./Time.ts"
-import { EventName } from "./TrackedEvent.ts"
 
 /** Of which contacts events tell when new rules change scores: of all, of those with another grade, or of none. */
 export const Notify = Schema.Literals(["all", "grade", "none"])
@@ -142,7 +141,7 @@ export const previewSample = 1_000
 export const DescribedContact = Schema.Struct({
   contact: ContactCreate,
   events: Schema.optionalKey(
-    Schema.Array(Schema.Struct({ event: EventName, timestamp: Schema.optionalKey(Time.Instant) })).check(
+    Schema.Array(Schema.Struct({ event: ScoredEventName, timestamp: Schema.optionalKey(Time.Instant) })).check(
       Schema.isMaxLength(1_000)
     )
   )

@@ -131,7 +131,15 @@ const isRule = (rule: WrittenRule): rule is Rule =>
   (rule.field !== undefined && rule.conditions !== undefined) || (rule.event !== undefined && rule.score !== undefined)
 
 const fieldName = /^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62}){0,3}$/
-const eventName = /^(activity:)?[a-z][a-z0-9_]{0,62}$/
+
+/** What rules call what happened: a tracked event by its name, activities by their type. */
+export const ScoredEventName = Personal.notPersonal(
+  Schema.String.check(
+    Schema.isPattern(/^(activity:)?[a-z][a-z0-9_]{0,62}$/, {
+      message: "Expected the name of an event, such as demo_request or activity:call"
+    })
+  )
+)
 
 /** A rule, in the contract's words on the encoded side. */
 export const Rule = Schema.Struct({
@@ -144,11 +152,7 @@ export const Rule = Schema.Struct({
   conditions: Schema.optionalKey(
     Schema.Array(ScoredCondition).check(Schema.isMinLength(1), Schema.isMaxLength(maxConditions))
   ),
-  event: Schema.optionalKey(
-    Schema.String.check(
-      Schema.isPattern(eventName, { message: "Expected the name of an event, such as demo_request or activity:call" })
-    )
-  ),
+  event: Schema.optionalKey(ScoredEventName),
   score: Schema.optionalKey(Points),
   perOccurrence: Schema.optionalKey(Schema.Boolean),
   maxCount: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000 }))),

@@ -4,8 +4,7 @@ import { ActivityId, ContactId, DealId, TaskId, type TenantId, UserId } from "@c
 import { TaskPriority, type TaskRecord } from "@clientele/core/domain/Task"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
-import type { Dialect } from "../Dialect.ts"
-import type { RowOf, Table, Tables } from "../Table.ts"
+import type { RowOf, Tables } from "../Table.ts"
 
 const text = Schema.NullOr(Schema.String)
 
@@ -117,10 +116,3 @@ export const fromTaskRecord = (
   created_at: DateTime.formatIso(task.createdAt),
   updated_at: DateTime.formatIso(task.updatedAt)
 })
-
-/** SQL that reads columns of a table in their plain form, under their names. */
-export const selectionOf = (
-  { read }: Dialect["Service"],
-  { columns, name }: Table,
-  wanted: ReadonlyArray<string> = Object.keys(columns)
-): string => wanted.map((column) => `${read(`${name}.${column}`, columns[column] ?? "text")} AS ${column}`).join(", ")

@@ -15,9 +15,8 @@ import * as Schema from "effect/Schema"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "../Dialect.ts"
 import type { Table, Tables } from "../Table.ts"
-import { selectionOf } from "./activityRows.ts"
 import { ArchivedDealIds, type contactRows, RecordRow } from "./contactRows.ts"
-import { decodeRows } from "./storage.ts"
+import { decodeRows, selectionOf } from "./storage.ts"
 
 export const contactArchive = (options: {
   readonly sql: SqlClient

@@ -3,6 +3,8 @@ import { StorageBusy, StorageCorrupt, StorageError, StorageUnavailable } from "@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SqlError from "effect/sql/SqlError"
+import type { Dialect } from "../Dialect.ts"
+import type { Table } from "../Table.ts"
 
 // A unique violation too: every write of something unique looks first, so one that still collides lost a race.
 const passing = new Set([
@@ -51,3 +53,10 @@ export const rivalGone = Effect.fail(
     })
   })
 )
+
+/** SQL that reads columns of a table in their plain form, under their names. */
+export const selectionOf = (
+  { read }: Dialect["Service"],
+  { columns, name }: Table,
+  wanted: ReadonlyArray<string> = Object.keys(columns)
+): string => wanted.map((column) => `${read(`${name}.${column}`, columns[column] ?? "text")} AS ${column}`).join(", ")

@@ -26,6 +26,7 @@ import * as Option from "effect/Option"
 import * as fc from "fast-check"
 import * as Generators from "../Generators.ts"
 import {
+  allEventsOf,
   as,
   assertSame,
   at,
@@ -337,6 +338,7 @@ export const activities: Chapter = {
             Effect.gen(function* () {
               const contacts = yield* Contacts
               const privacy = yield* Privacy
+              const soon = DateTime.formatIso(DateTime.add(yield* DateTime.now, { hours: 12 }))
               const service = yield* Activities
               const tasks = yield* Tasks
               const { id } = yield* contactNamed("Ann")
@@ -349,7 +351,11 @@ export const activities: Chapter = {
                 state === "purged" ? shown.activities.filter(({ dealId }) => dealId !== null) : shown.activities
               assertSame([exported.activities, exported.tasks], [inAll, shown.tasks])
 
+              if (state !== "live") yield* tasks.update(taskId, { dueDate: soon })
               yield* privacy.erase(id)
+              for (const event of yield* allEventsOf(tenantId)) {
+                if (event.type === "crm.task_due") assert.strictEqual(event.data.title, "[erased]")
+              }
               const blank = { subject: null, description: null, outcome: null, nextSteps: null }
               assertSame((yield* service.list({})).data, [{ ...shared, contactId: null, ...blank }])
               const { contactId, description, title } = yield* tasks.get(taskId)

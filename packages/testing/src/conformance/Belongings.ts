@@ -113,6 +113,20 @@ export const belongingsOf = Effect.fnUntraced(function* (tenantId: TenantId, id:
   }
 })
 
+/** What a contact has when it has taken over all that several had, in the order of the ids. */
+export const united = (
+  several: ReadonlyArray<Effect.Success<ReturnType<typeof belongingsOf>>>,
+  contactId: ContactId
+) => ({
+  notes: byId(several.flatMap(({ notes }) => notes)),
+  events: byId(several.flatMap(({ events }) => events.map((event) => ({ ...event, contactId })))),
+  activities: byId(several.flatMap(({ activities }) => activities.map((activity) => ({ ...activity, contactId })))),
+  tasks: byId(several.flatMap(({ tasks }) => tasks.map((task) => ({ ...task, fields: { ...task.fields, contactId } }))))
+})
+
+export const byId = <A extends { readonly id: string }>(items: ReadonlyArray<A>) =>
+  items.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+
 /** All that can be read about a contact: its page, its belongings, and every list and total that it is in. */
 export const everything = Effect.fnUntraced(function* (tenantId: TenantId, id: ContactId) {
   const contacts = yield* Contacts

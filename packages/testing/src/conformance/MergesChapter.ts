@@ -20,7 +20,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { TestClock } from "effect/testing"
 import * as fc from "fast-check"
-import { belongingsOf, everything, life, live } from "./Belongings.ts"
+import { belongingsOf, byId, everything, life, live, united } from "./Belongings.ts"
 import {
   Adapter,
   as,
@@ -61,10 +61,6 @@ const preferring = (
   )
 }
 
-/** Newest first, as lists of belongings are. */
-const byId = <A extends { readonly id: string }>(items: ReadonlyArray<A>) =>
-  items.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-
 const conflictOf = (error: { readonly _tag: string; readonly message: string }): Merging.MergeConflict =>
   error instanceof Merging.MergeConflict ? error : assert.fail(error.message)
 
@@ -97,16 +93,7 @@ export const merging: Chapter = {
             assertSame({ ...preview.contact, updatedAt: merged.updatedAt }, merged)
             assertSame(yield* contacts.get(primary), merged)
             const after = yield* belongingsOf(tenantId, primary)
-            assertSame(byId(after.notes), byId(before.flatMap(({ notes }) => notes)))
-            const moved = before.flatMap(({ events }) => events.map((event) => ({ ...event, contactId: primary })))
-            assertSame(byId(after.events), byId(moved))
-            const logged = before.flatMap(({ activities }) => activities)
-            assertSame(byId(after.activities), byId(logged.map((activity) => ({ ...activity, contactId: primary }))))
-            const planned = before.flatMap(({ tasks }) => tasks)
-            assertSame(
-              byId(after.tasks),
-              byId(planned.map((task) => ({ ...task, fields: { ...task.fields, contactId: primary } })))
-            )
+            assertSame(united([after], primary), united(before, primary))
             const entries = new Set(idsOf(before.flatMap(({ history }) => history)))
             assertSame(
               byId(after.history.filter(({ id }) => entries.has(id))),
