@@ -19,11 +19,12 @@ import {
   type Timelines,
   timelinesOf
 } from "./ScoringEvents.ts"
-import type { Facts } from "./ScoringFacts.ts"
+import { type Beside, type Facts, readerOf } from "./ScoringFacts.ts"
 import { compileField, type FieldScorer, namesOf } from "./ScoringFields.ts"
 import { eventReason } from "./ScoringReasons.ts"
 import { type Category, isFieldRule, type Rule, type RuleSet } from "./ScoringRules.ts"
 import { type CategoryScore, type Factor, gradeOf, type Score } from "./ScoringScore.ts"
+import type { FactReader } from "./SegmentFacts.ts"
 
 /** A rule set, ready to evaluate. */
 export interface CompiledRules {
@@ -36,6 +37,8 @@ export interface CompiledRules {
   readonly parts: { readonly [C in Category]: ReadonlyArray<Part> }
   /** @internal */
   readonly slots: ReadonlyMap<string, number>
+  /** @internal */
+  readonly readers: ReadonlyArray<{ readonly name: string; readonly read: FactReader<Beside> }>
 }
 
 export interface CompileOptions {
@@ -51,16 +54,18 @@ export const compile = (
   ruleSet: RuleSet,
   { zone = DateTime.zoneMakeOffset(0) }: CompileOptions = {}
 ): CompiledRules => {
+  const fields = new Set(ruleSet.rules.flatMap((rule) => (isFieldRule(rule) ? namesOf(rule.field) : [])))
   const events = new Set(ruleSet.rules.flatMap((rule) => (isFieldRule(rule) ? [] : [rule.event])))
   const slots = new Map([...events].map((name, slot) => [name, slot]))
   const partsOf = (category: Category) =>
     ruleSet.rules.flatMap((rule, index) => (rule.category === category ? [compileRule(rule, index, slots, zone)] : []))
   return {
     ruleSet,
-    fields: new Set(ruleSet.rules.flatMap((rule) => (isFieldRule(rule) ? namesOf(rule.field) : []))),
+    fields,
     events,
     parts: { demographic: partsOf("demographic"), behavioral: partsOf("behavioral"), fit: partsOf("fit") },
-    slots
+    slots,
+    readers: [...fields].map((name) => ({ name, read: readerOf(name) }))
   }
 }
 
