@@ -3,7 +3,13 @@ import { Effect, Schema } from "effect"
 import { type Comparison, runs } from "./measuring.ts"
 import { runToEnd, type Server } from "./processes.ts"
 
-const Loaded = Schema.Struct({ answered: Schema.Int, rate: Schema.Finite, p50: Schema.Finite, p99: Schema.Finite })
+/** What a process of `load.ts` tells. */
+export const Loaded = Schema.Struct({
+  answered: Schema.Int,
+  rate: Schema.Finite,
+  p50: Schema.Finite,
+  p99: Schema.Finite
+})
 
 export interface Request {
   readonly method: "GET" | "POST"

@@ -5,7 +5,7 @@ import { openAsBlob } from "node:fs"
 import { createDatabase } from "../support/create-database.ts"
 import { mapping, writeCsv } from "./contacts.ts"
 import { type Benchmark, type Comparison, runs } from "./measuring.ts"
-import { clientele, postgres, runToEnd, type Server, temporaryFolder } from "./processes.ts"
+import { clientele, mebibytes, postgres, runToEnd, type Server, temporaryFolder } from "./processes.ts"
 
 const rows = 100_000
 
@@ -100,5 +100,3 @@ const compare = Effect.fnUntraced(function* (what: string, reference: URL, csv: 
 
 /** Rows in a transaction, as in ours; with ten or forty times as many it is not faster. */
 const referenceBatch = 500
-
-const mebibytes = (bytes: number | undefined) => (bytes === undefined ? undefined : bytes / 2 ** 20)

@@ -18,6 +18,9 @@ export interface Server {
   readonly cpuSeconds: () => number | undefined
 }
 
+export const mebibytes = (bytes: number | undefined): number | undefined =>
+  bytes === undefined ? undefined : bytes / 2 ** 20
+
 export const temporaryFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "clientele-bench-"))),
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))

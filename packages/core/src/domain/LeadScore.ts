@@ -11,7 +11,7 @@ import { Job } from "./Job.ts"
 import * as Personal from "./Personal.ts"
 import { type CompiledRules, evaluate } from "./ScoringCompile.ts"
 import type { ScoredEvent } from "./ScoringEvents.ts"
-import { factsOf } from "./ScoringFacts.ts"
+import { factsFor } from "./ScoringFacts.ts"
 import { changeFields, type Grade, ruleSetFields, ruleSetKeys, ScoredEventName } from "./ScoringRules.ts"
 import { CategoryScore, factorFields, factorKeys, Score, scoreFields, scoreKeys } from "./ScoringScore.ts"
 import * as Time from "./Time.ts"
@@ -39,7 +39,7 @@ export const scoreOf = (
   rules: CompiledRules,
   events: ReadonlyArray<ScoredEvent>,
   now: DateTime.Utc
-): Score => evaluate(rules, factsOf(record, { events, enrichment: nothingFound }), now)
+): Score => evaluate(rules, factsFor(rules, record, { events, enrichment: nothingFound }), now)
 
 /** A contact with a score; the version, which counts changes that people make, stays. */
 export const withScore = (

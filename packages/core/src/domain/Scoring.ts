@@ -27,7 +27,7 @@ export { analyse, type Finding } from "./ScoringAnalysis.ts"
 export { compile, type CompiledRules, type CompileOptions, evaluate, total } from "./ScoringCompile.ts"
 export { defaultRuleSet } from "./ScoringDefaults.ts"
 export { type ScoredEvent } from "./ScoringEvents.ts"
-export { type Beside, type Facts, factsOf } from "./ScoringFacts.ts"
+export { type Beside, type Facts, factsFor, factsOf } from "./ScoringFacts.ts"
 export {
   Category,
   CategoryMax,

@@ -14,12 +14,12 @@ import {
   millisPerDay,
   nextChange,
   pointsUpTo,
-  putInOrder,
-  type ScoredEvent,
   timeAt,
-  type Timeline
+  type Timeline,
+  type Timelines,
+  timelinesOf
 } from "./ScoringEvents.ts"
-import type { Facts } from "./ScoringFacts.ts"
+import { type FactReader, type Facts, readerOf } from "./ScoringFacts.ts"
 import { compileField, type FieldScorer, namesOf } from "./ScoringFields.ts"
 import { eventReason } from "./ScoringReasons.ts"
 import { type Category, isFieldRule, type Rule, type RuleSet } from "./ScoringRules.ts"
@@ -33,11 +33,11 @@ export interface CompiledRules {
   /** The names of events that the rules count. */
   readonly events: ReadonlySet<string>
   /** @internal */
-  readonly parts: ReadonlyArray<Part>
-  /** @internal */
-  readonly behavior: ReadonlyArray<EventPart>
+  readonly parts: { readonly [C in Category]: ReadonlyArray<Part> }
   /** @internal */
   readonly slots: ReadonlyMap<string, number>
+  /** @internal */
+  readonly readers: ReadonlyArray<{ readonly name: string; readonly read: FactReader }>
 }
 
 export interface CompileOptions {
@@ -53,16 +53,18 @@ export const compile = (
   ruleSet: RuleSet,
   { zone = DateTime.zoneMakeOffset(0) }: CompileOptions = {}
 ): CompiledRules => {
+  const fields = new Set(ruleSet.rules.flatMap((rule) => (isFieldRule(rule) ? namesOf(rule.field) : [])))
   const events = new Set(ruleSet.rules.flatMap((rule) => (isFieldRule(rule) ? [] : [rule.event])))
   const slots = new Map([...events].map((name, slot) => [name, slot]))
-  const parts = ruleSet.rules.map((rule, index) => compileRule(rule, index, slots, zone))
+  const partsOf = (category: Category) =>
+    ruleSet.rules.flatMap((rule, index) => (rule.category === category ? [compileRule(rule, index, slots, zone)] : []))
   return {
     ruleSet,
-    fields: new Set(ruleSet.rules.flatMap((rule) => (isFieldRule(rule) ? namesOf(rule.field) : []))),
+    fields,
     events,
-    parts,
-    behavior: parts.flatMap((part) => (part.kind === "event" && part.category === "behavioral" ? [part] : [])),
-    slots
+    parts: { demographic: partsOf("demographic"), behavioral: partsOf("behavioral"), fit: partsOf("fit") },
+    slots,
+    readers: [...fields].map((name) => ({ name, read: readerOf(name) }))
   }
 }
 
@@ -85,41 +87,27 @@ export const compile = (
  * score.scoreBreakdown.recentActivity // 15
  * ```
  */
-export const evaluate = (compiled: CompiledRules, facts: Facts, now: DateTime.Utc): Score => {
-  const { categoryMax, grades } = compiled.ruleSet
-  const at = DateTime.toEpochMillis(now)
-  const timelines = timelinesOf(compiled, facts.events)
-  const factors: { readonly [C in Category]: Array<Factor> } = { demographic: [], behavioral: [], fit: [] }
-  const sums = { demographic: 0, behavioral: 0, fit: 0 }
-  let until = Infinity
-  const recent: Recent = { points: 0, until: Infinity }
-  for (const part of compiled.parts) {
-    let factor: Factor | undefined
-    if (part.kind === "field") {
-      factor = part.factorAt(facts.fields, at)
-      if (part.nextChange !== undefined) until = Math.min(until, part.nextChange(facts.fields, at))
-    } else {
-      const timeline = timelines[part.slot]
-      if (timeline === undefined) continue
-      const counted = countAt(timeline, part.counting, at)
-      factor = counted.points === 0 ? undefined : eventFactor(part, timeline, counted)
-      until = nextChange(timeline, part.counting, at, counted, until)
-      if (part.category === "behavioral") addRecent(recent, part, timeline, counted, at)
-    }
-    if (factor === undefined) continue
-    factors[part.category].push(factor)
-    sums[part.category] += factor.score
+export const evaluate = ({ parts, ruleSet, slots }: CompiledRules, facts: Facts, now: DateTime.Utc): Score => {
+  const { categoryMax, grades } = ruleSet
+  const standing: Standing = {
+    fields: facts.fields,
+    timelines: timelinesOf(slots, facts.events),
+    now: DateTime.toEpochMillis(now),
+    until: Infinity,
+    recent: 0,
+    recentUntil: Infinity
   }
   const breakdown = {
-    demographic: categoryScore(sums.demographic, categoryMax.demographic, factors.demographic),
-    behavioral: categoryScore(sums.behavioral, categoryMax.behavioral, factors.behavioral),
-    fit: categoryScore(sums.fit, categoryMax.fit, factors.fit)
+    demographic: categoryScore(parts.demographic, categoryMax.demographic, standing),
+    behavioral: categoryScore(parts.behavioral, categoryMax.behavioral, standing),
+    fit: categoryScore(parts.fit, categoryMax.fit, standing)
   }
-  const [demographic, behavioral, fit] = [breakdown.demographic.score, breakdown.behavioral.score, breakdown.fit.score]
+  const demographic = breakdown.demographic.score
+  const behavioral = breakdown.behavioral.score
+  const fit = breakdown.fit.score
   const total = demographic + behavioral + fit
   const grade = gradeOf(grades, total)
-  const recentActivity = clamp(recent.points, behavioral)
-  const stand = { from: recent.until, until, behavioral, recentActivity }
+  const recentActivity = clamp(standing.recent, behavioral)
   return {
     total,
     grade,
@@ -133,26 +121,19 @@ export const evaluate = (compiled: CompiledRules, facts: Facts, now: DateTime.Ut
       fitScore: fit
     },
     recommendation: grades[grade].recommendation,
-    validUntil: toInstant(nextRecentChange(compiled, timelines, stand))
+    validUntil: toInstant(now, nextRecentChange(parts.behavioral, standing, behavioral, recentActivity))
   }
 }
 
 /** The total of `evaluate` alone. */
-export const total = (compiled: CompiledRules, facts: Facts, now: DateTime.Utc): number => {
-  const { categoryMax } = compiled.ruleSet
+export const total = ({ parts, ruleSet, slots }: CompiledRules, facts: Facts, now: DateTime.Utc): number => {
+  const { categoryMax } = ruleSet
   const at = DateTime.toEpochMillis(now)
-  const timelines = timelinesOf(compiled, facts.events)
-  const sums = { demographic: 0, behavioral: 0, fit: 0 }
-  for (const part of compiled.parts) {
-    sums[part.category] +=
-      part.kind === "field"
-        ? (part.factorAt(facts.fields, at)?.score ?? 0)
-        : pointsAt(timelines[part.slot], part.counting, at)
-  }
+  const timelines = timelinesOf(slots, facts.events)
   return (
-    clamp(sums.demographic, categoryMax.demographic) +
-    clamp(sums.behavioral, categoryMax.behavioral) +
-    clamp(sums.fit, categoryMax.fit)
+    categoryPoints(parts.demographic, categoryMax.demographic, facts, timelines, at) +
+    categoryPoints(parts.behavioral, categoryMax.behavioral, facts, timelines, at) +
+    categoryPoints(parts.fit, categoryMax.fit, facts, timelines, at)
   )
 }
 
@@ -162,12 +143,11 @@ type Part = FieldPart | EventPart
 
 interface FieldPart extends FieldScorer {
   readonly kind: "field"
-  readonly category: Category
 }
 
 interface EventPart {
   readonly kind: "event"
-  readonly category: Category
+  readonly isBehavioral: boolean
   readonly factor: string
   readonly ruleIndex: number
   readonly slot: number
@@ -185,12 +165,11 @@ const compileRule = (
   slots: ReadonlyMap<string, number>,
   zone: DateTime.TimeZone
 ): Part => {
-  const { category } = rule
-  if (isFieldRule(rule)) return { kind: "field", category, ...compileField(rule, ruleIndex, zone) }
+  if (isFieldRule(rule)) return { kind: "field", ...compileField(rule, ruleIndex, zone) }
   const counting = countingOf(rule)
   return {
     kind: "event",
-    category,
+    isBehavioral: rule.category === "behavioral",
     factor: rule.name ?? rule.event,
     ruleIndex,
     slot: slots.get(rule.event) ?? -1,
@@ -200,76 +179,95 @@ const compileRule = (
   }
 }
 
-/** By slot; absent where nothing happened. */
-type Timelines = ReadonlyArray<Timeline | undefined>
-
-const timelinesOf = ({ slots }: CompiledRules, events: ReadonlyArray<ScoredEvent>): Timelines => {
-  const timelines: Array<Array<ScoredEvent> | undefined> = []
-  for (const event of events) {
-    const slot = slots.get(event.name)
-    if (slot === undefined) continue
-    const timeline = timelines[slot]
-    if (timeline === undefined) timelines[slot] = [event]
-    else timeline.push(event)
-  }
-  for (const timeline of timelines) if (timeline !== undefined) putInOrder(timeline)
-  return timelines
+/** What a contact is scored by, and what is found out on the way. */
+interface Standing {
+  readonly fields: Facts["fields"]
+  readonly timelines: Timelines
+  readonly now: number
+  /** Up to when every rule gives what it gives. */
+  until: number
+  /** Points of the category that were earned in the last 30 days. */
+  recent: number
+  /** Until when at least they stay while every rule gives what it gives. */
+  recentUntil: number
 }
 
-const eventFactor = (
-  { factor, reason, ruleIndex }: EventPart,
-  timeline: Timeline,
-  { end, points, start }: Counted
-): Factor => {
-  const eventIds: Array<string> = []
-  for (let index = start; index < end; index++) eventIds.push(timeline[index]?.id ?? "")
-  return { factor, score: points, reason: reason(end - start), ruleIndex, eventIds }
+const categoryScore = (parts: ReadonlyArray<Part>, max: number, standing: Standing): CategoryScore => {
+  const factors: Array<Factor> = []
+  let sum = 0
+  for (const part of parts) {
+    const factor = part.kind === "field" ? fieldFactor(part, standing) : eventFactor(part, standing)
+    if (factor === undefined) continue
+    factors.push(factor)
+    sum += factor.score
+  }
+  const score = clamp(sum, max)
+  return { score, max, capped: score !== sum, factors }
+}
+
+const fieldFactor = ({ factorAt, nextChange }: FieldPart, standing: Standing): Factor | undefined => {
+  const { fields, now, until } = standing
+  if (nextChange !== undefined) standing.until = Math.min(until, nextChange(fields, now))
+  return factorAt(fields, now)
+}
+
+const eventFactor = (part: EventPart, standing: Standing): Factor | undefined => {
+  const timeline = standing.timelines[part.slot]
+  if (timeline === undefined) return undefined
+  const { counting, factor, reason, ruleIndex } = part
+  const counted = countAt(timeline, counting, standing.now)
+  standing.until = nextChange(timeline, counting, standing.now, counted, standing.until)
+  if (part.isBehavioral) addRecent(standing, counting, timeline, counted)
+  const { end, points: score, start } = counted
+  if (score === 0) return undefined
+  return { factor, score, reason: reason(end - start), ruleIndex, eventIds: idsBetween(timeline, start, end) }
+}
+
+const idsBetween = (timeline: Timeline, start: number, end: number): ReadonlyArray<string> => {
+  const ids = [timeline[start]?.id ?? ""]
+  for (let index = start + 1; index < end; index++) ids.push(timeline[index]?.id ?? "")
+  return ids
+}
+
+const categoryPoints = (
+  parts: ReadonlyArray<Part>,
+  max: number,
+  { fields }: Facts,
+  timelines: Timelines,
+  now: number
+): number => {
+  let sum = 0
+  for (const part of parts) {
+    sum +=
+      part.kind === "field"
+        ? (part.factorAt(fields, now)?.score ?? 0)
+        : pointsAt(timelines[part.slot], part.counting, now)
+  }
+  return clamp(sum, max)
 }
 
 const pointsAt = (timeline: Timeline | undefined, counting: Counting, now: number): number =>
   timeline === undefined ? 0 : countAt(timeline, counting, now).points
 
-const categoryScore = (sum: number, max: number, factors: ReadonlyArray<Factor>): CategoryScore => {
-  const score = clamp(sum, max)
-  return { score, max, capped: score !== sum, factors }
-}
-
 const clamp = (sum: number, max: number): number => Math.min(Math.max(sum, 0), max)
 
-/** What was earned in the last 30 days, and until when at least it stays while every rule gives what it gives. */
-interface Recent {
-  points: number
-  until: number
-}
-
-const addRecent = (
-  recent: Recent,
-  { counting }: EventPart,
-  timeline: Timeline,
-  counted: Counted,
-  now: number
-): void => {
+const addRecent = (standing: Standing, counting: Counting, timeline: Timeline, counted: Counted): void => {
   const { end, points, start } = counted
+  const { now } = standing
   const recentEnd = endWithin(timeline, counted, recently, now)
-  const [isAll, isSome] = [recentEnd === end, recentEnd > start]
-  recent.points += isAll ? points : pointsUpTo(timeline, counted, recentEnd, counting, now)
+  const isAll = recentEnd === end
+  const isSome = recentEnd > start
+  standing.recent += isAll ? points : pointsUpTo(timeline, counted, recentEnd, counting, now)
   // Of some that decay, or are yet to come, the points may change at any time; all together give what the rule gives.
-  if (!isAll && (start > 0 || (isSome && counting.halfLife < Infinity))) recent.until = now
-  else if (isSome) recent.until = Math.min(recent.until, timeAt(timeline, recentEnd - 1) + recently + 1)
+  if (!isAll && (start > 0 || (isSome && counting.halfLife < Infinity))) standing.recentUntil = now
+  else if (isSome) standing.recentUntil = Math.min(standing.recentUntil, timeAt(timeline, recentEnd - 1) + recently + 1)
 }
 
 /** The behavioral points earned in the last 30 days, which are some of those that the category has. */
-const recentPoints = ({ behavior }: CompiledRules, timelines: Timelines, now: number, behavioral: number): number => {
-  const earned = behavior.reduce((sum, { recent, slot }) => sum + pointsAt(timelines[slot], recent, now), 0)
+const recentPoints = (parts: ReadonlyArray<Part>, timelines: Timelines, now: number, behavioral: number): number => {
+  let earned = 0
+  for (const part of parts) if (part.kind === "event") earned += pointsAt(timelines[part.slot], part.recent, now)
   return clamp(earned, behavioral)
-}
-
-interface Stand {
-  /** From when on to look. */
-  readonly from: number
-  readonly until: number
-  readonly behavioral: number
-  readonly recentActivity: number
 }
 
 /**
@@ -277,18 +275,19 @@ interface Stand {
  * it is before `until`, up to which every rule gives what it gives now.
  */
 const nextRecentChange = (
-  compiled: CompiledRules,
-  timelines: Timelines,
-  { behavioral, from, recentActivity, until }: Stand
+  parts: ReadonlyArray<Part>,
+  { recentUntil, timelines, until }: Standing,
+  behavioral: number,
+  recentActivity: number
 ): number => {
-  let at = from
-  while (at < until && recentPoints(compiled, timelines, at, behavioral) === recentActivity) {
+  let at = recentUntil
+  while (at < until && recentPoints(parts, timelines, at, behavioral) === recentActivity) {
     let next = until
-    for (const { counting, recent, slot } of compiled.behavior) {
-      const timeline = timelines[slot]
+    for (const part of parts) {
+      const timeline = part.kind === "event" ? timelines[part.slot] : undefined
       // A rule that looks back no further has nothing that is not recent.
-      if (timeline === undefined || counting.within <= recently) continue
-      next = nextChange(timeline, recent, at, countAt(timeline, recent, at), next)
+      if (part.kind === "field" || timeline === undefined || part.counting.within <= recently) continue
+      next = nextChange(timeline, part.recent, at, countAt(timeline, part.recent, at), next)
     }
     at = next
   }
@@ -298,4 +297,5 @@ const nextRecentChange = (
 // The last instant that a date can tell.
 const endOfTime = 8.64e15
 
-const toInstant = (at: number): DateTime.Utc | null => (at <= endOfTime ? DateTime.makeUnsafe(at) : null)
+const toInstant = (now: DateTime.Utc, at: number): DateTime.Utc | null =>
+  at <= endOfTime ? DateTime.mapEpochMillis(now, () => at) : null

@@ -21,15 +21,22 @@ export type Timeline = ReadonlyArray<ScoredEvent>
 
 export const millisPerDay = 86_400_000
 
-/** Puts events of one name in order. */
-export const putInOrder = (events: Array<ScoredEvent>): void => {
-  for (let index = 1; index < events.length; index++) {
-    const [event, before] = [events[index], events[index - 1]]
-    if (event !== undefined && before !== undefined && compare(before, event) > 0) {
-      events.sort(compare)
-      return
-    }
+/** By slot; absent where nothing happened. */
+export type Timelines = ReadonlyArray<Timeline | undefined>
+
+/** The timelines of names that have a slot. */
+export const timelinesOf = (slots: ReadonlyMap<string, number>, events: ReadonlyArray<ScoredEvent>): Timelines => {
+  const timelines: Array<Array<ScoredEvent> | undefined> = []
+  for (const event of events) {
+    const slot = slots.get(event.name)
+    if (slot === undefined) continue
+    const timeline = timelines[slot]
+    if (timeline === undefined) timelines[slot] = [event]
+    else if (timeline.length < few) insert(timeline, event)
+    else timeline.push(event)
   }
+  for (const timeline of timelines) if (timeline !== undefined && timeline.length > few) timeline.sort(compare)
+  return timelines
 }
 
 /** When the event at a position happened. */
@@ -115,6 +122,19 @@ export const nextChange = (
 const compare = (a: ScoredEvent, b: ScoredEvent): number =>
   b.at.epochMilliseconds - a.at.epochMilliseconds || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)
 
+/** Up to how many events are put in order one by one as they come, which is faster than sorting them. */
+const few = 16
+
+const insert = (timeline: Array<ScoredEvent>, event: ScoredEvent): void => {
+  let index = timeline.length
+  for (; index > 0; index--) {
+    const before = timeline[index - 1]
+    if (before === undefined || compare(before, event) <= 0) break
+    timeline[index] = before
+  }
+  timeline[index] = event
+}
+
 const sumOf = (
   timeline: Timeline,
   start: number,
@@ -147,8 +167,8 @@ const decaysAt = (
   // The estimate is off by rounding alone; a second is far more.
   if (estimate - 1_000 >= until) return until
   const differs = (at: number) => toPoints(sumOf(timeline, start, end, counting, at)) !== points
-  let low = Math.max(from, Math.floor(estimate) - 1)
-  let high = Math.ceil(estimate) + 1
+  let low = Math.max(from, Math.ceil(estimate) - 1)
+  let high = low + 1
   for (let step = 1; low > from && differs(low); step *= 2) low = Math.max(from, low - step)
   for (let step = 1; !differs(high); step *= 2) high += step
   while (high - low > 1) {

@@ -13,7 +13,8 @@ import * as Condition from "./Condition.ts"
 import { fieldReason } from "./ScoringReasons.ts"
 import { type FieldRule, toPoints } from "./ScoringRules.ts"
 import type { Factor } from "./ScoringScore.ts"
-import { fieldKind, type SegmentFacts } from "./Segment.ts"
+import type { SegmentFacts } from "./SegmentFacts.ts"
+import { fieldKind } from "./SegmentFields.ts"
 
 type Value = Schema.Json | undefined
 

@@ -61,6 +61,8 @@ export interface Score extends Schema.Schema.Type<typeof Score> {}
 /** The grade of so many points out of a hundred, or out of another number that can be had at most. */
 export const gradeOf = (grades: Grades, points: number, outOf = 100): Grade => {
   const percent = outOf === 0 ? 0 : (points * 100) / outOf
-  for (const grade of Grade.literals) if (percent >= grades[grade].min) return grade
-  return "F"
+  if (percent >= grades.A.min) return "A"
+  if (percent >= grades.B.min) return "B"
+  if (percent >= grades.C.min) return "C"
+  return percent >= grades.D.min ? "D" : "F"
 }

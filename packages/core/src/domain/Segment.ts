@@ -6,14 +6,14 @@
  * `questionOf` for a column of the field's kind. There is no third truth value anywhere: `not` is the opposite of what is
  * below it, also where a field has no value. `all` of nothing holds of every contact, `any` of nothing of none.
  */
-import * as BigDecimal from "effect/BigDecimal"
-import * as DateTime from "effect/DateTime"
+import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Condition from "./Condition.ts"
-import type { ContactRecord } from "./ContactRecord.ts"
+import type { SegmentFacts } from "./SegmentFacts.ts"
 import { applies, fieldKind, fittingIssues } from "./SegmentFields.ts"
 import * as Text from "./Text.ts"
 
+export { factsOf, type SegmentFacts } from "./SegmentFacts.ts"
 export { fieldKind, type FieldKind } from "./SegmentFields.ts"
 
 /** How deep predicates may be nested: a condition alone is one level. */
@@ -129,41 +129,6 @@ export const SegmentDefinition = Schema.Struct({
 export interface SegmentDefinition extends Schema.Schema.Type<typeof SegmentDefinition> {}
 
 // -- Meaning ----------------------------------------------------------------------------------------------------------
-
-/** What segments ask of a contact, by wire name: an absent field has no value. */
-export type SegmentFacts = ReadonlyMap<string, Schema.Json>
-
-/** The facts of a contact. */
-export const factsOf = (record: ContactRecord): SegmentFacts => {
-  const { address, customFields, tags, ...fields } = record.fields
-  const { lastInteraction, lifetimeValue, totalInteractions } = record.engagement
-  return new Map<string, Schema.Json>([
-    ["type", fields.type],
-    ["status", fields.status],
-    ["source", fields.source],
-    ["owner_id", fields.ownerId],
-    ["external_id", fields.externalId],
-    ["name", fields.name],
-    ["email", fields.email],
-    ["phone", fields.phone?.raw ?? null],
-    ["company", fields.company],
-    ["title", fields.title],
-    ["tag", tags],
-    ["tags", tags],
-    ["score", record.score],
-    ["created_at", DateTime.formatIso(record.createdAt)],
-    ["updated_at", DateTime.formatIso(record.updatedAt)],
-    ["last_interaction", lastInteraction === null ? null : DateTime.formatIso(lastInteraction)],
-    ["total_interactions", totalInteractions],
-    ["lifetime_value", Number(BigDecimal.format(lifetimeValue))],
-    ["open_deals", record.openDeals],
-    ["address.city", address.city],
-    ["address.state", address.state],
-    ["address.zip", address.zip],
-    ["address.country", address.country],
-    ...Object.entries(customFields).map(([key, value]) => [`custom_fields.${key}`, value] as const)
-  ])
-}
 
 /** When, and in which zone, a segment is looked at: `now-30d` and days in conditions depend on it. */
 export interface Moment {

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Condition from "@clientele/core/domain/Condition"
+import * as Time from "@clientele/core/domain/Time"
 import { Generators } from "@clientele/testing"
 import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 import { issuesIn, pathsIn } from "../support.ts"
@@ -294,6 +296,32 @@ describe("Condition.readInstant", () => {
     for (const text of ["2026-02-30", "2026", "24.01.2026", "5", "", "2026-01-24x"]) {
       assert.isUndefined(readInstant(text), text)
     }
+  })
+
+  it("reads what `Time.Instant` reads, in whatever form, and nothing else", () => {
+    const decode = Schema.decodeUnknownOption(Time.Instant)
+    const digits = (least: number, most: number, length: number) =>
+      fc.integer({ min: least, max: most }).map((number) => String(number).padStart(length, "0"))
+    const year = fc.oneof(digits(1900, 2100, 4), fc.constantFrom("0000", "0001", "0099", "9999"))
+    const date = fc.tuple(year, digits(0, 13, 2), digits(0, 32, 2)).map((parts) => parts.join("-"))
+    const time = fc.tuple(digits(0, 25, 2), digits(0, 60, 2), digits(0, 60, 2)).map((parts) => parts.join(":"))
+    const written = fc
+      .tuple(
+        date,
+        fc.constantFrom("T", "T", "T", " ", "t", ""),
+        fc.oneof(time, fc.constant("")),
+        fc.constantFrom("", ".000", ".5", ".123456"),
+        fc.constantFrom("Z", "Z", "", "z", "+", "+02:00", "ZZ")
+      )
+      .map((parts) => parts.join(""))
+    const common = fc.date({ noInvalidDate: true, min: new Date(0), max: new Date(4e12) }).map((it) => it.toISOString())
+    fc.assert(
+      fc.property(fc.oneof(date, written, common), (text) => {
+        const expected = Option.getOrUndefined(decode(text.trim()))
+        assert.strictEqual(readInstant(text)?.at, expected && DateTime.toEpochMillis(expected), text)
+      }),
+      { numRuns: 2_000 }
+    )
   })
 })
 

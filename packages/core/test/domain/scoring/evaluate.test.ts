@@ -1,8 +1,10 @@
 /** Scores in single cases: where fields are looked up, how events count, how long a score holds, and what it says. */
 import { ContactRecord, contactId, Scoring } from "@clientele/core"
+import { Generators } from "@clientele/testing"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import type * as Schema from "effect/Schema"
+import * as fc from "fast-check"
 import { later as now, toE164 } from "../../support.ts"
 
 const ago = (days: number, millis = 0): DateTime.Utc => DateTime.subtract(now, { days, milliseconds: millis })
@@ -69,6 +71,30 @@ describe("a field", () => {
     assert.deepStrictEqual(
       [...names, "enrichment.social.employees", "enrichment.phone_type"].map((name) => fields.get(name)),
       ["CTO", 2, "x", "in/jane", 850, 1, "mobile"]
+    )
+  })
+
+  it("is read alone as it is among all facts", () => {
+    const found = fc.dictionary(
+      fc.constantFrom("employees", "phone_type", "company.employees", "constructor"),
+      fc.constantFrom(850, "mobile", null)
+    )
+    const enrichment = fc.record({ company: found, social: found, contact: found })
+    fc.assert(
+      fc.property(Generators.contactCreate, enrichment, (draft, enrichment) => {
+        const record = ContactRecord.create(draft, { id: contactId("1"), now, toE164 })
+        const beside = { openDeals: 2, enrichment, events: [{ id: "evt_1", name: "visit", at: ago(1) }] }
+        const all = Scoring.factsOf(record, beside)
+        const names = [...all.fields.keys(), "employees", "company.employees", "constructor", "address.street"]
+        const rules = names.map((field) => ({ ...size("exists"), field }))
+        const compiled = Scoring.compile({ ...Scoring.defaultRuleSet, rules })
+        const read = Scoring.factsFor(compiled, record, beside)
+        const asked = [...compiled.fields].filter((name) => all.fields.has(name))
+        assert.deepStrictEqual(read, {
+          fields: new Map(asked.map((name) => [name, all.fields.get(name) ?? null])),
+          events: all.events
+        })
+      })
     )
   })
 })
