@@ -2,24 +2,14 @@
  * `duplicates`: a walk through all suggestions, page by page, on both databases, among labelled people; `BENCH_PEOPLE`
  * are their numbers, 10,000, 50,000 and 100,000 unless given.
  */
-import {
-  ContactRecord,
-  ContactStore,
-  Crm,
-  CurrentActor,
-  Duplicates,
-  DuplicateSuggestions,
-  TenantId,
-  TimeOrderedIds,
-  UnitOfWork,
-  UserId
-} from "@clientele/core"
+import { Crm, CurrentActor, Duplicates, TimeOrderedIds } from "@clientele/core"
 import { PhoneNumbers } from "@clientele/enrichment"
 import { layer as postgresLayer } from "@clientele/sql-pg"
 import { layer as sqliteLayer } from "@clientele/sql-sqlite-node"
-import { type LabelledPeople, people } from "@clientele/testing/PeopleData"
-import { Array, DateTime, Effect, Layer, Redacted } from "effect"
+import { people } from "@clientele/testing/PeopleData"
+import { Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
+import { actorOf, fill, judge, walk } from "../support/duplicates.ts"
 import { type Benchmark, type Comparison, runs } from "./measuring.ts"
 import { postgres, temporaryFolder } from "./processes.ts"
 
@@ -72,49 +62,12 @@ const compare = Effect.fnUntraced(function* (database: string, size: number) {
     )
     if (run > 0) [ours, reference].forEach((list, index) => list.push([walked, performance.now() - start][index] ?? 0))
   }
-  const { f1, precision } = judge(groups, labelled)
+  const { certain, f1 } = judge(groups, labelled)
   return {
     what: `${database}: ${size.toLocaleString("en")} contacts`,
     unit: "ms",
     ours,
     reference,
-    also: { "first page (ms)": page, F1: [f1 * 1_000], "precision when certain": [precision * 1_000] }
-  }
-})
-
-const walk = Effect.fnUntraced(function* (onFirstPage: () => void) {
-  const suggestions = yield* DuplicateSuggestions
-  const groups: Array<Duplicates.DuplicateGroup> = []
-  let page = yield* suggestions.list({ limit: 100 })
-  onFirstPage()
-  for (;;) {
-    groups.push(...page.data)
-    const cursor = page.pagination.nextCursor
-    if (cursor === null) return groups
-    page = yield* suggestions.list({ limit: 100, cursor })
-  }
-})
-
-const judge = (groups: ReadonlyArray<Duplicates.DuplicateGroup>, { truth }: LabelledPeople) => {
-  const right = new Set(truth.map(([a, b]) => `${a} ${b}`))
-  const pairs = groups.flatMap(({ pairs }) => pairs).filter(({ band }) => band !== "possible")
-  const certain = pairs.filter(({ band }) => band === "certain")
-  const count = (some: typeof pairs) => some.filter(({ a, b }) => right.has(`${a} ${b}`)).length
-  return { f1: (2 * count(pairs)) / (pairs.length + truth.length), precision: count(certain) / certain.length }
-}
-
-const actorOf = (size: number) =>
-  CurrentActor.of({ tenantId: TenantId.make(`of-${size}`), userId: UserId.make("bench"), userName: null, roles: [] })
-
-const fill = Effect.fnUntraced(function* ({ contacts }: LabelledPeople) {
-  const store = yield* ContactStore
-  const uow = yield* UnitOfWork
-  const now = DateTime.makeUnsafe("2026-06-01T00:00:00Z")
-  for (const batch of Array.chunksOf(contacts, 1_000)) {
-    const records = batch.map(({ fields, id }) => ({
-      ...ContactRecord.create({ name: fields.name }, { id, now, toE164: () => null }),
-      fields
-    }))
-    yield* uow.transaction(store.insert(actorOf(contacts.length).tenantId, records))
+    also: { "first page (ms)": page, F1: [f1 * 1_000], "precision when certain": [certain * 1_000] }
   }
 })

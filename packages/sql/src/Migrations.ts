@@ -14,6 +14,7 @@ import { Dialect } from "./Dialect.ts"
 import { decodeRows, toStorageError } from "./internal/storage.ts"
 import { activities } from "./migrations/activities.ts"
 import { contacts } from "./migrations/contacts.ts"
+import { deals } from "./migrations/deals.ts"
 import { jobs } from "./migrations/jobs.ts"
 import { TablePrefix, type Tables, tables } from "./Table.ts"
 
@@ -26,7 +27,7 @@ export interface Migration {
 }
 
 /** Every migration of this version of the library, in order. */
-export const all: ReadonlyArray<Migration> = [contacts, jobs, activities]
+export const all: ReadonlyArray<Migration> = [contacts, jobs, deals, activities]
 
 /**
  * The database cannot be brought to the state this library needs.

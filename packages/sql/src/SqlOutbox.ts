@@ -1,5 +1,5 @@
 /** The outbox: one row per event, in the transaction of its change. */
-import { contactOf, DomainEvent } from "@clientele/core/domain/Events"
+import { DomainEvent, subjectsOf } from "@clientele/core/domain/Events"
 import { Outbox } from "@clientele/core/ports/Outbox"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -20,14 +20,18 @@ export const layer: Layer.Layer<Outbox, never, Dialect> = Layer.effect(
         const bodies = yield* encodeEvents(events)
         yield* insert(
           outbox,
-          Arr.zipWith(bodies, events, (body, event) => ({
-            tenant_id: tenantId,
-            id: body.id,
-            contact_id: contactOf(event),
-            type: body.type,
-            occurred_at: body.timestamp,
-            body: JSON.stringify(body)
-          }))
+          Arr.zipWith(bodies, events, (body, event) => {
+            const { contactId, dealId } = subjectsOf(event)
+            return {
+              tenant_id: tenantId,
+              id: body.id,
+              contact_id: contactId,
+              deal_id: dealId,
+              type: body.type,
+              occurred_at: body.timestamp,
+              body: JSON.stringify(body)
+            }
+          })
         )
       },
       Effect.mapError(toStorageError("Outbox.append"))

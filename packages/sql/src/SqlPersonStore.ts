@@ -8,7 +8,7 @@
  */
 import { DomainEvent } from "@clientele/core/domain/Events"
 import { Change, HistoryEntry } from "@clientele/core/domain/History"
-import { ContactId, EventId, type TenantId, UserId } from "@clientele/core/domain/Ids"
+import { ContactId, type DealId, EventId, type TenantId, UserId } from "@clientele/core/domain/Ids"
 import { BaseCurrency } from "@clientele/core/domain/Money"
 import { Note } from "@clientele/core/domain/Note"
 import { erasedText, eraser } from "@clientele/core/domain/Personal"
@@ -24,7 +24,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import { Dialect } from "./Dialect.ts"
 import { ActivityRow, TaskRow, toActivity, toTaskRecord } from "./internal/activityRows.ts"
-import { contactRows, RecordRow } from "./internal/contactRows.ts"
+import { ArchivedDealIds, contactRows, RecordRow } from "./internal/contactRows.ts"
 import { decodeRows, selectionOf, toStorageError } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
 
@@ -49,10 +49,11 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
           SELECT ${archiveSelection} FROM ${sql(contactArchive.name)}
           WHERE tenant_id = ${tenantId} AND contact_id = ${id}`)
         if (found === undefined) return Option.none()
-        const { contact, events, history, notes } = found.record
+        const { contact, deals, events, history, notes } = found.record
         return Option.some<ArchivedContact>({
           record: toRecord(contact),
           deleted: { at: found.deleted_at, by: found.deleted_by },
+          dealIds: deals,
           notes: newestFirst(notes, ({ createdAt }) => createdAt),
           trackedEvents: newestFirst(events.map(toTrackedEvent), ({ timestamp }) => timestamp),
           history: newestFirst(history.map(toHistoryEntry), ({ at }) => at),
@@ -135,7 +136,7 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
       )
       // The tenant comes with the row, so that SQLite looks each of them up.
       yield* sql`
-        UPDATE ${sql(outbox.name)} SET body = given.blanked, contact_id = NULL FROM ${given} AS given
+        UPDATE ${sql(outbox.name)} SET body = given.blanked, contact_id = NULL, deal_id = NULL FROM ${given} AS given
         WHERE ${sql(outbox.name)}.tenant_id = given.tenant_id AND ${sql(outbox.name)}.id = given.id`
     })
 
@@ -148,12 +149,14 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
     })
 
     const erase = Effect.fn("PersonStore.erase")(
-      function* (tenantId: TenantId, ids: ReadonlyArray<ContactId>) {
+      function* (tenantId: TenantId, ids: ReadonlyArray<ContactId>, dealIds: ReadonlyArray<DealId>) {
         const removed = yield* sql`
           DELETE FROM ${sql(contactArchive.name)} WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)}
           RETURNING contact_id`
         const stayedTasks = (yield* blankStayed(tenantId, ids)).map(({ id }) => id)
-        yield* blankEvents(tenantId, yield* readEvents(tenantId, ofContacts(ids)))
+        for (const which of [ofContacts(ids), sql`deal_id ${dialect.among(dealIds)}`]) {
+          yield* blankEvents(tenantId, yield* readEvents(tenantId, which))
+        }
         yield* blankEvents(tenantId, yield* eventsOfTasks(tenantId, stayedTasks))
         yield* sql.afterCommit(letGo)
         return removed.length
@@ -221,6 +224,7 @@ const decodeArchived = decodeRows(
     record: Schema.fromJsonString(
       Schema.Struct({
         contact: RecordRow,
+        deals: ArchivedDealIds,
         notes: Schema.Array(Note),
         events: Schema.Array(EventRow),
         history: Schema.Array(HistoryRow),

@@ -13,6 +13,7 @@ import * as Migrations from "./Migrations.ts"
 import * as SqlActivityStore from "./SqlActivityStore.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
 import * as SqlDealLookup from "./SqlDealLookup.ts"
+import * as SqlDealStore from "./SqlDealStore.ts"
 import * as SqlDuplicateStore from "./SqlDuplicateStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
@@ -20,6 +21,7 @@ import * as SqlJobStore from "./SqlJobStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
 import * as SqlPersonStore from "./SqlPersonStore.ts"
+import * as SqlProducts from "./SqlProducts.ts"
 import * as SqlScoreStore from "./SqlScoreStore.ts"
 import * as SqlSegmentStore from "./SqlSegmentStore.ts"
 import * as SqlTaskStore from "./SqlTaskStore.ts"
@@ -31,6 +33,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlActivityStore.layer,
   SqlContactStore.layer,
   SqlDealLookup.layer,
+  SqlDealStore.layer,
   SqlDuplicateStore.layer,
   SqlErasedEmails.layer,
   SqlHistoryStore.layer,
@@ -38,6 +41,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlNoteStore.layer,
   SqlOutbox.layer,
   SqlPersonStore.layer,
+  SqlProducts.layer,
   SqlScoreStore.layer,
   SqlSegmentStore.layer,
   SqlTaskStore.layer,

@@ -59,6 +59,26 @@ export class DealNotFound extends Schema.TaggedError<DealNotFound>("@clientele/c
   }
 }
 
+/** The pipeline has no stage of this key; `stages` are those it has, in order. */
+export class InvalidStage extends Schema.TaggedError<InvalidStage>("@clientele/core/InvalidStage")("InvalidStage", {
+  stage: Schema.String,
+  stages: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return `${JSON.stringify(this.stage)} is no stage; expected one of ${this.stages.join(", ")}`
+  }
+}
+
+/** No product of the tenant has this id. */
+export class ProductNotFound extends Schema.TaggedError<ProductNotFound>("@clientele/core/ProductNotFound")(
+  "ProductNotFound",
+  { productId: Schema.String }
+) {
+  override get message(): string {
+    return `No product has the id ${this.productId}`
+  }
+}
+
 /** No activity of the tenant has this id. */
 export class ActivityNotFound extends Schema.TaggedError<ActivityNotFound>("@clientele/core/ActivityNotFound")(
   "ActivityNotFound",

@@ -48,9 +48,6 @@ export interface Interactions {
   readonly latest: DateTime.Utc
 }
 
-/** Numbers of what belongs to contacts. */
-export type Belongings = Omit<MergeMoves, "deals">
-
 /** Which contacts: the plain filters, and a segment as a predicate at a moment. */
 export interface Criteria extends Omit<ContactFilter, "segment"> {
   readonly segment?: { readonly predicate: Predicate; readonly moment: Moment }
@@ -100,8 +97,8 @@ export class ContactStore extends Context.Service<
       changes: ReadonlyArray<ContactChange>
     ) => Effect.Effect<void, IdentityTaken | StorageError>
     /**
-     * Moves a contact that the transaction has locked, with what is its alone, out of every live table into the archive.
-     * Activities and tasks that name a deal, too, stay, and are about no contact any more.
+     * Moves a contact that the transaction has locked, with what is its alone, out of every live table into the archive. Its
+     * deals stay, and activities and tasks that name a deal, too; they are about no contact any more.
      */
     readonly archive: (
       tenantId: TenantId,
@@ -138,7 +135,7 @@ export class ContactStore extends Context.Service<
     readonly countBelongings: (
       tenantId: TenantId,
       ids: ReadonlyArray<ContactId>
-    ) => Effect.Effect<Belongings, StorageError>
+    ) => Effect.Effect<MergeMoves, StorageError>
     /** The contacts to which any of the identities belong. */
     readonly owners: (
       tenantId: TenantId,

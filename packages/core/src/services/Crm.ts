@@ -2,6 +2,7 @@
 import * as Layer from "effect/Layer"
 import type { ActivityStore } from "../ports/ActivityStore.ts"
 import type { ContactStore } from "../ports/ContactStore.ts"
+import type { DealStore } from "../ports/DealStore.ts"
 import type { DealLookup } from "../ports/DealLookup.ts"
 import type { DuplicateStore } from "../ports/DuplicateStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
@@ -12,6 +13,7 @@ import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
 import type { PersonStore } from "../ports/PersonStore.ts"
 import type { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
+import type { Products } from "../ports/Products.ts"
 import type { ScoreStore } from "../ports/ScoreStore.ts"
 import type { SegmentStore } from "../ports/SegmentStore.ts"
 import type { TaskStore } from "../ports/TaskStore.ts"
@@ -22,17 +24,23 @@ import { Activities } from "./Activities.ts"
 import { ActivityLog } from "./ActivityLog.ts"
 import { BulkUpdates } from "./BulkUpdates.ts"
 import { ContactCreation } from "./ContactCreation.ts"
+import { ContactDeals } from "./ContactDeals.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
 import { ContactScoring } from "./ContactScoring.ts"
+import { DealDetails } from "./DealDetails.ts"
+import { DealJournal } from "./DealJournal.ts"
+import { Deals } from "./Deals.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
 import { Merges } from "./Merges.ts"
 import { Notes } from "./Notes.ts"
+import { Pipelines } from "./Pipelines.ts"
 import { Privacy } from "./Privacy.ts"
+import { ProductCatalog } from "./ProductCatalog.ts"
 import { Segments } from "./Segments.ts"
 import { Tasks } from "./Tasks.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
@@ -42,13 +50,16 @@ export type Crm =
   | Activities
   | BulkUpdates
   | Contacts
+  | Deals
   | DuplicateSuggestions
   | Imports
   | Jobs
   | LeadScoring
   | Merges
   | Notes
+  | Pipelines
   | Privacy
+  | ProductCatalog
   | Segments
   | Tasks
   | TrackedEvents
@@ -57,6 +68,7 @@ export type Crm =
 export type Storage =
   | ActivityStore
   | ContactStore
+  | DealStore
   | DealLookup
   | DuplicateStore
   | ErasedEmails
@@ -65,6 +77,7 @@ export type Storage =
   | NoteStore
   | Outbox
   | PersonStore
+  | Products
   | ScoreStore
   | SegmentStore
   | TaskStore
@@ -76,18 +89,21 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Activities.layer,
   BulkUpdates.layer,
   Contacts.layer,
+  Deals.layer,
   DuplicateSuggestions.layer,
   Imports.layer,
   LeadScoring.layer,
   Merges.layer,
   Notes.layer,
   Privacy.layer,
+  ProductCatalog.layer,
   Tasks.layer,
   TrackedEvents.layer
 ).pipe(
-  Layer.provide([ActivityLog.layer, ContactCreation.layer]),
+  Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),
   Layer.provide(ContactDetails.layer),
-  Layer.provideMerge(Layer.merge(Jobs.layer, Segments.layer)),
+  Layer.provide([ContactDeals.layer, DealDetails.layer]),
+  Layer.provideMerge(Layer.mergeAll(Jobs.layer, Pipelines.layer, Segments.layer)),
   Layer.provide(ContactScoring.layer),
   Layer.provide(ContactJournal.layer)
 )

@@ -9,18 +9,24 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { StorageError } from "../domain/Errors.ts"
 import { Contacts } from "./Contacts.ts"
+import { Deals } from "./Deals.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
+import { Pipelines } from "./Pipelines.ts"
 import { Tasks } from "./Tasks.ts"
 
 /** What was due and is done. */
 export interface Done {
   /** How many contacts, deleted more than 30 days before, are now forgotten. */
   readonly purged: number
+  /** How many deals, deleted more than 30 days before, are now forgotten. */
+  readonly purgedDeals: number
   /** How many jobs, finished more than 30 days before, are now forgotten. */
   readonly purgedJobs: number
   /** How many contacts had scores that time or other rules have changed. */
   readonly rescored: number
+  /** How many changes of deals are now in the kept sums. */
+  readonly compacted: number
   /** Of how many tasks it was told that they are due. */
   readonly announced: number
 }
@@ -28,33 +34,39 @@ export interface Done {
 /** Does what is due at a time, in every tenant. */
 export const runDue = Effect.fn("Maintenance.runDue")(function* (
   now: DateTime.Utc
-): Effect.fn.Return<Done, StorageError, Contacts | Jobs | LeadScoring | Tasks> {
+): Effect.fn.Return<Done, StorageError, Contacts | Deals | Jobs | LeadScoring | Pipelines | Tasks> {
   const contacts = yield* Contacts
+  const deals = yield* Deals
   const jobs = yield* Jobs
+  const pipelines = yield* Pipelines
   const scoring = yield* LeadScoring
   const tasks = yield* Tasks
   return {
     purged: yield* contacts.purge(now),
+    purgedDeals: yield* deals.purge(now),
     purgedJobs: yield* jobs.purge(now),
     rescored: yield* scoring.sweep(now),
+    compacted: yield* pipelines.compact,
     announced: yield* tasks.runDue(now)
   }
 })
 
 /**
- * Does what is due when it is built, from then on every hour, scores every 30 seconds, and announces tasks
- * every 5. A failure is logged, and tried
- * again the next time.
+ * Does what is due when it is built, from then on every hour; scores and the sums of deals every 30 seconds, and announces
+ * tasks every 5. A failure is logged, and tried again the next time.
  */
-export const layer: Layer.Layer<never, never, Contacts | Jobs | LeadScoring | Tasks> = Layer.effectDiscard(
-  Effect.gen(function* () {
-    const scoring = yield* LeadScoring
-    const tasks = yield* Tasks
-    yield* regularly("1 hour", runDue)
-    yield* regularly("30 seconds", scoring.sweep)
-    yield* regularly("5 seconds", tasks.runDue)
-  })
-)
+export const layer: Layer.Layer<never, never, Contacts | Deals | Jobs | LeadScoring | Pipelines | Tasks> =
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const pipelines = yield* Pipelines
+      const scoring = yield* LeadScoring
+      const tasks = yield* Tasks
+      yield* regularly("1 hour", runDue)
+      yield* regularly("30 seconds", scoring.sweep)
+      yield* regularly("30 seconds", () => pipelines.compact)
+      yield* regularly("5 seconds", tasks.runDue)
+    })
+  )
 
 // internal
 

@@ -35,14 +35,10 @@ export const numberedPage = Effect.fnUntraced(function* <A, E, R>(
   options: Options<A, E, R> & { readonly query: LeafQuery }
 ): Effect.fn.Return<Query.Page<A>, E | ValidationError, R> {
   const { cursor, page: number = 1 } = options.query
-  if (cursor !== undefined && options.query.page !== undefined) return yield* pageBehindCursor
+  if (cursor !== undefined && options.query.page !== undefined) return yield* Query.pageBehindCursor
   const { data, pagination } = yield* readPage(options)
   return { data, pagination: { ...(cursor === undefined && { page: number }), ...pagination } }
 })
-
-export const pageBehindCursor = Effect.fail(
-  new ValidationError({ issues: [{ path: "page", message: "A cursor has its own place; leave the page out" }] })
-)
 
 // internal
 

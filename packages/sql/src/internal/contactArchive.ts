@@ -6,7 +6,7 @@
  * whose they were.
  */
 import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
-import type { ContactId, TenantId, UserId } from "@clientele/core/domain/Ids"
+import { type ContactId, DealId, type TenantId, type UserId } from "@clientele/core/domain/Ids"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -15,7 +15,7 @@ import * as Schema from "effect/Schema"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "../Dialect.ts"
 import type { Table, Tables } from "../Table.ts"
-import { type contactRows, RecordRow } from "./contactRows.ts"
+import { ArchivedDealIds, type contactRows, RecordRow } from "./contactRows.ts"
 import { decodeRows, selectionOf } from "./storage.ts"
 
 export const contactArchive = (options: {
@@ -26,6 +26,7 @@ export const contactArchive = (options: {
 }) => {
   const { dialect, rows, sql, tables } = options
   const archive = tables.contactArchive.name
+  const deals = tables.deals.name
   const trackedEvents: Table = tables.contactEvents
   const shared: ReadonlyArray<Table> = [tables.activities, tables.tasks]
   // What goes and comes back with a contact, where it is the contact's alone.
@@ -53,6 +54,10 @@ export const contactArchive = (options: {
     for (const { name } of shared) {
       yield* sql`UPDATE ${sql(name)} SET contact_id = NULL, former_contact_id = ${record.id} WHERE ${ofContact}`
     }
+    // Deals stay, and are remembered: the command that deletes has locked them by way of their contact.
+    const unlinked = yield* decodeDealIds(sql`
+      UPDATE ${sql(deals)} SET contact_id = NULL, version = version + 1 WHERE ${ofContact} RETURNING id`)
+    belongings["deals"] = unlinked.map(({ id }) => id)
     yield* dialect.insert(tables.contactArchive, [
       {
         tenant_id: tenantId,
@@ -71,7 +76,7 @@ export const contactArchive = (options: {
         AND deleted_at >= ${dialect.value("timestamp", DateTime.formatIso(deletedSince))}
       RETURNING ${sql.literal(dialect.read("record", "json"))} AS record`)
     if (found === undefined) return Option.none()
-    const { contact, ...belongings } = found.record
+    const { contact, deals: dealIds, ...belongings } = found.record
     const putBack = Effect.gen(function* () {
       for (const [name, kept] of Object.entries(belongings)) {
         const table = children[name]
@@ -82,8 +87,16 @@ export const contactArchive = (options: {
           UPDATE ${sql(name)} SET contact_id = former_contact_id, former_contact_id = NULL
           WHERE tenant_id = ${tenantId} AND former_contact_id = ${id} AND contact_id IS NULL`
       }
+      yield* linkAgain(tenantId, id, dealIds)
     })
     return Option.some({ record: rows.toRecord(contact), putBack })
+  })
+
+  /** Deals that are another's by now, or deleted, stay so. */
+  const linkAgain = Effect.fnUntraced(function* (tenantId: TenantId, id: ContactId, dealIds: ReadonlyArray<DealId>) {
+    const free = sql`tenant_id = ${tenantId} AND id ${dialect.among(dealIds)} AND contact_id IS NULL`
+    yield* sql`SELECT id FROM ${sql(deals)} WHERE ${free} ORDER BY id ${dialect.forUpdate}`
+    yield* sql`UPDATE ${sql(deals)} SET contact_id = ${id}, version = version + 1 WHERE ${free}`
   })
 
   /** An event that was sent again meanwhile, about another contact, is that one's under its client id. */
@@ -111,6 +124,8 @@ export const contactArchive = (options: {
 
 const KeptRows = Schema.Array(Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Finite]))))
 
+const decodeDealIds = decodeRows(Schema.Struct({ id: DealId }))
+
 const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
 
 const decodeArchived = decodeRows(
@@ -121,6 +136,7 @@ const decodeArchived = decodeRows(
         notes: KeptRows,
         events: KeptRows,
         history: KeptRows,
+        deals: ArchivedDealIds,
         // Of contacts that were deleted before there were any.
         activities: Schema.optionalKey(KeptRows),
         tasks: Schema.optionalKey(KeptRows)

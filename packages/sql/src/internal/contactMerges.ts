@@ -13,7 +13,7 @@ export const contactMerges = (options: {
   readonly tables: Tables
 }) => {
   const { dialect, sql, tables } = options
-  const { activities, contactEvents, contactHistory, mergedContacts, notes, tasks } = tables
+  const { activities, contactEvents, contactHistory, deals, mergedContacts, notes, tasks } = tables
   const merged = sql(mergedContacts.name)
 
   const moveBelongings = Effect.fnUntraced(function* (
@@ -25,6 +25,7 @@ export const contactMerges = (options: {
     for (const { name } of [notes, contactEvents, contactHistory, activities, tasks]) {
       yield* sql`UPDATE ${sql(name)} SET contact_id = ${to} WHERE ${ofThem}`
     }
+    yield* sql`UPDATE ${sql(deals.name)} SET contact_id = ${to}, version = version + 1 WHERE ${ofThem}`
     // Whoever went into one of them is now where they are.
     yield* sql`
       UPDATE ${merged} SET merged_into = ${to} WHERE tenant_id = ${tenantId} AND merged_into ${dialect.among(from)}`
@@ -47,6 +48,7 @@ export const contactMerges = (options: {
         SELECT CAST(count(*) AS TEXT) AS total FROM ${sql(table)}
         WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)}`)
     return Effect.all({
+      deals: of(deals.name),
       activities: of(activities.name),
       tasks: of(tasks.name),
       notes: of(notes.name),

@@ -27,7 +27,7 @@ const nothing = {
   activities: [],
   tasks: [],
   history: [],
-  counted: { activities: 0, tasks: 0, notes: 0, events: 0 }
+  counted: { deals: 0, activities: 0, tasks: 0, notes: 0, events: 0 }
 }
 
 const assertGone = Effect.fnUntraced(function* (id: ContactId) {

@@ -100,7 +100,7 @@ const anytime = DateTime.makeUnsafe(0)
 /** What belongs to a contact, as its stores have it. */
 export const belongingsOf = Effect.fnUntraced(function* (tenantId: TenantId, id: ContactId) {
   return {
-    notes: yield* Effect.flatMap(NoteStore, (store) => store.newest(tenantId, id, 1_000)),
+    notes: yield* Effect.flatMap(NoteStore, (store) => store.newest(tenantId, { contactId: id }, 1_000)),
     events: yield* Effect.flatMap(TrackedEventStore, (store) => store.newest(tenantId, id, 1_000)),
     activities: yield* Effect.flatMap(ActivityStore, (store) =>
       store.list(tenantId, { contactId: id }, { limit: 1_000 })

@@ -14,12 +14,14 @@ import {
   type DuplicateContact,
   Events,
   IdGenerator,
+  type InvalidStage,
   type JobNotFound,
   type Merging,
   type NoteNotFound,
   type PageRange,
   type PhoneNormalizer,
   type PreconditionFailed,
+  type ProductNotFound,
   type SegmentNotFound,
   type StorageError,
   type TaskNotFound,
@@ -63,10 +65,12 @@ export type Refusal =
   | ContactNotFound
   | DealNotFound
   | DuplicateContact
+  | InvalidStage
   | JobNotFound
   | Merging.MergeConflict
   | NoteNotFound
   | PreconditionFailed
+  | ProductNotFound
   | SegmentNotFound
   | StorageError
   | TaskNotFound

@@ -2,7 +2,6 @@
 import {
   Activities,
   BulkUpdates,
-  type Belongings,
   type ContactId,
   ContactId as ContactIds,
   Contacts,
@@ -101,7 +100,8 @@ export const merging: Chapter = {
               byId(before.flatMap(({ history }) => history))
             )
             const ofOthers = before.slice(1)
-            const sum = (key: keyof Belongings) => ofOthers.reduce((total, { counted }) => total + counted[key], 0)
+            const sum = (key: keyof Merging.MergeMoves) =>
+              ofOthers.reduce((total, { counted }) => total + counted[key], 0)
             assert.deepStrictEqual(
               { ...preview.moves },
               {
@@ -135,7 +135,10 @@ export const merging: Chapter = {
               ...(after.version === before.version ? [] : [["crm.contact_updated", primary] as const])
             ]
             assert.sameDeepMembers(
-              events.map((event): readonly [string, ContactId | null] => [event.type, Events.contactOf(event)]),
+              events.map((event): readonly [string, ContactId | null] => [
+                event.type,
+                Events.subjectsOf(event).contactId
+              ]),
               [...wanted]
             )
             for (const { actor, cause } of events) {
@@ -296,7 +299,13 @@ export const merging: Chapter = {
               ["Of A", "Of B"]
             )
             const gone = winner.id === a.id ? b.id : a.id
-            assertSame((yield* belongingsOf(tenantId, gone)).counted, { activities: 0, tasks: 0, notes: 0, events: 0 })
+            assertSame((yield* belongingsOf(tenantId, gone)).counted, {
+              deals: 0,
+              activities: 0,
+              tasks: 0,
+              notes: 0,
+              events: 0
+            })
             assert.strictEqual((yield* notes.list(winner.id, {})).pagination.total, 2)
           }
           assert.strictEqual((yield* contacts.list({})).pagination.total, 8)
@@ -342,6 +351,7 @@ export const merging: Chapter = {
             const { engagement, title } = yield* contacts.get(a.id)
             const count = (what: string) => done.filter((outcome) => outcome === what).length
             assertSame(counts, {
+              deals: 0,
               activities: count("logged"),
               tasks: 0,
               notes: count("noted"),

@@ -16,5 +16,5 @@ describe("duplicate suggestions", () => {
     const [fewer, more] = [comparisons(10_000), comparisons(40_000)]
     await annotate(`comparisons: ${fewer} among 10,000, ${more} among 40,000: ${(more / fewer).toFixed(2)} times`)
     assert.isBelow(more / fewer, 6)
-  })
+  }, 60_000)
 })
