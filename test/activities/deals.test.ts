@@ -1,4 +1,4 @@
-/** Activities and tasks of deals, as long as deals are the host's own: it says which there are. */
+/** Activities and tasks of deals. */
 import {
   Activities,
   type ContactId,
@@ -6,7 +6,7 @@ import {
   Crm,
   CurrentActor,
   DealId,
-  DealLookup,
+  Deals,
   Tasks,
   TenantId,
   TimeOrderedIds,
@@ -24,39 +24,22 @@ const actor = CurrentActor.of({
   roles: []
 })
 
-const [owned, free, unknown] = [DealId.make("deal_1"), DealId.make("deal_2"), DealId.make("deal_3")]
+const unknown = DealId.make("deal_none")
 
-/** Two deals, of which one is the contact's that `mine` holds. */
-const deals = (mine: { contactId: ContactId | null }) =>
-  Layer.succeed(DealLookup, {
-    find: (_tenantId, ids) =>
-      Effect.sync(() => {
-        const known = new Map([
-          [owned, { contactId: mine.contactId }],
-          [free, { contactId: null }]
-        ])
-        return new Map([...known].filter(([id]) => ids.includes(id)))
-      })
-  })
+const services = Crm.layer.pipe(
+  Layer.provide([Sqlite.layer({ filename: ":memory:" }), TimeOrderedIds.layer, PhoneNumbers.layer()])
+)
 
-const services = (mine: { contactId: ContactId | null }) =>
-  Crm.layer.pipe(
-    Layer.provide([
-      Layer.merge(Sqlite.layer({ filename: ":memory:" }), deals(mine)),
-      TimeOrderedIds.layer,
-      PhoneNumbers.layer()
-    ])
-  )
-
-it.live("activities that name only a deal are its contact's, too, and tasks log theirs alike", () => {
-  const mine: { contactId: ContactId | null } = { contactId: null }
-  return Effect.gen(function* () {
+it.live("activities that name only a deal are its contact's, too, and tasks log theirs alike", () =>
+  Effect.gen(function* () {
     const activities = yield* Activities
     const contacts = yield* Contacts
     const tasks = yield* Tasks
     const ann = yield* contacts.create({ name: "Ann" })
     const ben = yield* contacts.create({ name: "Ben" })
-    mine.contactId = ann.id
+    const deals = yield* Deals
+    const { id: owned } = yield* deals.create({ name: "Licence", contactId: ann.id })
+    const { id: free } = yield* deals.create({ name: "Support" })
     const interactions = (id: ContactId) =>
       Effect.map(contacts.get(id), ({ engagement }) => engagement.totalInteractions)
 
@@ -86,5 +69,8 @@ it.live("activities that name only a deal are its contact's, too, and tasks log 
     assert.isNull((yield* activities.get(call.id)).contactId)
     yield* contacts.restore(ann.id)
     assert.deepStrictEqual(yield* activities.get(call.id), call)
-  }).pipe(Effect.provide(services(mine)), Effect.provideService(CurrentActor, actor))
-})
+    // And the contact's alone when the deal goes.
+    yield* deals.remove(owned)
+    assert.deepStrictEqual(yield* activities.get(call.id), { ...call, dealId: null })
+  }).pipe(Effect.provide(services), Effect.provideService(CurrentActor, actor))
+)

@@ -154,8 +154,9 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
           DELETE FROM ${sql(contactArchive.name)} WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)}
           RETURNING contact_id`
         const stayedTasks = (yield* blankStayed(tenantId, ids)).map(({ id }) => id)
-        yield* blankEvents(tenantId, yield* readEvents(tenantId, ofContacts(ids)))
-        yield* blankEvents(tenantId, yield* readEvents(tenantId, sql`deal_id ${dialect.among(dealIds)}`))
+        for (const which of [ofContacts(ids), sql`deal_id ${dialect.among(dealIds)}`]) {
+          yield* blankEvents(tenantId, yield* readEvents(tenantId, which))
+        }
         yield* blankEvents(tenantId, yield* eventsOfTasks(tenantId, stayedTasks))
         yield* sql.afterCommit(letGo)
         return removed.length

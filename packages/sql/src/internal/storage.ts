@@ -43,6 +43,13 @@ const decodeTotal = decodeRows(Schema.Struct({ total: Schema.FiniteFromString })
 /** The number that a statement answers as text under the name `total`. */
 export const totalOf = (rows: Rows) => Effect.map(decodeTotal(rows), ([row]) => row?.total ?? 0)
 
+/** SQL that reads columns of a table in their plain form, under their names. */
+export const selectionOf = (
+  { read }: Dialect["Service"],
+  { columns, name }: Table,
+  wanted: ReadonlyArray<string> = Object.keys(columns)
+): string => wanted.map((column) => `${read(`${name}.${column}`, columns[column] ?? "text")} AS ${column}`).join(", ")
+
 /** Whoever stood in the way was undone before we could ask who it was: the transaction only has to run again. */
 export const rivalGone = Effect.fail(
   new SqlError.SqlError({
@@ -53,10 +60,3 @@ export const rivalGone = Effect.fail(
     })
   })
 )
-
-/** SQL that reads columns of a table in their plain form, under their names. */
-export const selectionOf = (
-  { read }: Dialect["Service"],
-  { columns, name }: Table,
-  wanted: ReadonlyArray<string> = Object.keys(columns)
-): string => wanted.map((column) => `${read(`${name}.${column}`, columns[column] ?? "text")} AS ${column}`).join(", ")
