@@ -1,0 +1,179 @@
+/**
+ * What a report on a pipeline adds up: counts, exact amounts by stage and currency, and times in milliseconds. Folding the
+ * histories of deals gives it in memory and a database gives it by its sums; both are the same to the last digit, since
+ * nothing is divided, converted or rounded here.
+ */
+import * as DateTime from "effect/DateTime"
+import * as Calendar from "./Calendar.ts"
+import type { UserId } from "./Ids.ts"
+import type { Currency, Money } from "./Money.ts"
+import { periodNames, type PipelineScope } from "./PipelinePeriods.ts"
+
+/** Where deals of a stage stand: still open, or closed as won or as lost. */
+export type StageType = "open" | "won" | "lost"
+
+/** A stage of a pipeline. */
+export interface Stage {
+  readonly key: string
+  readonly type: StageType
+}
+
+/** An entry in the history of a deal: what the deal was once it had happened. */
+export interface DealEntry {
+  readonly kind: "move" | "edit" | "delete"
+  /** The stage that the deal was in from then on. */
+  readonly to: string
+  readonly at: DateTime.Utc
+  readonly value: Money
+  /** In percent. */
+  readonly probability: number
+  readonly expectedClose: Calendar.Day | null
+  readonly ownerId: UserId | null
+}
+
+/** A deal and all that happened to it, oldest first. */
+export interface DealStory {
+  readonly createdAt: DateTime.Utc
+  readonly history: ReadonlyArray<DealEntry>
+}
+
+/**
+ * What amounts are added up for: the pipeline's totals, a period of the forecast, or a remark beside it. `any` is for
+ * deals that are in at least one of the others.
+ */
+export const parts = ["pipeline", ...periodNames, "slipped", "unscheduled", "any"] as const
+export type Part = (typeof parts)[number]
+
+/** How many deals, and their amounts in minor units; `weighted` in hundredths of one. */
+export interface Sum {
+  readonly count: number
+  readonly value: bigint
+  readonly weighted: bigint
+}
+
+/** The deals of one stage and one currency that count for one part. */
+export interface PartSum extends Sum {
+  readonly part: Part
+  readonly stage: string
+  readonly currency: Currency
+}
+
+/** How long something took, all in all, for so many deals. */
+export interface Span {
+  readonly deals: number
+  readonly millis: bigint
+}
+
+export interface StageSpan extends Span {
+  readonly stage: string
+}
+
+/** Everything that a report is made from. */
+export interface PipelineTally {
+  readonly sums: ReadonlyArray<PartSum>
+  /** How many deals were lost in the measured time. */
+  readonly lost: number
+  /** Deals that were won in the measured time, from when they were created until they were closed. */
+  readonly won: Span
+  /** Stages that deals left in the measured time, and how long those were in them. */
+  readonly stages: ReadonlyArray<StageSpan>
+}
+
+/** Adds up deals, whose histories must be those of one pipeline with these stages. */
+export const tallyOf = (
+  stages: ReadonlyArray<Stage>,
+  deals: ReadonlyArray<DealStory>,
+  scope: PipelineScope
+): PipelineTally => {
+  const types = new Map(stages.map(({ key, type }) => [key, type]))
+  const sums = new Map<string, PartSum>()
+  const spans = new Map<string, StageSpan>()
+  let lost = 0
+  let won: Span = { deals: 0, millis: 0n }
+  for (const deal of deals) {
+    const standing = standingOf(deal, types, scope)
+    if (standing === undefined) continue
+    for (const part of partsOf(standing, scope)) addSum(sums, part, standing.entry)
+    for (const [stage, millis] of endedVisits(standing.moves, scope.measured)) {
+      spans.set(stage, { stage, ...addSpan(spans.get(stage), millis) })
+    }
+    if (standing.type === "open" || !Calendar.hasInstant(scope.measured, standing.closedAt)) continue
+    if (standing.type === "lost") lost++
+    else won = addSpan(won, millisBetween(deal.createdAt, standing.closedAt))
+  }
+  return { sums: [...sums.values()], lost, won, stages: [...spans.values()] }
+}
+
+// internal
+
+/** A deal as it stood: its last entry, and the moves that had brought it there. */
+interface Standing {
+  readonly type: StageType
+  readonly entry: DealEntry
+  readonly moves: ReadonlyArray<DealEntry>
+  /** When it came into its stage, which for a closed deal is when it was closed. */
+  readonly closedAt: DateTime.Utc
+}
+
+/** Undefined for a deal that was not there, or was somebody else's. */
+const standingOf = (
+  { history }: DealStory,
+  types: ReadonlyMap<string, StageType>,
+  { before, ownerId }: PipelineScope
+): Standing | undefined => {
+  const past = before === null ? history : history.filter(({ at }) => DateTime.isLessThan(at, before))
+  const entry = past.at(-1)
+  const moves = past.filter(({ kind }) => kind === "move")
+  const move = moves.at(-1)
+  const type = move && types.get(move.to)
+  if (entry === undefined || move === undefined || type === undefined || entry.kind === "delete") return undefined
+  return ownerId === null || entry.ownerId === ownerId ? { type, entry, moves, closedAt: move.at } : undefined
+}
+
+const partsOf = ({ closedAt, entry, type }: Standing, scope: PipelineScope): ReadonlyArray<Part> => {
+  const found: Array<Part> = []
+  if (type === "open" || Calendar.hasInstant(scope.closed, closedAt)) found.push("pipeline")
+  if (type === "open") {
+    const due = entry.expectedClose
+    // A date that has passed counts as today: whoever is late is still expected in the current month and quarter.
+    const day = due !== null && due < scope.today ? scope.today : due
+    if (due === null) found.push("unscheduled")
+    else if (due < scope.today) found.push("slipped")
+    for (const name of periodNames) if (day !== null && Calendar.hasDay(scope.periods[name].days, day)) found.push(name)
+  }
+  if (type === "won") {
+    for (const name of periodNames) if (Calendar.hasInstant(scope.periods[name].instants, closedAt)) found.push(name)
+  }
+  return found.length === 0 ? found : [...found, "any"]
+}
+
+const addSum = (sums: Map<string, PartSum>, part: Part, { probability, to: stage, value }: DealEntry): void => {
+  const { currency, minor } = value
+  const key = `${part} ${currency} ${stage}`
+  const sum = sums.get(key) ?? { part, stage, currency, count: 0, value: 0n, weighted: 0n }
+  sums.set(key, {
+    ...sum,
+    count: sum.count + 1,
+    value: sum.value + minor,
+    weighted: sum.weighted + minor * BigInt(probability)
+  })
+}
+
+/** How long a deal was in each of the stages that it left within a time, all visits of one together. */
+const endedVisits = (moves: ReadonlyArray<DealEntry>, measured: Calendar.Instants): ReadonlyMap<string, number> => {
+  const visits = new Map<string, number>()
+  moves.forEach((move, index) => {
+    const next = moves[index + 1]
+    if (next === undefined || !Calendar.hasInstant(measured, next.at)) return
+    visits.set(move.to, (visits.get(move.to) ?? 0) + millisBetween(move.at, next.at))
+  })
+  return visits
+}
+
+const addSpan = ({ deals, millis }: Span = { deals: 0, millis: 0n }, more: number): Span => ({
+  deals: deals + 1,
+  millis: millis + BigInt(more)
+})
+
+const millisBetween = (from: DateTime.Utc, to: DateTime.Utc): number =>
+  DateTime.toEpochMillis(to) - DateTime.toEpochMillis(from)
