@@ -111,7 +111,7 @@ interface Standing {
   readonly type: StageType
   readonly entry: DealEntry
   readonly moves: ReadonlyArray<DealEntry>
-  /** When it came into its stage, which for a closed deal is when it was closed. */
+  /** When it came to be won or lost; of an open deal, when it came to be open. */
   readonly closedAt: DateTime.Utc
 }
 
@@ -124,10 +124,12 @@ const standingOf = (
   const past = before === null ? history : history.filter(({ at }) => DateTime.isLessThan(at, before))
   const entry = past.at(-1)
   const moves = past.filter(({ kind }) => kind === "move")
-  const move = moves.at(-1)
-  const type = move && types.get(move.to)
-  if (entry === undefined || move === undefined || type === undefined || entry.kind === "delete") return undefined
-  return ownerId === null || entry.ownerId === ownerId ? { type, entry, moves, closedAt: move.at } : undefined
+  const type = entry && types.get(entry.to)
+  if (entry === undefined || type === undefined || entry.kind === "delete") return undefined
+  if (ownerId !== null && entry.ownerId !== ownerId) return undefined
+  // Moving on from one won stage to another closes nothing anew.
+  const since = moves[moves.findLastIndex(({ to }) => types.get(to) !== type) + 1] ?? entry
+  return { type, entry, moves, closedAt: since.at }
 }
 
 const partsOf = ({ closedAt, entry, type }: Standing, scope: PipelineScope): ReadonlyArray<Part> => {
