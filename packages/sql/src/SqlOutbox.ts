@@ -1,5 +1,5 @@
 /** The outbox: one row per event, in the transaction of its change. */
-import { contactOf, DomainEvent } from "@clientele/core/domain/Events"
+import { DomainEvent, subjectsOf } from "@clientele/core/domain/Events"
 import { Outbox } from "@clientele/core/ports/Outbox"
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
@@ -23,7 +23,7 @@ export const layer: Layer.Layer<Outbox, never, Dialect> = Layer.effect(
           Arr.zipWith(bodies, events, (body, event) => ({
             tenant_id: tenantId,
             id: body.id,
-            contact_id: contactOf(event),
+            contact_id: subjectsOf(event).contactId,
             type: body.type,
             occurred_at: body.timestamp,
             body: JSON.stringify(body)

@@ -50,6 +50,35 @@ export class ContactNotFound extends Schema.TaggedError<ContactNotFound>("@clien
   }
 }
 
+/** No deal of the tenant has this id. */
+export class DealNotFound extends Schema.TaggedError<DealNotFound>("@clientele/core/DealNotFound")("DealNotFound", {
+  dealId: Schema.String
+}) {
+  override get message(): string {
+    return `No deal has the id ${this.dealId}`
+  }
+}
+
+/** The pipeline has no stage of this key; `stages` are those it has, in order. */
+export class InvalidStage extends Schema.TaggedError<InvalidStage>("@clientele/core/InvalidStage")("InvalidStage", {
+  stage: Schema.String,
+  stages: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return `${JSON.stringify(this.stage)} is no stage; expected one of ${this.stages.join(", ")}`
+  }
+}
+
+/** No product of the tenant has this id. */
+export class ProductNotFound extends Schema.TaggedError<ProductNotFound>("@clientele/core/ProductNotFound")(
+  "ProductNotFound",
+  { productId: Schema.String }
+) {
+  override get message(): string {
+    return `No product has the id ${this.productId}`
+  }
+}
+
 /** No note of the tenant has this id. */
 export class NoteNotFound extends Schema.TaggedError<NoteNotFound>("@clientele/core/NoteNotFound")("NoteNotFound", {
   noteId: Schema.String

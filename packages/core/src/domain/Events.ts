@@ -9,8 +9,10 @@ import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { Contact } from "./Contact.ts"
-import { ContactId, EventId, UserId } from "./Ids.ts"
+import { Deal, listFields as dealFields, listKeys as dealKeys } from "./Deal.ts"
+import { ContactId, DealId, EventId, UserId } from "./Ids.ts"
 import * as Personal from "./Personal.ts"
+import { StageKey } from "./Pipeline.ts"
 import { Grade } from "./ScoringRules.ts"
 import * as Time from "./Time.ts"
 
@@ -71,6 +73,36 @@ const ScoreChanged = Schema.Struct({
   )
 })
 
+/** A deal, and the move that it made; `from` is null when it was created there. */
+const MovedDeal = Schema.Struct({
+  ...dealFields,
+  from: Schema.NullOr(StageKey),
+  to: StageKey,
+  at: Time.Timestamp
+}).pipe(Schema.encodeKeys(dealKeys))
+export interface MovedDeal extends Schema.Schema.Type<typeof MovedDeal> {}
+
+const DealCreated = Schema.Struct({ type: Schema.tag("crm.deal_created"), ...envelope, data: Deal })
+
+const DealUpdated = Schema.Struct({
+  type: Schema.tag("crm.deal_updated"),
+  ...envelope,
+  data: Deal,
+  previous: Personal.personal(Schema.Record(Schema.String, Schema.Json))
+})
+
+const DealDeleted = Schema.Struct({
+  type: Schema.tag("crm.deal_deleted"),
+  ...envelope,
+  data: Schema.Struct({ id: DealId, name: Personal.personal(Schema.String) })
+})
+
+const DealStageChanged = Schema.Struct({ type: Schema.tag("crm.deal_stage_changed"), ...envelope, data: MovedDeal })
+
+const DealWon = Schema.Struct({ type: Schema.tag("crm.deal_won"), ...envelope, data: MovedDeal })
+
+const DealLost = Schema.Struct({ type: Schema.tag("crm.deal_lost"), ...envelope, data: MovedDeal })
+
 /** Every event there is; match on `type`. */
 export const DomainEvent = Schema.Union([
   ContactCreated,
@@ -78,13 +110,40 @@ export const DomainEvent = Schema.Union([
   ContactDeleted,
   ContactRestored,
   ContactMerged,
-  ScoreChanged
+  ScoreChanged,
+  DealCreated,
+  DealUpdated,
+  DealDeleted,
+  DealStageChanged,
+  DealWon,
+  DealLost
 ]).pipe(Schema.toTaggedUnion("type"))
 export type DomainEvent = typeof DomainEvent.Type
 
-/** The contact that an event tells of. */
-export const contactOf = ({ data }: DomainEvent): ContactId =>
-  "contact" in data ? data.contact.id : "contactId" in data ? data.contactId : data.id
+/** The contact and the deal that an event tells of, null where it tells of none. */
+export const subjectsOf = (
+  event: DomainEvent
+): { readonly contactId: ContactId | null; readonly dealId: DealId | null } => {
+  switch (event.type) {
+    case "crm.contact_merged":
+      return { contactId: event.data.contact.id, dealId: null }
+    case "crm.score_changed":
+      return { contactId: event.data.contactId, dealId: null }
+    case "crm.contact_created":
+    case "crm.contact_updated":
+    case "crm.contact_deleted":
+    case "crm.contact_restored":
+      return { contactId: event.data.id, dealId: null }
+    case "crm.deal_deleted":
+      return { contactId: null, dealId: event.data.id }
+    case "crm.deal_created":
+    case "crm.deal_updated":
+    case "crm.deal_stage_changed":
+    case "crm.deal_won":
+    case "crm.deal_lost":
+      return { contactId: event.data.contactId, dealId: event.data.id }
+  }
+}
 
 /** What every event of one command has in common. */
 export interface Origin {
@@ -143,3 +202,50 @@ export const scoreChanged = (
     readonly previousGrade: Grade
   }
 ): DomainEvent => ({ type: "crm.score_changed", id, ...origin, data })
+
+/** The event that a new deal appends. */
+export const dealCreated = (id: EventId, origin: Origin, data: Deal): DomainEvent => ({
+  type: "crm.deal_created",
+  id,
+  ...origin,
+  data
+})
+
+/** The event that a change of a deal's settable fields appends. */
+export const dealUpdated = (
+  id: EventId,
+  origin: Origin,
+  data: Deal,
+  previous: { readonly [field: string]: Schema.Json }
+): DomainEvent => ({ type: "crm.deal_updated", id, ...origin, data, previous })
+
+/** The event that the deletion of a deal appends. */
+export const dealDeleted = (
+  id: EventId,
+  origin: Origin,
+  data: { readonly id: DealId; readonly name: string }
+): DomainEvent => ({ type: "crm.deal_deleted", id, ...origin, data })
+
+/** The event that a move to another stage appends. */
+export const dealStageChanged = (id: EventId, origin: Origin, data: MovedDeal): DomainEvent => ({
+  type: "crm.deal_stage_changed",
+  id,
+  ...origin,
+  data
+})
+
+/** The event that a deal appends that comes to be won, beside that of its move. */
+export const dealWon = (id: EventId, origin: Origin, data: MovedDeal): DomainEvent => ({
+  type: "crm.deal_won",
+  id,
+  ...origin,
+  data
+})
+
+/** The event that a deal appends that comes to be lost, beside that of its move. */
+export const dealLost = (id: EventId, origin: Origin, data: MovedDeal): DomainEvent => ({
+  type: "crm.deal_lost",
+  id,
+  ...origin,
+  data
+})

@@ -34,10 +34,13 @@ export type NoteId = typeof NoteId.Type
 export const EventId = PossibleId.pipe(Schema.brand("EventId"))
 export type EventId = typeof EventId.Type
 
+export const ProductId = PossibleId.pipe(Schema.brand("ProductId"))
+export type ProductId = typeof ProductId.Type
+
 export const JobId = PossibleId.pipe(Schema.brand("JobId"))
 export type JobId = typeof JobId.Type
 
-/** The id a contact has in the system it came from; unique per tenant when set. */
+/** The id a contact or a deal has in the system it came from; unique per tenant and kind when set. */
 export const ExternalId = Personal.personal(
   Schema.String.check(
     Schema.isPattern(/^[^\p{Cc}\p{Cs}]{1,255}$/u, {
@@ -47,6 +50,8 @@ export const ExternalId = Personal.personal(
 )
 
 export const contactId = (body: string): ContactId => ContactId.make(`contact_${body}`)
+export const dealId = (body: string): DealId => DealId.make(`deal_${body}`)
 export const noteId = (body: string): NoteId => NoteId.make(`note_${body}`)
 export const eventId = (body: string): EventId => EventId.make(`evt_${body}`)
+export const productId = (body: string): ProductId => ProductId.make(`prod_${body}`)
 export const jobId = (body: string): JobId => JobId.make(`job_${body}`)

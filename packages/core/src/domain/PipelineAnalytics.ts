@@ -11,14 +11,15 @@ import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import * as Money from "./Money.ts"
 import * as Personal from "./Personal.ts"
+import { type Pipeline, StageKey, type StageType } from "./Pipeline.ts"
 import { type PipelineQuestion, scopeOf } from "./PipelinePeriods.ts"
+import { type Conversion, totalsFields, totalsKeys, type Unconverted } from "./PipelineSummary.ts"
 import {
   type DealStory,
   type Part,
   type PartSum,
   type PipelineTally,
   type Span,
-  type Stage,
   type Sum,
   tallyOf
 } from "./PipelineTally.ts"
@@ -30,19 +31,10 @@ export * from "./PipelineTally.ts"
 
 const Count = Personal.notPersonal(Schema.Int)
 const Days = Personal.notPersonal(Schema.NullOr(Schema.Finite))
-const StageKey = Personal.notPersonal(Schema.String)
 
 /** How many deals, what they are worth, and what of it is to be expected: value × probability. */
 export const WeightedTotal = Schema.Struct({ count: Count, value: Money.Decimal, weighted: Money.Decimal })
 export interface WeightedTotal extends Schema.Schema.Type<typeof WeightedTotal> {}
-
-/** Amounts in a currency that has no rate. */
-export const Unconverted = Schema.Struct({
-  currency: Personal.notPersonal(Money.Currency),
-  count: Count,
-  value: Money.Decimal
-})
-export interface Unconverted extends Schema.Schema.Type<typeof Unconverted> {}
 
 /** Open and won deals; those that are still open also apart. */
 const PipelineTotal = Schema.Struct({
@@ -89,39 +81,26 @@ export const PipelineAnalytics = Schema.Struct({
   winRate: Personal.notPersonal(Schema.NullOr(Schema.Finite)),
   velocity: Velocity,
   forecast: Forecast,
-  currency: Personal.notPersonal(Money.Currency),
-  convertedAll: Personal.notPersonal(Schema.Boolean),
-  unconverted: Schema.Array(Unconverted)
+  ...totalsFields
 })
-  .pipe(Schema.encodeKeys({ byStage: "by_stage", winRate: "win_rate", convertedAll: "converted_all" }))
+  .pipe(Schema.encodeKeys({ byStage: "by_stage", winRate: "win_rate", ...totalsKeys }))
   .annotate({ identifier: "PipelineAnalytics" })
 export interface PipelineAnalytics extends Schema.Schema.Type<typeof PipelineAnalytics> {}
 
 // -- The report -------------------------------------------------------------------------------------------------------
 
-/** What one unit of each currency is worth in the base currency, which itself need not be listed. */
-export type Rates = ReadonlyMap<Money.Currency, BigDecimal.BigDecimal>
-
-/** The stages of a pipeline, and the currency and rates of its totals. */
-export interface ReportOptions {
-  readonly stages: ReadonlyArray<Stage>
-  readonly baseCurrency: Money.Currency
-  readonly rates: Rates
-}
-
 /** The report that a tally makes. */
-export const report = (tally: PipelineTally, options: ReportOptions): PipelineAnalytics => {
-  const { baseCurrency, stages } = options
+export const report = (tally: PipelineTally, { stages }: Pipeline, conversion: Conversion): PipelineAnalytics => {
   const typeOf = new Map(stages.map(({ key, type }) => [key, type]))
-  const sumsOf = (part: Part, types: ReadonlyArray<Stage["type"]> = ["open", "won"]) =>
+  const sumsOf = (part: Part, types: ReadonlyArray<StageType> = ["open", "won"]) =>
     tally.sums.filter((sum) => sum.part === part && types.some((type) => type === typeOf.get(sum.stage)))
-  const total = (sums: ReadonlyArray<PartSum>) => totalOf(sums, options)
-  const decimal = (minor: bigint) => Money.toDecimal({ currency: baseCurrency, minor })
+  const total = (sums: ReadonlyArray<PartSum>) => totalOf(sums, conversion)
+  const decimal = (minor: bigint) => Money.toDecimal({ currency: conversion.base, minor })
   const weightedTotal = (part: Part) => shown(total(sumsOf(part, ["open"])), decimal)
 
   const all = total(sumsOf("pipeline"))
   const lost = total(sumsOf("pipeline", ["lost"]))
-  const unconverted = unconvertedOf(sumsOf("any", ["open", "won", "lost"]), options)
+  const unconverted = unconvertedOf(sumsOf("any", ["open", "won", "lost"]), conversion)
   return {
     pipeline: {
       totalValue: decimal(all.value),
@@ -153,10 +132,17 @@ export const report = (tally: PipelineTally, options: ReportOptions): PipelineAn
       slipped: weightedTotal("slipped"),
       unscheduled: weightedTotal("unscheduled")
     },
-    currency: baseCurrency,
+    currency: conversion.base,
     convertedAll: unconverted.length === 0,
     unconverted
   }
+}
+
+/** A question, and the deals and the pipeline that it is about. */
+export interface Investigation extends PipelineQuestion {
+  readonly deals: ReadonlyArray<DealStory>
+  readonly pipeline: Pipeline
+  readonly conversion: Conversion
 }
 
 /**
@@ -164,21 +150,21 @@ export const report = (tally: PipelineTally, options: ReportOptions): PipelineAn
  *
  * @example
  * ```ts
- * import { PipelineAnalytics } from "@clientele/core"
+ * import { Money, Pipeline, PipelineAnalytics } from "@clientele/core"
  * import * as DateTime from "effect/DateTime"
  *
- * const analytics = PipelineAnalytics.analyse(deals, options, {
+ * const analytics = PipelineAnalytics.analyse({
+ *   deals,
+ *   pipeline: Pipeline.defaultPipeline,
+ *   conversion: { base: Money.Currency.make("USD"), rates: new Map() },
  *   now: DateTime.makeUnsafe("2026-01-24T12:00:00Z"),
  *   zone: DateTime.zoneMakeNamedUnsafe("Europe/Berlin")
  * })
  * analytics.forecast.thisMonth // what was won in January, and what is expected to be
  * ```
  */
-export const analyse = (
-  deals: ReadonlyArray<DealStory>,
-  options: ReportOptions,
-  question: PipelineQuestion
-): PipelineAnalytics => report(tallyOf(options.stages, deals, scopeOf(question)), options)
+export const analyse = ({ conversion, deals, pipeline, ...question }: Investigation): PipelineAnalytics =>
+  report(tallyOf(pipeline, deals, scopeOf(question)), pipeline, conversion)
 
 // internal
 
@@ -191,9 +177,9 @@ interface Total extends Sum {
  * Adds up amounts in minor units of the base currency. Values are rounded stage by stage, so that a total is the sum of
  * its stages as they are shown; the weighted value is rounded once.
  */
-const totalOf = (sums: ReadonlyArray<PartSum>, options: ReportOptions): Total => {
+const totalOf = (sums: ReadonlyArray<PartSum>, conversion: Conversion): Total => {
   const converted = sums.flatMap((sum) => {
-    const rate = rateOf(sum.currency, options)
+    const rate = rateOf(sum.currency, conversion)
     if (rate === undefined) return []
     const places = Money.exponent(sum.currency)
     return {
@@ -204,7 +190,7 @@ const totalOf = (sums: ReadonlyArray<PartSum>, options: ReportOptions): Total =>
   })
   const values = new Map<string, BigDecimal.BigDecimal>()
   for (const { stage, value } of converted) values.set(stage, BigDecimal.sum(values.get(stage) ?? zero, value))
-  const minorOf = (amount: BigDecimal.BigDecimal) => roundedMinor(amount, options.baseCurrency)
+  const minorOf = (amount: BigDecimal.BigDecimal) => roundedMinor(amount, conversion.base)
   return {
     count: countOf(sums),
     converted: countOf(converted),
@@ -218,8 +204,8 @@ const countOf = (sums: ReadonlyArray<{ readonly count: number }>): number =>
 
 const zero = BigDecimal.fromBigInt(0n)
 
-const rateOf = (currency: Money.Currency, { baseCurrency, rates }: ReportOptions): BigDecimal.BigDecimal | undefined =>
-  currency === baseCurrency ? BigDecimal.fromBigInt(1n) : rates.get(currency)
+const rateOf = (currency: Money.Currency, { base, rates }: Conversion): BigDecimal.BigDecimal | undefined =>
+  currency === base ? BigDecimal.fromBigInt(1n) : rates.get(currency)
 
 const roundedMinor = (amount: BigDecimal.BigDecimal, currency: Money.Currency): bigint => {
   const scale = Money.exponent(currency)
@@ -231,10 +217,10 @@ const shown = (
   decimal: (minor: bigint) => BigDecimal.BigDecimal
 ): WeightedTotal => ({ count, value: decimal(value), weighted: decimal(weighted) })
 
-const unconvertedOf = (sums: ReadonlyArray<PartSum>, options: ReportOptions): ReadonlyArray<Unconverted> => {
+const unconvertedOf = (sums: ReadonlyArray<PartSum>, conversion: Conversion): ReadonlyArray<Unconverted> => {
   const found = new Map<Money.Currency, { count: number; minor: bigint }>()
   for (const { count, currency, value } of sums) {
-    if (rateOf(currency, options) !== undefined) continue
+    if (rateOf(currency, conversion) !== undefined) continue
     const sum = found.get(currency) ?? { count: 0, minor: 0n }
     found.set(currency, { count: sum.count + count, minor: sum.minor + value })
   }

@@ -3,33 +3,16 @@
  * histories of deals gives it in memory and a database gives it by its sums; both are the same to the last digit, since
  * nothing is divided, converted or rounded here.
  */
+import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Calendar from "./Calendar.ts"
-import type { UserId } from "./Ids.ts"
-import type { Currency, Money } from "./Money.ts"
+import type { DealHistory } from "./DealHistory.ts"
+import * as Money from "./Money.ts"
+import type { Pipeline, StageType } from "./Pipeline.ts"
 import { periodNames, type PipelineScope } from "./PipelinePeriods.ts"
 
-/** Where deals of a stage stand: still open, or closed as won or as lost. */
-export type StageType = "open" | "won" | "lost"
-
-/** A stage of a pipeline. */
-export interface Stage {
-  readonly key: string
-  readonly type: StageType
-}
-
-/** An entry in the history of a deal: what the deal was once it had happened. */
-export interface DealEntry {
-  readonly kind: "move" | "edit" | "delete"
-  /** The stage that the deal was in from then on. */
-  readonly to: string
-  readonly at: DateTime.Utc
-  readonly value: Money
-  /** In percent. */
-  readonly probability: number
-  readonly expectedClose: Calendar.Day | null
-  readonly ownerId: UserId | null
-}
+/** What a report reads in a row of a deal's history. */
+export type DealEntry = Omit<DealHistory, "by" | "from" | "notes">
 
 /** A deal and all that happened to it, oldest first. */
 export interface DealStory {
@@ -55,7 +38,7 @@ export interface Sum {
 export interface PartSum extends Sum {
   readonly part: Part
   readonly stage: string
-  readonly currency: Currency
+  readonly currency: Money.Currency
 }
 
 /** How long something took, all in all, for so many deals. */
@@ -79,13 +62,9 @@ export interface PipelineTally {
   readonly stages: ReadonlyArray<StageSpan>
 }
 
-/** Adds up deals, whose histories must be those of one pipeline with these stages. */
-export const tallyOf = (
-  stages: ReadonlyArray<Stage>,
-  deals: ReadonlyArray<DealStory>,
-  scope: PipelineScope
-): PipelineTally => {
-  const types = new Map(stages.map(({ key, type }) => [key, type]))
+/** Adds up deals of a pipeline. */
+export const tallyOf = (pipeline: Pipeline, deals: ReadonlyArray<DealStory>, scope: PipelineScope): PipelineTally => {
+  const types = new Map(pipeline.stages.map(({ key, type }) => [key, type]))
   const sums = new Map<string, PartSum>()
   const spans = new Map<string, StageSpan>()
   let lost = 0
@@ -149,8 +128,12 @@ const partsOf = ({ closedAt, entry, type }: Standing, scope: PipelineScope): Rea
   return found.length === 0 ? found : [...found, "any"]
 }
 
-const addSum = (sums: Map<string, PartSum>, part: Part, { probability, to: stage, value }: DealEntry): void => {
-  const { currency, minor } = value
+const addSum = (
+  sums: Map<string, PartSum>,
+  part: Part,
+  { currency, probability, to: stage, value }: DealEntry
+): void => {
+  const { value: minor } = BigDecimal.scale(value, Money.exponent(currency))
   const key = `${part} ${currency} ${stage}`
   const sum = sums.get(key) ?? { part, stage, currency, count: 0, value: 0n, weighted: 0n }
   sums.set(key, {

@@ -26,6 +26,13 @@ export const Instant = InstantText.pipe(
   Personal.notPersonal
 )
 
+const isCalendarDate = Schema.makeFilter((text: string) =>
+  /^(?!0000)\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text) ? undefined : "Expected a date, such as 2026-02-15"
+)
+
+/** A day of the calendar, in no zone. */
+export const CalendarDate = Personal.notPersonal(Schema.String.check(isCalendarDate))
+
 // internal
 
 // Years beyond are no ISO 8601 of four digits any more, which databases neither read nor order alike.

@@ -72,7 +72,13 @@ describe("DomainEvent", () => {
       "crm.contact_updated": ({ previous }) => `updated ${Object.keys(previous).length}`,
       "crm.contact_deleted": () => "deleted",
       "crm.contact_restored": () => "restored",
-      "crm.contact_merged": ({ data }) => `merged ${data.mergedContactIds.length}`
+      "crm.contact_merged": ({ data }) => `merged ${data.mergedContactIds.length}`,
+      "crm.deal_created": () => "deal created",
+      "crm.deal_updated": () => "deal updated",
+      "crm.deal_deleted": () => "deal deleted",
+      "crm.deal_stage_changed": ({ data }) => `to ${data.to}`,
+      "crm.deal_won": () => "won",
+      "crm.deal_lost": () => "lost"
     })
     const contact = ContactRecord.toContact(create({ name: "Jane" }), null)
     assert.strictEqual(typeOf(Events.contactUpdated(id, origin, contact, { name: "Joan" })), "updated 1")

@@ -35,7 +35,7 @@ const entriesOf = Effect.fnUntraced(function* (tenantId: TenantId, id: ContactId
   for (const { id } of entries) assert.isTrue(events.has(id), "under the id of an event")
   return entries.filter((entry) => {
     const event = events.get(entry.id)
-    return event !== undefined && Events.contactOf(event) === id
+    return event !== undefined && Events.subjectsOf(event).contactId === id
   })
 })
 
@@ -110,7 +110,7 @@ export const histories: Chapter = {
           )
           for (const { actor } of entries) assert.deepStrictEqual({ ...actor }, byUser.actor)
           const told = (yield* eventsOf(tenantId)).filter(
-            (event) => Events.contactOf(event) === ann.id && event.type !== "crm.contact_merged"
+            (event) => Events.subjectsOf(event).contactId === ann.id && event.type !== "crm.contact_merged"
           )
           assert.deepStrictEqual([...idsOf(entries)], [...idsOf(told)])
           assert.deepStrictEqual(

@@ -131,7 +131,7 @@ export const merging: Chapter = {
               ...(after.version === before.version ? [] : [["crm.contact_updated", primary]])
             ]
             assert.sameDeepMembers(
-              events.map((event) => [event.type, Events.contactOf(event)]),
+              events.map((event): ReadonlyArray<string | null> => [event.type, Events.subjectsOf(event).contactId]),
               wanted
             )
             for (const { actor, cause } of events) {

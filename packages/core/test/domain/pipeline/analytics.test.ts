@@ -1,12 +1,12 @@
 /** Reports on a few deals, number by number. */
-import { Money, PipelineAnalytics } from "@clientele/core"
-import { DealGenerators } from "@clientele/testing"
+import { Money, Pipeline, PipelineAnalytics, type PipelineSummary } from "@clientele/core"
 import { assert, describe, it } from "@effect/vitest"
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 
 const usd = Money.Currency.make("USD")
+const pipeline = Pipeline.defaultPipeline
 const utc = DateTime.zoneMakeOffset(0)
 const now = DateTime.makeUnsafe("2026-02-15T12:00:00Z")
 const day = (date: string) => DateTime.makeUnsafe(`${date}T12:00:00Z`)
@@ -21,26 +21,20 @@ interface Given {
   readonly moves?: ReadonlyArray<readonly [date: string, stage: string]>
 }
 
-const deal = ({
-  created = "2026-01-01",
-  currency = "USD",
-  stage = "lead",
-  ...given
-}: Given): PipelineAnalytics.DealStory =>
-  DealGenerators.storyOf({
-    createdAt: day(created),
-    at: day(created),
-    stage,
-    fields: {
-      value: { currency: Money.Currency.make(currency), minor: given.minor ?? 0n },
-      probability: given.probability ?? null,
-      expectedClose: given.expectedClose ?? null,
-      ownerId: null
-    },
-    steps: (given.moves ?? []).map(([date, to]) => ({ kind: "move", at: day(date), to }))
-  })
-
-const encode = Schema.encodeSync(PipelineAnalytics.PipelineAnalytics)
+const deal = ({ created = "2026-01-01", stage = "lead", ...given }: Given): PipelineAnalytics.DealStory => {
+  const currency = Money.Currency.make(given.currency ?? "USD")
+  const value = Money.toDecimal({ currency, minor: given.minor ?? 0n })
+  const probability = given.probability ?? 10
+  const at = day(created)
+  const first = { kind: "move", to: stage, at, value, currency, expectedClose: null, ownerId: null } as const
+  const rest = (given.moves ?? []).map(([date, to]) => ({ ...first, to, at: day(date) }))
+  const history = [first, ...rest].map((entry) => ({
+    ...entry,
+    expectedClose: given.expectedClose ?? null,
+    probability: entry.to === "closed_won" ? 100 : entry.to === "closed_lost" ? 0 : probability
+  }))
+  return { createdAt: at, history }
+}
 
 const analyse = (
   deals: ReadonlyArray<PipelineAnalytics.DealStory>,
@@ -48,17 +42,10 @@ const analyse = (
     base = usd,
     rates = new Map(),
     ...question
-  }: Partial<PipelineAnalytics.PipelineQuestion> & {
-    readonly base?: Money.Currency
-    readonly rates?: PipelineAnalytics.Rates
-  } = {}
+  }: Partial<PipelineAnalytics.PipelineQuestion> & Partial<PipelineSummary.Conversion> = {}
 ) =>
-  encode(
-    PipelineAnalytics.analyse(
-      deals,
-      { stages: DealGenerators.stages, baseCurrency: base, rates },
-      { now, zone: utc, ...question }
-    )
+  Schema.encodeSync(PipelineAnalytics.PipelineAnalytics)(
+    PipelineAnalytics.analyse({ deals, pipeline, conversion: { base, rates }, now, zone: utc, ...question })
   )
 
 describe("the report on a pipeline", () => {
@@ -166,9 +153,7 @@ describe("velocity", () => {
   })
 
   it("counts the days of an imported deal from its creation, in no stage", () => {
-    const [at, createdAt] = [day("2026-01-11"), day("2026-01-01")]
-    const fields = { value: Money.zero(usd), probability: null, expectedClose: null, ownerId: null }
-    const imported = DealGenerators.storyOf({ createdAt, at, stage: "closed_won", fields, steps: [] })
+    const imported = { ...deal({ created: "2026-01-11", stage: "closed_won" }), createdAt: day("2026-01-01") }
     const { velocity } = analyse([imported])
     assert.strictEqual(velocity.avg_days_to_close, 10)
     assert.deepStrictEqual(Object.values(velocity.avg_days_in_stage), [null, null, null, null])

@@ -1,220 +1,195 @@
 /** What holds of every report on every pipeline. */
-import { Calendar, Money, PipelineAnalytics, UserId } from "@clientele/core"
-import { DealGenerators } from "@clientele/testing"
+import { Calendar, Money, Pipeline, PipelineAnalytics, UserId } from "@clientele/core"
+import { PipelineGenerators } from "@clientele/testing"
 import { assert, describe, it } from "@effect/vitest"
 import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as fc from "fast-check"
 
-type ReportCase = DealGenerators.ReportCase
-type Analytics = PipelineAnalytics.PipelineAnalytics
+type Investigation = PipelineAnalytics.Investigation
 
-const holds = (law: (example: ReportCase & { readonly analytics: Analytics }) => void): void => {
-  const property = fc.property(DealGenerators.reportCase.fastCheck, (example) =>
-    law({ ...example, analytics: analyse(example) })
+const holds = (law: (investigation: Investigation, report: PipelineAnalytics.PipelineAnalytics) => void): void => {
+  const property = fc.property(PipelineGenerators.reportCase.fastCheck, ({ investigation }) =>
+    law(investigation, analyse(investigation))
   )
   fc.assert(property, { numRuns: 300 })
 }
 
-const analyse = ({ deals, options, question }: ReportCase): Analytics =>
-  PipelineAnalytics.analyse(deals, options, question)
+const { analyse } = PipelineAnalytics
 
 const encode = Schema.encodeSync(PipelineAnalytics.PipelineAnalytics)
 
-const sum = (amounts: ReadonlyArray<BigDecimal.BigDecimal>): BigDecimal.BigDecimal => BigDecimal.sumAll(amounts)
+const analyseEncoded = (investigation: Investigation) => encode(analyse(investigation))
 
 const { format } = BigDecimal
 
+const sum = (amounts: ReadonlyArray<BigDecimal.BigDecimal>): BigDecimal.BigDecimal => BigDecimal.sumAll(amounts)
+
 const atMost = (a: BigDecimal.BigDecimal, b: BigDecimal.BigDecimal): boolean => BigDecimal.isLessThanOrEqualTo(a, b)
 
-const rateOf = ({ baseCurrency, rates }: PipelineAnalytics.ReportOptions, currency: Money.Currency) =>
-  currency === baseCurrency ? BigDecimal.fromBigInt(1n) : rates.get(currency)
+const rateOf = ({ base, rates }: Investigation["conversion"], currency: Money.Currency) =>
+  currency === base ? BigDecimal.fromBigInt(1n) : rates.get(currency)
 
-/** The last entries of the deals that are there, with no regard to dates or owners. */
-const standing = ({ deals }: ReportCase): ReadonlyArray<PipelineAnalytics.DealEntry> =>
+/** The last rows of the deals that are there, with no regard to dates or owners. */
+const standing = ({ deals }: Investigation): ReadonlyArray<PipelineAnalytics.DealEntry> =>
   deals.flatMap(({ history }) => history.slice(-1)).filter(({ kind }) => kind !== "delete")
 
-const unasked = (example: ReportCase): ReportCase => ({
-  ...example,
-  question: { now: example.question.now, zone: example.question.zone }
-})
+const wholePipeline = { from: undefined, to: undefined, ownerId: undefined, asOf: undefined }
 
 describe("a report", () => {
   it("has totals that are the sums of the stages, all of them in order", () => {
-    holds(({ analytics: { byStage, pipeline } }) => {
+    holds((_, { byStage, pipeline }) => {
       assert.strictEqual(format(pipeline.totalValue), format(sum(byStage.map(({ value }) => value))))
-      assert.strictEqual(
-        pipeline.dealCount,
-        byStage.reduce((sum, { count }) => sum + count, 0)
-      )
-      const expected = DealGenerators.stages.filter(({ type }) => type !== "lost").map(({ key }) => key)
-      assert.deepStrictEqual(
-        byStage.map(({ stage }) => stage),
-        expected
-      )
+      const counts = byStage.reduce((sum, { count }) => sum + count, 0)
+      assert.strictEqual(pipeline.dealCount, counts)
+      const expected = Pipeline.defaultPipeline.stages.filter(({ type }) => type !== "lost").map(({ key }) => key)
+      const keys = byStage.map(({ stage }) => stage)
+      assert.deepStrictEqual(keys, expected)
       const open = byStage.filter(({ stage }) => stage !== "closed_won")
       assert.strictEqual(format(pipeline.open.value), format(sum(open.map(({ value }) => value))))
     })
   })
 
   it("counts every deal that is there, and none that is not", () => {
-    holds((example) => {
-      const { lost, pipeline, unconverted } = analyse(unasked(example))
-      assert.strictEqual(pipeline.dealCount + lost.count, standing(example).length)
-      const without = standing(example).filter(({ value }) => rateOf(example.options, value.currency) === undefined)
-      assert.strictEqual(
-        unconverted.reduce((sum, { count }) => sum + count, 0),
-        without.length
-      )
+    holds((investigation) => {
+      const { lost, pipeline, unconverted } = analyse({ ...investigation, ...wholePipeline })
+      const deals = standing(investigation)
+      assert.strictEqual(pipeline.dealCount + lost.count, deals.length)
+      const without = deals.filter(({ currency }) => rateOf(investigation.conversion, currency) === undefined)
+      const counts = unconverted.reduce((sum, { count }) => sum + count, 0)
+      assert.strictEqual(counts, without.length)
       for (const { currency, value } of unconverted) {
-        const own = without.filter((entry) => entry.value.currency === currency)
-        assert.strictEqual(format(value), format(sum(own.map((entry) => Money.toDecimal(entry.value)))))
+        const own = without.filter((entry) => entry.currency === currency)
+        assert.strictEqual(format(value), format(sum(own.map(({ value }) => value))))
       }
     })
   })
 
   it("weights every value by its probability, and rounds once", () => {
-    holds((example) => {
-      const { options } = example
-      const weighted = standing(example).flatMap(({ probability, value }) => {
-        const rate = rateOf(options, value.currency)
+    holds((investigation) => {
+      const { conversion } = investigation
+      const weighted = standing(investigation).flatMap(({ currency, probability, value }) => {
+        const rate = rateOf(conversion, currency)
         const share = BigDecimal.make(BigInt(probability), 2)
-        return rate === undefined ? [] : [BigDecimal.multiplyAll([Money.toDecimal(value), share, rate])]
+        return rate === undefined ? [] : [BigDecimal.multiplyAll([value, share, rate])]
       })
-      const scale = Money.exponent(options.baseCurrency)
+      const scale = Money.exponent(conversion.base)
       const expected = BigDecimal.round(sum(weighted), { scale, mode: "half-from-zero" })
-      assert.strictEqual(format(analyse(unasked(example)).pipeline.weightedValue), format(expected))
+      const { pipeline } = analyse({ ...investigation, ...wholePipeline })
+      assert.strictEqual(format(pipeline.weightedValue), format(expected))
     })
   })
 
   it("has the mean of the deals whose value is in the total", () => {
-    holds(({ analytics: { pipeline, unconverted }, deals }) => {
-      const { avgDealSize, dealCount, totalValue } = pipeline
+    holds(({ conversion }, { pipeline: { avgDealSize, dealCount, totalValue }, unconverted }) => {
       if (unconverted.length > 0) return
-      if (avgDealSize === null) assert.strictEqual(dealCount, 0)
-      else {
-        const off = BigDecimal.subtract(
-          BigDecimal.multiply(avgDealSize, BigDecimal.fromBigInt(BigInt(dealCount))),
-          totalValue
-        )
-        // Half of a minor unit for each deal, in the coarsest currency.
-        assert.isTrue(atMost(BigDecimal.abs(off), BigDecimal.make(BigInt(deals.length) * 5n, 1)))
-      }
+      assert.strictEqual(avgDealSize === null, dealCount === 0)
+      if (avgDealSize === null) return
+      const deals = BigDecimal.fromBigInt(BigInt(dealCount))
+      const off = BigDecimal.subtract(BigDecimal.multiply(avgDealSize, deals), totalValue)
+      // Half of a minor unit for each deal.
+      const half = BigDecimal.make(5n, Money.exponent(conversion.base) + 1)
+      assert.isTrue(atMost(BigDecimal.abs(off), BigDecimal.multiply(half, deals)))
     })
   })
 
   it("says whether everything was converted", () => {
-    holds(({ analytics: { convertedAll, unconverted } }) => {
+    holds((_, { convertedAll, unconverted }) => {
       assert.strictEqual(convertedAll, unconverted.length === 0)
     })
   })
 
   it("does not depend on the order of the deals", () => {
-    holds(({ analytics, ...example }) => {
-      assert.deepStrictEqual(encode(analyse({ ...example, deals: example.deals.toReversed() })), encode(analytics))
+    holds((investigation, report) => {
+      const turned = { ...investigation, deals: investigation.deals.toReversed() }
+      assert.deepStrictEqual(analyseEncoded(turned), encode(report))
     })
   })
 
   it("of an owner is the report on the owner's deals", () => {
-    holds((example) => {
-      const own = UserId.make("user_001")
-      const question = { ...example.question, asOf: undefined, ownerId: undefined }
-      const deals = example.deals.filter(({ history }) => history.at(-1)?.ownerId === own)
-      const expected = analyse({ ...example, deals, question })
-      assert.deepStrictEqual(encode(analyse({ ...example, question: { ...question, ownerId: own } })), encode(expected))
+    holds((investigation) => {
+      const all = { ...investigation, asOf: undefined, ownerId: undefined }
+      const ownerId = UserId.make("user_001")
+      const deals = all.deals.filter(({ history }) => history.at(-1)?.ownerId === ownerId)
+      assert.deepStrictEqual(analyseEncoded({ ...all, ownerId }), analyseEncoded({ ...all, deals }))
     })
   })
 })
 
 describe("time", () => {
   it("has not gone on after the day that a report is as of", () => {
-    holds(({ analytics, deals, options, question }) => {
-      const { asOf, now, zone, ...others } = question
+    holds((investigation, report) => {
+      const { asOf, now, zone } = investigation
       const end = Calendar.startOf(Calendar.addDays(asOf ?? Calendar.dayOf(now, zone), 1), zone)
-      const past = deals.map((deal) => ({
+      const deals = investigation.deals.map((deal) => ({
         ...deal,
         history: deal.history.filter(({ at }) => DateTime.isLessThan(at, end))
       }))
-      const then = { now: DateTime.subtract(end, { milliseconds: 1 }), zone, ...others }
-      assert.deepStrictEqual(encode(PipelineAnalytics.analyse(past, options, then)), encode(analytics))
+      const then = { asOf: undefined, now: DateTime.subtract(end, { milliseconds: 1 }) }
+      assert.deepStrictEqual(analyseEncoded({ ...investigation, ...then, deals }), encode(report))
     })
   })
 
   it("is the same at the end of today as now, when nothing happens any more", () => {
-    holds((example) => {
-      const { now, zone } = example.question
-      const today = { now, zone, asOf: Calendar.dayOf(now, zone) }
-      assert.deepStrictEqual(encode(analyse({ ...example, question: today })), encode(analyse(unasked(example))))
+    holds((investigation) => {
+      const now = { ...investigation, ...wholePipeline }
+      const endOfToday = { ...now, asOf: Calendar.dayOf(now.now, now.zone) }
+      assert.deepStrictEqual(analyseEncoded(endOfToday), analyseEncoded(now))
     })
   })
 
   it("moves with the zone", () => {
-    holds(({ deals, options, question }) => {
+    holds((investigation) => {
       const hours = 5
       const earlier = (at: DateTime.Utc) => DateTime.subtract(at, { hours })
-      const shifted = deals.map(({ createdAt, history }) => ({
+      const deals = investigation.deals.map(({ createdAt, history }) => ({
         createdAt: earlier(createdAt),
         history: history.map((entry) => ({ ...entry, at: earlier(entry.at) }))
       }))
-      const inUtc = { ...question, zone: DateTime.zoneMakeOffset(0) }
-      const inEast = { ...question, now: earlier(question.now), zone: DateTime.zoneMakeOffset(hours * 3_600_000) }
-      assert.deepStrictEqual(
-        encode(PipelineAnalytics.analyse(shifted, options, inEast)),
-        encode(PipelineAnalytics.analyse(deals, options, inUtc))
-      )
+      const inUtc = { ...investigation, zone: DateTime.zoneMakeOffset(0) }
+      const zone = DateTime.zoneMakeOffset(hours * 3_600_000)
+      const inEast = { ...investigation, deals, now: earlier(investigation.now), zone }
+      assert.deepStrictEqual(analyseEncoded(inEast), analyseEncoded(inUtc))
     })
   })
 
   it("is cut into windows that have every closed deal and every visit once", () => {
-    const property = fc.property(
-      DealGenerators.reportCase.fastCheck,
-      fc.integer({ min: 1, max: 400 }),
-      (example, days) => {
-        const question = { ...example.question, asOf: undefined, from: undefined, to: undefined }
-        const day = Calendar.addDays(Calendar.dayOf(question.now, question.zone), -days)
-        const next = Calendar.addDays(day, 1)
-        const tally = (window: Pick<PipelineAnalytics.PipelineQuestion, "from" | "to">) =>
-          PipelineAnalytics.tallyOf(
-            example.options.stages,
-            example.deals,
-            PipelineAnalytics.scopeOf({ ...question, ...window })
-          )
-        const [before, after, all] = [tally({ to: day }), tally({ from: next }), tally({ from: "1990-01-01" })]
-        assert.strictEqual(before.lost + after.lost, all.lost)
-        assert.strictEqual(before.won.deals + after.won.deals, all.won.deals)
-        assert.strictEqual(before.won.millis + after.won.millis, all.won.millis)
-        const millis = ({ stages }: PipelineAnalytics.PipelineTally) =>
-          stages.reduce((sum, { millis }) => sum + millis, 0n)
-        assert.strictEqual(millis(before) + millis(after), millis(all))
-        const count = (tally: PipelineAnalytics.PipelineTally, stage: string) =>
-          tally.sums.reduce((sum, part) => sum + (part.part === "pipeline" && part.stage === stage ? part.count : 0), 0)
-        for (const { key, type } of example.options.stages) {
-          const [a, b, both] = [count(before, key), count(after, key), count(all, key)]
-          if (type === "open") assert.deepStrictEqual([a, b], [both, both])
-          else assert.strictEqual(a + b, both)
-        }
+    const window = fc.integer({ min: 1, max: 400 })
+    const property = fc.property(PipelineGenerators.reportCase.fastCheck, window, ({ investigation }, days) => {
+      const { deals, now, pipeline, zone } = investigation
+      const tally = (window: Pick<PipelineAnalytics.PipelineQuestion, "from" | "to">) =>
+        PipelineAnalytics.tallyOf(pipeline, deals, PipelineAnalytics.scopeOf({ now, zone, ...window }))
+      const day = Calendar.addDays(Calendar.dayOf(now, zone), -days)
+      const [before, after] = [tally({ to: day }), tally({ from: Calendar.addDays(day, 1) })]
+      const all = tally({ from: "1990-01-01" })
+      assert.strictEqual(before.lost + after.lost, all.lost)
+      assert.strictEqual(before.won.deals + after.won.deals, all.won.deals)
+      assert.strictEqual(before.won.millis + after.won.millis, all.won.millis)
+      assert.strictEqual(millisOf(before) + millisOf(after), millisOf(all))
+      for (const { key, type } of pipeline.stages) {
+        const [a, b, both] = [countOf(before, key), countOf(after, key), countOf(all, key)]
+        assert.deepStrictEqual(type === "open" ? [a, b] : [a + b], type === "open" ? [both, both] : [both])
       }
-    )
+    })
     fc.assert(property, { numRuns: 300 })
   })
 
   it("without a window looks back a year, in the win rate and the velocity alone", () => {
-    holds((example) => {
-      const { asOf, now, ownerId, zone } = example.question
+    holds((investigation) => {
+      const { asOf, now, zone } = investigation
       const today = asOf ?? Calendar.dayOf(now, zone)
-      const question = { now, zone, ownerId, asOf }
-      const year = { ...question, from: Calendar.addDays(today, -364), to: today }
-      const [all, last] = [analyse({ ...example, question }), analyse({ ...example, question: year })]
-      assert.strictEqual(all.winRate, last.winRate)
-      assert.deepStrictEqual(all.velocity, last.velocity)
-      assert.deepStrictEqual(encode(all).forecast, encode(last).forecast)
-      assert.isAtLeast(all.pipeline.dealCount, last.pipeline.dealCount)
+      const all = analyse({ ...investigation, from: undefined, to: undefined })
+      const year = analyse({ ...investigation, from: Calendar.addDays(today, -364), to: today })
+      assert.strictEqual(all.winRate, year.winRate)
+      assert.deepStrictEqual(all.velocity, year.velocity)
+      assert.deepStrictEqual(encode(all).forecast, encode(year).forecast)
+      assert.isAtLeast(all.pipeline.dealCount, year.pipeline.dealCount)
     })
   })
 
   it("has this month in this quarter, and what slipped in both", () => {
-    holds(({ analytics: { forecast } }) => {
+    holds((_, { forecast }) => {
       assert.isTrue(atMost(forecast.thisMonth, forecast.thisQuarter))
       assert.isTrue(atMost(forecast.slipped.weighted, forecast.thisMonth))
     })
@@ -224,9 +199,9 @@ describe("time", () => {
 describe("the generator", () => {
   it("makes reports that show everything there is to see", () => {
     const reports = fc
-      .sample(DealGenerators.reportCase.fastCheck, { numRuns: 500, seed: 1 })
-      .map((example) => analyse(example))
-    const shares = {
+      .sample(PipelineGenerators.reportCase.fastCheck, { numRuns: 500, seed: 1 })
+      .map(({ investigation }) => analyse(investigation))
+    const shown = {
       unconverted: reports.filter(({ unconverted }) => unconverted.length > 0),
       lost: reports.filter(({ lost }) => lost.count > 0),
       rates: reports.filter(({ winRate }) => winRate !== null && winRate > 0 && winRate < 1),
@@ -236,6 +211,12 @@ describe("the generator", () => {
       closing: reports.filter(({ velocity }) => velocity.avgDaysToClose !== null),
       stages: reports.filter(({ velocity }) => Object.values(velocity.avgDaysInStage).some((days) => days !== null))
     }
-    for (const [name, found] of Object.entries(shares)) assert.isAbove(found.length, 50, name)
+    for (const [name, found] of Object.entries(shown)) assert.isAbove(found.length, 40, name)
   })
 })
+
+const millisOf = ({ stages }: PipelineAnalytics.PipelineTally): bigint =>
+  stages.reduce((sum, { millis }) => sum + millis, 0n)
+
+const countOf = ({ sums }: PipelineAnalytics.PipelineTally, stage: string): number =>
+  sums.reduce((sum, part) => sum + (part.part === "pipeline" && part.stage === stage ? part.count : 0), 0)
