@@ -8,7 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Calendar from "./Calendar.ts"
 import type { DealHistory } from "./DealHistory.ts"
 import * as Money from "./Money.ts"
-import type { Pipeline, StageType } from "./Pipeline.ts"
+import { type Pipeline, type StageType, typeOf } from "./Pipeline.ts"
 import { periodNames, type PipelineScope } from "./PipelinePeriods.ts"
 
 /** What a report reads in a row of a deal's history. */
@@ -62,68 +62,71 @@ export interface PipelineTally {
   readonly stages: ReadonlyArray<StageSpan>
 }
 
-/** Adds up deals of a pipeline. */
+/** Deals that are alike in all that a report asks of them: one, or many together. */
+export interface DealCount extends Sum {
+  readonly stage: string
+  readonly currency: Money.Currency
+  /** When they came to be won or lost; of open deals null. */
+  readonly closedAt: DateTime.Utc | null
+  readonly expectedClose: Calendar.Day | null
+  /** How long it took to close them, from their creation, all together; of open deals 0. */
+  readonly millis: bigint
+}
+
+/** Adds up deals of a pipeline, given all that happened to them. */
 export const tallyOf = (pipeline: Pipeline, deals: ReadonlyArray<DealStory>, scope: PipelineScope): PipelineTally => {
-  const types = new Map(pipeline.stages.map(({ key, type }) => [key, type]))
-  const sums = new Map<string, PartSum>()
-  const spans = new Map<string, StageSpan>()
-  let lost = 0
-  let won: Span = { deals: 0, millis: 0n }
-  for (const deal of deals) {
-    const standing = standingOf(deal, types, scope)
-    if (standing === undefined) continue
-    for (const part of partsOf(standing, scope)) addSum(sums, part, standing.entry)
-    for (const [stage, millis] of endedVisits(standing.moves, scope.measured)) {
-      spans.set(stage, { stage, ...addSpan(spans.get(stage), millis) })
+  const standings = deals.flatMap((deal) => standingOf(deal, pipeline, scope))
+  const stages = new Map<string, StageSpan>()
+  for (const { moves } of standings) {
+    for (const [stage, millis] of endedVisits(moves, scope.measured)) {
+      const { deals, millis: sum } = stages.get(stage) ?? nothing
+      stages.set(stage, { stage, deals: deals + 1, millis: sum + BigInt(millis) })
     }
-    if (standing.type === "open" || !Calendar.hasInstant(scope.measured, standing.closedAt)) continue
-    if (standing.type === "lost") lost++
-    else won = addSpan(won, millisBetween(deal.createdAt, standing.closedAt))
   }
-  return { sums: [...sums.values()], lost, won, stages: [...spans.values()] }
+  return tallyOfCounts(pipeline, { counts: standings, stages: [...stages.values()] }, scope)
+}
+
+/** Adds up deals of a pipeline that were counted, and stages whose visits were. */
+export const tallyOfCounts = (
+  pipeline: Pipeline,
+  { counts, stages }: { readonly counts: Iterable<DealCount>; readonly stages: ReadonlyArray<StageSpan> },
+  scope: PipelineScope
+): PipelineTally => {
+  const sums = new Map<string, PartSum>()
+  let lost = 0
+  let won: Span = nothing
+  for (const count of counts) {
+    const type = typeOf(pipeline, count.stage)
+    for (const part of partsOf(count, type, scope)) addSum(sums, part, count)
+    if (count.closedAt === null || !Calendar.hasInstant(scope.measured, count.closedAt)) continue
+    if (type === "lost") lost += count.count
+    if (type === "won") won = { deals: won.deals + count.count, millis: won.millis + count.millis }
+  }
+  return { sums: [...sums.values()], lost, won, stages }
 }
 
 // internal
 
-/** A deal as it stood: its last entry, and the moves that had brought it there. */
-interface Standing {
-  readonly type: StageType
-  readonly entry: DealEntry
-  readonly moves: ReadonlyArray<DealEntry>
-  /** When it came to be won or lost; of an open deal, when it came to be open. */
-  readonly closedAt: DateTime.Utc
-}
+const nothing: Span = { deals: 0, millis: 0n }
 
-/** Undefined for a deal that was not there, or was somebody else's. */
-const standingOf = (
-  { history }: DealStory,
-  types: ReadonlyMap<string, StageType>,
-  { before, ownerId }: PipelineScope
-): Standing | undefined => {
-  const past = before === null ? history : history.filter(({ at }) => DateTime.isLessThan(at, before))
-  const entry = past.at(-1)
-  const moves = past.filter(({ kind }) => kind === "move")
-  const type = entry && types.get(entry.to)
-  if (entry === undefined || type === undefined || entry.kind === "delete") return undefined
-  if (ownerId !== null && entry.ownerId !== ownerId) return undefined
-  // Moving on from one won stage to another closes nothing anew.
-  const since = moves[moves.findLastIndex(({ to }) => types.get(to) !== type) + 1] ?? entry
-  return { type, entry, moves, closedAt: since.at }
-}
-
-const partsOf = ({ closedAt, entry, type }: Standing, scope: PipelineScope): ReadonlyArray<Part> => {
+const partsOf = (
+  { closedAt, expectedClose }: DealCount,
+  type: StageType | undefined,
+  scope: PipelineScope
+): ReadonlyArray<Part> => {
+  const isClosedIn = (span: Calendar.Instants) => closedAt !== null && Calendar.hasInstant(span, closedAt)
   const found: Array<Part> = []
-  if (type === "open" || Calendar.hasInstant(scope.closed, closedAt)) found.push("pipeline")
+  if (type === "open" || isClosedIn(scope.closed)) found.push("pipeline")
   if (type === "open") {
-    const due = entry.expectedClose
-    // A date that has passed counts as today: whoever is late is still expected in the current month and quarter.
-    const day = due !== null && due < scope.today ? scope.today : due
-    if (due === null) found.push("unscheduled")
-    else if (due < scope.today) found.push("slipped")
-    for (const name of periodNames) if (day !== null && Calendar.hasDay(scope.periods[name].days, day)) found.push(name)
+    const isLate = expectedClose !== null && expectedClose < scope.today
+    if (expectedClose === null) found.push("unscheduled")
+    else if (isLate) found.push("slipped")
+    // Whoever is late is still expected in the current month and quarter.
+    const due = isLate ? scope.today : expectedClose
+    for (const name of periodNames) if (due !== null && Calendar.hasDay(scope.periods[name].days, due)) found.push(name)
   }
   if (type === "won") {
-    for (const name of periodNames) if (Calendar.hasInstant(scope.periods[name].instants, closedAt)) found.push(name)
+    for (const name of periodNames) if (isClosedIn(scope.periods[name].instants)) found.push(name)
   }
   return found.length === 0 ? found : [...found, "any"]
 }
@@ -131,17 +134,58 @@ const partsOf = ({ closedAt, entry, type }: Standing, scope: PipelineScope): Rea
 const addSum = (
   sums: Map<string, PartSum>,
   part: Part,
-  { currency, probability, to: stage, value }: DealEntry
+  { count, currency, stage, value, weighted }: DealCount
 ): void => {
-  const { value: minor } = BigDecimal.scale(value, Money.exponent(currency))
   const key = `${part} ${currency} ${stage}`
   const sum = sums.get(key) ?? { part, stage, currency, count: 0, value: 0n, weighted: 0n }
   sums.set(key, {
     ...sum,
-    count: sum.count + 1,
-    value: sum.value + minor,
-    weighted: sum.weighted + minor * BigInt(probability)
+    count: sum.count + count,
+    value: sum.value + value,
+    weighted: sum.weighted + weighted
   })
+}
+
+// -- From histories
+
+/** A deal as it stood, and the moves that had brought it there. */
+interface Standing extends DealCount {
+  readonly moves: ReadonlyArray<DealEntry>
+}
+
+/** Nothing for a deal that was not there, or was somebody else's. */
+const standingOf = (
+  { createdAt, history }: DealStory,
+  pipeline: Pipeline,
+  { before, ownerId }: PipelineScope
+): ReadonlyArray<Standing> => {
+  const past = before === null ? history : history.filter(({ at }) => DateTime.isLessThan(at, before))
+  const entry = past.at(-1)
+  if (entry === undefined || entry.kind === "delete") return []
+  if (ownerId !== null && entry.ownerId !== ownerId) return []
+  const moves = past.filter(({ kind }) => kind === "move")
+  const closedAt = closedAtOf(moves, pipeline)
+  const { value: minor } = BigDecimal.scale(entry.value, Money.exponent(entry.currency))
+  const standing = {
+    stage: entry.to,
+    currency: entry.currency,
+    closedAt,
+    expectedClose: entry.expectedClose,
+    count: 1,
+    value: minor,
+    weighted: minor * BigInt(entry.probability),
+    millis: closedAt === null ? 0n : BigInt(millisBetween(createdAt, closedAt)),
+    moves
+  }
+  return [standing]
+}
+
+/** When the last move but those within won stages, or within lost ones, closed a deal; null when it is open. */
+const closedAtOf = (moves: ReadonlyArray<DealEntry>, pipeline: Pipeline): DateTime.Utc | null => {
+  const types = moves.map(({ to }) => typeOf(pipeline, to))
+  const type = types.at(-1)
+  const closing = moves[types.findLastIndex((other) => other !== type) + 1]
+  return type === "open" || closing === undefined ? null : closing.at
 }
 
 /** How long a deal was in each of the stages that it left within a time, all visits of one together. */
@@ -154,11 +198,6 @@ const endedVisits = (moves: ReadonlyArray<DealEntry>, measured: Calendar.Instant
   })
   return visits
 }
-
-const addSpan = ({ deals, millis }: Span = { deals: 0, millis: 0n }, more: number): Span => ({
-  deals: deals + 1,
-  millis: millis + BigInt(more)
-})
 
 const millisBetween = (from: DateTime.Utc, to: DateTime.Utc): number =>
   DateTime.toEpochMillis(to) - DateTime.toEpochMillis(from)
