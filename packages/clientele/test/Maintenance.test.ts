@@ -26,9 +26,9 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
       yield* contacts.remove(id)
       const deleted = yield* DateTime.now
       const after = (days: number) => Maintenance.runDue(DateTime.add(deleted, { days }))
-      assert.deepStrictEqual(yield* after(29), { purged: 0, purgedJobs: 0, rescored: 0 })
-      assert.deepStrictEqual(yield* after(31), { purged: 1, purgedJobs: 0, rescored: 0 })
-      assert.deepStrictEqual(yield* after(31), { purged: 0, purgedJobs: 0, rescored: 0 })
+      assert.deepStrictEqual(yield* after(29), { purged: 0, purgedDeals: 0, purgedJobs: 0, rescored: 0, compacted: 0 })
+      assert.deepStrictEqual(yield* after(31), { purged: 1, purgedDeals: 0, purgedJobs: 0, rescored: 0, compacted: 0 })
+      assert.deepStrictEqual(yield* after(31), { purged: 0, purgedDeals: 0, purgedJobs: 0, rescored: 0, compacted: 0 })
       assert.strictEqual((yield* Effect.flip(contacts.restore(id)))._tag, "ContactNotFound")
     }).pipe(Effect.provideService(CurrentActor, actor))
   )

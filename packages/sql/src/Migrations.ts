@@ -13,6 +13,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { Dialect } from "./Dialect.ts"
 import { decodeRows, toStorageError } from "./internal/storage.ts"
 import { contacts } from "./migrations/contacts.ts"
+import { deals } from "./migrations/deals.ts"
 import { jobs } from "./migrations/jobs.ts"
 import { TablePrefix, type Tables, tables } from "./Table.ts"
 
@@ -25,7 +26,7 @@ export interface Migration {
 }
 
 /** Every migration of this version of the library, in order. */
-export const all: ReadonlyArray<Migration> = [contacts, jobs]
+export const all: ReadonlyArray<Migration> = [contacts, jobs, deals]
 
 /**
  * The database cannot be brought to the state this library needs.

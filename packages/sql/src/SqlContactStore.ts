@@ -10,6 +10,7 @@ import { keptKeys } from "@clientele/core/domain/Duplicates"
 import type { StorageError } from "@clientele/core/domain/Errors"
 import { ContactId, type TenantId, type UserId } from "@clientele/core/domain/Ids"
 import { BaseCurrency } from "@clientele/core/domain/Money"
+import { document } from "@clientele/core/domain/Search"
 import {
   type ContactChange,
   ContactStore,
@@ -27,14 +28,14 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import * as SqlClient from "effect/sql/SqlClient"
-import * as SqlError from "effect/sql/SqlError"
+import type * as SqlError from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { Dialect } from "./Dialect.ts"
 import { contactArchive } from "./internal/contactArchive.ts"
 import { contactList, countedAs } from "./internal/contactList.ts"
 import { contactMerges } from "./internal/contactMerges.ts"
 import { contactRows } from "./internal/contactRows.ts"
-import { decodeRows, type Rows, toStorageError } from "./internal/storage.ts"
+import { decodeRows, rivalGone, type Rows, toStorageError } from "./internal/storage.ts"
 import { SegmentTimeout } from "./SegmentTimeout.ts"
 import { type Table, TablePrefix, tables } from "./Table.ts"
 
@@ -224,7 +225,6 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const write = Effect.fnUntraced(function* (tenantId: TenantId, changes: ReadonlyArray<ContactChange>) {
       if (changes.length === 0) return
       const changed = afterOf(changes)
-      const ids = changed.map(({ id }) => id)
       const claimants = new Map(changed.map(({ fields, id }) => [fields.externalId, id]))
       const rivals = (yield* owners(tenantId, externalIdentities(changed))).filter(
         ({ contactId, identity }) => contactId !== claimants.get(identity.value)
@@ -234,14 +234,15 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         updated,
         changed.map((record) => rows.toRow(tenantId, record))
       )
-      yield* dialect.search.remove(tenantId, ids)
+      const otherwise = (aspect: (record: ContactRecord) => unknown) =>
+        changes.filter(({ after, before }) => !Equal.equals(aspect(before), aspect(after)))
+      const reworded = otherwise(({ fields }) => document(fields)).map(({ after }) => after.id)
+      if (reworded.length > 0) yield* dialect.search.remove(tenantId, reworded)
       yield* sql`
         UPDATE ${sql(contacts.name)} SET ${assignments} FROM ${given} AS given
         WHERE ${sql(contacts.name)}.tenant_id = ${tenantId} AND ${sql(contacts.name)}.id = given.id`
-      yield* dialect.search.add(tenantId, ids)
+      if (reworded.length > 0) yield* dialect.search.add(tenantId, reworded)
 
-      const otherwise = (aspect: (record: ContactRecord) => unknown) =>
-        changes.filter(({ after, before }) => !Equal.equals(aspect(before), aspect(after)))
       const ofContacts = (some: ReadonlyArray<ContactChange>) =>
         sql`tenant_id = ${tenantId} AND contact_id ${dialect.among(some.map(({ after }) => after.id))}`
 
@@ -379,17 +380,6 @@ const ascending = (left: string, right: string): number => (left < right ? -1 : 
 
 const byExternalId = (left: ContactRecord, right: ContactRecord): number =>
   ascending(left.fields.externalId ?? "", right.fields.externalId ?? "")
-
-// Whoever stood in the way was undone before we could ask who it was: the transaction only has to run again.
-const rivalGone = Effect.fail(
-  new SqlError.SqlError({
-    reason: new SqlError.SerializationError({
-      message: "A conflicting row disappeared",
-      operation: "insert",
-      cause: undefined
-    })
-  })
-)
 
 const asTaken =
   (operation: string) =>

@@ -1,8 +1,8 @@
-/** Notes in a table of their own, read newest first along an index. */
+/** Notes of contacts and of deals in a table of their own, read newest first along an index. */
 import type { Position } from "@clientele/core/domain/Cursor"
-import type { ContactId, NoteId, TenantId } from "@clientele/core/domain/Ids"
+import type { NoteId, TenantId } from "@clientele/core/domain/Ids"
 import { Note } from "@clientele/core/domain/Note"
-import { NoteStore } from "@clientele/core/ports/NoteStore"
+import { NoteStore, type NoteSubject } from "@clientele/core/ports/NoteStore"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -21,14 +21,20 @@ export const layer: Layer.Layer<NoteStore, never, Dialect | SqlClient.SqlClient>
     const createdAt = sql.literal(`${notes.name}.created_at`)
     const selection = sql.literal(`id, content, created_by, ${dialect.read("created_at", "timestamp")} AS created_at`)
 
+    const of = (tenantId: TenantId, subject: NoteSubject) =>
+      "dealId" in subject
+        ? sql`tenant_id = ${tenantId} AND deal_id = ${subject.dealId}`
+        : sql`tenant_id = ${tenantId} AND contact_id = ${subject.contactId}`
+
     const insert = Effect.fn("NoteStore.insert")(
-      (tenantId: TenantId, added: ReadonlyArray<{ readonly contactId: ContactId; readonly note: Note }>) =>
+      (tenantId: TenantId, added: ReadonlyArray<NoteSubject & { readonly note: Note }>) =>
         dialect.insert(
           notes,
-          added.map(({ contactId, note }) => ({
+          added.map(({ note, ...subject }) => ({
             tenant_id: tenantId,
             id: note.id,
-            contact_id: contactId,
+            contact_id: "contactId" in subject ? subject.contactId : null,
+            deal_id: "dealId" in subject ? subject.dealId : null,
             content: note.content,
             created_by: note.createdBy,
             created_at: DateTime.formatIso(note.createdAt)
@@ -39,12 +45,12 @@ export const layer: Layer.Layer<NoteStore, never, Dialect | SqlClient.SqlClient>
     )
 
     const newest = Effect.fn("NoteStore.newest")(
-      (tenantId: TenantId, contactId: ContactId, limit: number, after?: Position) => {
-        const ofContact = sql`tenant_id = ${tenantId} AND contact_id = ${contactId}`
+      (tenantId: TenantId, subject: NoteSubject, limit: number, after?: Position) => {
+        const ofSubject = of(tenantId, subject)
         const further =
           after === undefined || after.key === null
-            ? ofContact
-            : sql`${ofContact} AND (${createdAt}, id) < (${dialect.value("timestamp", after.key)}, ${after.id})`
+            ? ofSubject
+            : sql`${ofSubject} AND (${createdAt}, id) < (${dialect.value("timestamp", after.key)}, ${after.id})`
         return decodeNotes(sql`
           SELECT ${selection} FROM ${sql(notes.name)} WHERE ${further} ORDER BY ${createdAt} DESC, id DESC LIMIT ${limit}`)
       },
@@ -52,10 +58,8 @@ export const layer: Layer.Layer<NoteStore, never, Dialect | SqlClient.SqlClient>
     )
 
     const count = Effect.fn("NoteStore.count")(
-      (tenantId: TenantId, contactId: ContactId) =>
-        totalOf(sql`
-          SELECT CAST(count(*) AS TEXT) AS total FROM ${sql(notes.name)}
-          WHERE tenant_id = ${tenantId} AND contact_id = ${contactId}`),
+      (tenantId: TenantId, subject: NoteSubject) =>
+        totalOf(sql`SELECT CAST(count(*) AS TEXT) AS total FROM ${sql(notes.name)} WHERE ${of(tenantId, subject)}`),
       Effect.mapError(toStorageError("NoteStore.count"))
     )
 

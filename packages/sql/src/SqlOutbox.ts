@@ -20,14 +20,18 @@ export const layer: Layer.Layer<Outbox, never, Dialect> = Layer.effect(
         const bodies = yield* encodeEvents(events)
         yield* insert(
           outbox,
-          Arr.zipWith(bodies, events, (body, event) => ({
-            tenant_id: tenantId,
-            id: body.id,
-            contact_id: subjectsOf(event).contactId,
-            type: body.type,
-            occurred_at: body.timestamp,
-            body: JSON.stringify(body)
-          }))
+          Arr.zipWith(bodies, events, (body, event) => {
+            const { contactId, dealId } = subjectsOf(event)
+            return {
+              tenant_id: tenantId,
+              id: body.id,
+              contact_id: contactId,
+              deal_id: dealId,
+              type: body.type,
+              occurred_at: body.timestamp,
+              body: JSON.stringify(body)
+            }
+          })
         )
       },
       Effect.mapError(toStorageError("Outbox.append"))

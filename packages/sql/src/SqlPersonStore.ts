@@ -8,7 +8,7 @@
  */
 import { DomainEvent } from "@clientele/core/domain/Events"
 import { Change, HistoryEntry } from "@clientele/core/domain/History"
-import { ContactId, EventId, type TenantId, UserId } from "@clientele/core/domain/Ids"
+import { ContactId, type DealId, EventId, type TenantId, UserId } from "@clientele/core/domain/Ids"
 import { BaseCurrency } from "@clientele/core/domain/Money"
 import { Note } from "@clientele/core/domain/Note"
 import { eraser } from "@clientele/core/domain/Personal"
@@ -21,7 +21,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Dialect } from "./Dialect.ts"
-import { contactRows, RecordRow } from "./internal/contactRows.ts"
+import { ArchivedDealIds, contactRows, RecordRow } from "./internal/contactRows.ts"
 import { decodeRows, toStorageError } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
 
@@ -44,10 +44,11 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
           SELECT ${archiveSelection} FROM ${sql(contactArchive.name)}
           WHERE tenant_id = ${tenantId} AND contact_id = ${id}`)
         if (found === undefined) return Option.none()
-        const { contact, events, history, notes } = found.record
+        const { contact, deals, events, history, notes } = found.record
         return Option.some<ArchivedContact>({
           record: toRecord(contact),
           deleted: { at: found.deleted_at, by: found.deleted_by },
+          dealIds: deals,
           notes: newestFirst(notes, ({ createdAt }) => createdAt),
           trackedEvents: newestFirst(events.map(toTrackedEvent), ({ timestamp }) => timestamp),
           history: newestFirst(history.map(toHistoryEntry), ({ at }) => at)
@@ -67,28 +68,32 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
       Effect.mapError(toStorageError("PersonStore.mergedIds"))
     )
 
-    const readEvents = (tenantId: TenantId, ids: ReadonlyArray<ContactId>) =>
+    const readEvents = (tenantId: TenantId, subject: "contact_id" | "deal_id", ids: ReadonlyArray<string>) =>
       Effect.map(
         decodeBodies(sql`
           SELECT ${bodySelection} FROM ${sql(outbox.name)}
-          WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)} ORDER BY occurred_at, id`),
+          WHERE tenant_id = ${tenantId} AND ${sql(subject)} ${dialect.among(ids)} ORDER BY occurred_at, id`),
         (rows) => rows.map(({ body }) => body)
       )
 
     const domainEvents = Effect.fn("PersonStore.domainEvents")(
-      readEvents,
+      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => readEvents(tenantId, "contact_id", ids),
       Effect.mapError(toStorageError("PersonStore.domainEvents"))
     )
 
-    const blankEvents = Effect.fnUntraced(function* (tenantId: TenantId, ids: ReadonlyArray<ContactId>) {
-      const blanked = yield* encodeEvents((yield* readEvents(tenantId, ids)).map(erased))
+    const blankEvents = Effect.fnUntraced(function* (
+      tenantId: TenantId,
+      subject: "contact_id" | "deal_id",
+      ids: ReadonlyArray<string>
+    ) {
+      const blanked = yield* encodeEvents((yield* readEvents(tenantId, subject, ids)).map(erased))
       if (blanked.length === 0) return
       const given = dialect.given(
         { event_id: "text", blanked: "json" },
         blanked.map((body) => ({ event_id: body.id, blanked: JSON.stringify(body) }))
       )
       yield* sql`
-        UPDATE ${sql(outbox.name)} SET body = given.blanked, contact_id = NULL
+        UPDATE ${sql(outbox.name)} SET body = given.blanked, contact_id = NULL, deal_id = NULL
         FROM ${given} AS given WHERE tenant_id = ${tenantId} AND id = given.event_id`
     })
 
@@ -101,11 +106,12 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
     })
 
     const erase = Effect.fn("PersonStore.erase")(
-      function* (tenantId: TenantId, ids: ReadonlyArray<ContactId>) {
+      function* (tenantId: TenantId, ids: ReadonlyArray<ContactId>, dealIds: ReadonlyArray<DealId>) {
         const removed = yield* sql`
           DELETE FROM ${sql(contactArchive.name)} WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)}
           RETURNING contact_id`
-        yield* blankEvents(tenantId, ids)
+        yield* blankEvents(tenantId, "contact_id", ids)
+        yield* blankEvents(tenantId, "deal_id", dealIds)
         yield* sql.afterCommit(letGo)
         return removed.length
       },
@@ -165,6 +171,7 @@ const decodeArchived = decodeRows(
     record: Schema.fromJsonString(
       Schema.Struct({
         contact: RecordRow,
+        deals: ArchivedDealIds,
         notes: Schema.Array(Note),
         events: Schema.Array(EventRow),
         history: Schema.Array(HistoryRow)

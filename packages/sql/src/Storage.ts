@@ -11,6 +11,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "./Dialect.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
+import * as SqlDealStore from "./SqlDealStore.ts"
 import * as SqlDuplicateStore from "./SqlDuplicateStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
@@ -18,6 +19,7 @@ import * as SqlJobStore from "./SqlJobStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
 import * as SqlPersonStore from "./SqlPersonStore.ts"
+import * as SqlProducts from "./SqlProducts.ts"
 import * as SqlScoreStore from "./SqlScoreStore.ts"
 import * as SqlSegmentStore from "./SqlSegmentStore.ts"
 import * as SqlTrackedEventStore from "./SqlTrackedEventStore.ts"
@@ -26,6 +28,7 @@ import * as SqlUsers from "./SqlUsers.ts"
 
 export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = Layer.mergeAll(
   SqlContactStore.layer,
+  SqlDealStore.layer,
   SqlDuplicateStore.layer,
   SqlErasedEmails.layer,
   SqlHistoryStore.layer,
@@ -33,6 +36,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlNoteStore.layer,
   SqlOutbox.layer,
   SqlPersonStore.layer,
+  SqlProducts.layer,
   SqlScoreStore.layer,
   SqlSegmentStore.layer,
   SqlTrackedEventStore.layer,

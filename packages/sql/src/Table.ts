@@ -52,11 +52,48 @@ const contactColumns = {
   last_interaction: "timestamp",
   total_interactions: "integer",
   lifetime_value: "bigint",
+  open_deals: "integer",
+  won_deals: "integer",
   version: "integer",
   created_at: "timestamp",
   updated_at: "timestamp",
   search_text: "text",
   facts: "json"
+} as const satisfies Columns
+
+const dealColumns = {
+  tenant_id: "text",
+  id: "text",
+  external_id: "text",
+  contact_id: "text",
+  name: "text",
+  name_folded: "text",
+  company: "text",
+  value: "bigint",
+  currency: "text",
+  amount: "bigint",
+  pipeline: "text",
+  stage: "text",
+  probability: "integer",
+  manual_probability: "integer",
+  expected_close: "text",
+  closed_at: "timestamp",
+  owner_id: "text",
+  products: "json",
+  lost_reason: "text",
+  version: "integer",
+  created_at: "timestamp",
+  updated_at: "timestamp"
+} as const satisfies Columns
+
+/** How many deals of one stage, currency and probability a tenant has, and what they are worth in minor units. */
+const dealSumColumns = {
+  tenant_id: "text",
+  stage: "text",
+  currency: "text",
+  probability: "integer",
+  number: "integer",
+  value: "bigint"
 } as const satisfies Columns
 
 /** Every table of the library under a prefix. */
@@ -105,8 +142,54 @@ export const tables = (prefix: string) =>
         tenant_id: "text",
         id: "text",
         contact_id: "text",
+        deal_id: "text",
         content: "text",
         created_by: "text",
+        created_at: "timestamp"
+      }
+    },
+    deals: { name: `${prefix}deals`, columns: dealColumns },
+    dealHistory: {
+      name: `${prefix}deal_history`,
+      columns: {
+        tenant_id: "text",
+        deal_id: "text",
+        version: "integer",
+        kind: "text",
+        from_stage: "text",
+        to_stage: "text",
+        at: "timestamp",
+        by: "text",
+        value: "bigint",
+        currency: "text",
+        probability: "integer",
+        expected_close: "text",
+        owner_id: "text",
+        notes: "text"
+      }
+    },
+    dealArchive: {
+      name: `${prefix}deal_archive`,
+      columns: {
+        tenant_id: "text",
+        deal_id: "text",
+        contact_id: "text",
+        deleted_at: "timestamp",
+        deleted_by: "text",
+        record: "json"
+      }
+    },
+    /** Sums of deals; what has changed since they were last brought up to date is in the deltas. */
+    dealSums: { name: `${prefix}deal_sums`, columns: dealSumColumns },
+    dealDeltas: { name: `${prefix}deal_deltas`, columns: dealSumColumns },
+    products: {
+      name: `${prefix}products`,
+      columns: {
+        tenant_id: "text",
+        id: "text",
+        name: "text",
+        price: "bigint",
+        currency: "text",
         created_at: "timestamp"
       }
     },
@@ -183,6 +266,8 @@ export const tables = (prefix: string) =>
         id: "text",
         /** The contact that the event tells of, until what is personal in it is erased. */
         contact_id: "text",
+        /** The deal that it tells of, until then too. */
+        deal_id: "text",
         type: "text",
         occurred_at: "timestamp",
         body: "json"

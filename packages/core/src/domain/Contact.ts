@@ -115,12 +115,14 @@ export const Enrichment = Schema.Struct({
 })
 export interface Enrichment extends Schema.Schema.Type<typeof Enrichment> {}
 
-const DealSummary = Schema.Struct({
+/** A deal as the page of its contact shows it. */
+export const DealSummary = Schema.Struct({
   id: DealId,
   name: Personal.personal(Schema.String),
   value: Money.Decimal,
   stage: Personal.notPersonal(Schema.String)
 })
+export interface DealSummary extends Schema.Schema.Type<typeof DealSummary> {}
 
 const TimelineEntry = Schema.Struct({
   type: Personal.notPersonal(Schema.String),
@@ -151,7 +153,7 @@ export const detailKeys = {
   scoreBreakdown: "score_breakdown"
 } as const
 
-/** A contact as its own page shows it: the list item, and all that belongs to it. Notes are the newest 50. */
+/** A contact as its own page shows it: the list item, and all that belongs to it. Notes and deals are the newest 50. */
 export const ContactDetail = Schema.Struct(detailFields)
   .pipe(Schema.encodeKeys(detailKeys))
   .annotate({ identifier: "ContactDetail" })

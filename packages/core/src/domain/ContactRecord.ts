@@ -23,6 +23,7 @@ import type {
 import * as CustomFields from "./CustomFields.ts"
 import * as Email from "./Email.ts"
 import type { ContactId, UserId } from "./Ids.ts"
+import type { Standing } from "./PipelineSummary.ts"
 import type { Grade } from "./ScoringRules.ts"
 import * as Text from "./Text.ts"
 
@@ -60,6 +61,9 @@ export interface ContactRecord {
   readonly scoreBreakdown: ScoreBreakdown
   readonly scored: Scored
   readonly engagement: Engagement
+  /** How many of its deals are open, and how many are won. */
+  readonly openDeals: number
+  readonly wonDeals: number
   readonly version: number
   readonly createdAt: DateTime.Utc
   readonly updatedAt: DateTime.Utc
@@ -95,6 +99,8 @@ export const create = (
   scoreBreakdown: { engagement: 0, profileCompleteness: 0, recentActivity: 0, fitScore: 0 },
   scored: { grade: "F", at: surroundings.now, validUntil: null, rulesVersion: unscored },
   engagement: { lastInteraction: null, totalInteractions: 0, lifetimeValue: nothing },
+  openDeals: 0,
+  wonDeals: 0,
   version: 1,
   createdAt: input.createdAt ?? surroundings.now,
   updatedAt: surroundings.now
@@ -106,6 +112,21 @@ export const update = (current: ContactRecord, changes: ContactUpdate, surroundi
   return Equal.equals(fields, current.fields)
     ? current
     : { ...current, fields, version: current.version + 1, updatedAt: surroundings.now }
+}
+
+/** The contact with the deals it has now; the very same record when that changes nothing of it. */
+export const withDeals = (current: ContactRecord, { lifetimeValue, openDeals, wonDeals }: Standing): ContactRecord => {
+  const next = { ...current, engagement: { ...current.engagement, lifetimeValue }, openDeals, wonDeals }
+  return Equal.equals(next, current) ? current : next
+}
+
+/** The contact after a change of its deals: the first that is won makes a lead a customer, and nothing ever undoes that. */
+export const settle = (current: ContactRecord, standing: Standing, now: DateTime.Utc): ContactRecord => {
+  const next = withDeals(current, standing)
+  const isFirstWin = current.wonDeals === 0 && standing.wonDeals > 0
+  return isFirstWin && current.fields.type === "lead"
+    ? { ...next, fields: { ...next.fields, type: "customer" }, version: next.version + 1, updatedAt: now }
+    : next
 }
 
 /** The settable fields as they look outside. */
@@ -172,7 +193,7 @@ export const toContact = (record: ContactRecord, owner: Owner | null): Contact =
 export const toDetail = (
   record: ContactRecord,
   owner: Owner | null,
-  { activities, notes }: Pick<ContactDetail, "activities" | "notes">
+  { activities, deals, notes }: Pick<ContactDetail, "activities" | "deals" | "notes">
 ): ContactDetail => ({
   ...toContact(record, owner),
   secondaryEmails: record.fields.secondaryEmails,
@@ -181,7 +202,7 @@ export const toDetail = (
   social: { linkedin: null, twitter: null, ...record.fields.social },
   scoreBreakdown: record.scoreBreakdown,
   enrichment: { company: {}, social: {}, contact: {}, fields: {} },
-  deals: [],
+  deals,
   activities,
   notes
 })

@@ -1,9 +1,11 @@
 /** Questions to lists of deals: filters and sorts. Pages, cursors and totals are those of `Query`. */
 import * as Schema from "effect/Schema"
 import * as Cursor from "./Cursor.ts"
+import { Deal } from "./Deal.ts"
 import { ContactId, ExternalId, UserId } from "./Ids.ts"
 import * as Money from "./Money.ts"
-import { PageRequest } from "./Query.ts"
+import { PipelineSummary, totalsFields, totalsKeys } from "./PipelineSummary.ts"
+import { PageRequest, Pagination } from "./Query.ts"
 import * as Time from "./Time.ts"
 
 /** Which deals of the tenant; every condition that is present must hold. */
@@ -69,6 +71,19 @@ const { cursor, limit, page, total } = PageRequest.fields
 /** A page of deals by number, or the one behind a cursor. */
 export const DealPageRequest = Schema.Struct({ cursor, limit, page, total, sort: Schema.optionalKey(Sort) })
 export interface DealPageRequest extends Schema.Schema.Type<typeof DealPageRequest> {}
+
+const summaryFields = { pipelineSummary: PipelineSummary, ...totalsFields }
+const summaryKeys = { pipelineSummary: "pipeline_summary", ...totalsKeys } as const
+
+/** The summary of all deals that match, beside a page of them. */
+export const Summary = Schema.Struct(summaryFields).pipe(Schema.encodeKeys(summaryKeys))
+
+/** A page of deals. */
+export const DealPage = Schema.Struct({ data: Schema.Array(Deal), ...summaryFields, pagination: Pagination })
+  .pipe(Schema.encodeKeys(summaryKeys))
+  .annotate({ identifier: "DealPage" })
+export interface DealPage extends Schema.Schema.Type<typeof DealPage> {}
+export type DealPageEncoded = typeof DealPage.Encoded
 
 /** Amounts of all currencies on one scale, in ten thousandths of a unit: no currency has more decimals. */
 export const amountScale = 4

@@ -14,6 +14,7 @@ import { type InvalidStage, type Issue, ValidationError } from "./Errors.ts"
 import type { ContactId, DealId, UserId } from "./Ids.ts"
 import * as Money from "./Money.ts"
 import { erasedText } from "./Personal.ts"
+import { maxMinor } from "./Product.ts"
 import { type Pipeline, type Stage, stageOf, typeOf } from "./Pipeline.ts"
 import * as Text from "./Text.ts"
 
@@ -53,9 +54,6 @@ export interface Surroundings {
   readonly pipeline: Pipeline
   readonly catalog: DealProducts.Catalog
 }
-
-/** The largest amount of a deal, in minor units: numbers of 14 digits are exact wherever they are read or compared. */
-export const maxMinor = 10n ** 14n - 1n
 
 // -- Decisions --------------------------------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ export const scoreOf = (
   rules: CompiledRules,
   events: ReadonlyArray<ScoredEvent>,
   now: DateTime.Utc
-): Score => evaluate(rules, factsOf(record, { events, enrichment: nothingFound, openDeals: 0 }), now)
+): Score => evaluate(rules, factsOf(record, { events, enrichment: nothingFound }), now)
 
 /** A contact with a score; the version, which counts changes that people make, stays. */
 export const withScore = (

@@ -5,15 +5,18 @@
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import { detailFields, detailKeys } from "./Contact.ts"
+import type { ContactFields } from "./ContactRecord.ts"
+import { DealDetail } from "./Deal.ts"
 import { DomainEvent } from "./Events.ts"
 import { HistoryEntry } from "./History.ts"
 import { ContactId, UserId } from "./Ids.ts"
 import { Note } from "./Note.ts"
+import { fold } from "./Text.ts"
 import * as Time from "./Time.ts"
 import { TrackedEvent } from "./TrackedEvent.ts"
 
 /** A contact as its own page shows it, without the lists of which a page shows only the newest. */
-const HeldContact = Schema.Struct(Struct.omit(detailFields, ["activities", "notes"])).pipe(
+const HeldContact = Schema.Struct(Struct.omit(detailFields, ["activities", "deals", "notes"])).pipe(
   Schema.encodeKeys(detailKeys)
 )
 
@@ -30,6 +33,7 @@ export const PersonalData = Schema.Struct({
   deleted: Schema.NullOr(Deletion),
   /** The contacts that became this one. */
   mergedContactIds: Schema.Array(ContactId),
+  deals: Schema.Array(DealDetail),
   notes: Schema.Array(Note),
   trackedEvents: Schema.Array(TrackedEvent),
   history: Schema.Array(HistoryEntry),
@@ -46,3 +50,12 @@ export const PersonalData = Schema.Struct({
   )
   .annotate({ identifier: "PersonalData" })
 export interface PersonalData extends Schema.Schema.Type<typeof PersonalData> {}
+
+/** Whether a text has the name or an address of a person in it, however it spells them. */
+export const namesOf = ({ email, name, secondaryEmails }: ContactFields): ((text: string) => boolean) => {
+  const words = [name, ...(email === null ? [] : [email]), ...secondaryEmails].map(fold)
+  return (text) => {
+    const folded = fold(text)
+    return words.some((word) => folded.includes(word))
+  }
+}

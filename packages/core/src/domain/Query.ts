@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { ContactType } from "./Contact.ts"
 import * as Cursor from "./Cursor.ts"
+import { ValidationError } from "./Errors.ts"
 import { ExternalId, UserId } from "./Ids.ts"
 import * as Text from "./Text.ts"
 
@@ -88,6 +89,11 @@ export const Pagination = Schema.Struct({
 }).pipe(Schema.encodeKeys({ nextCursor: "next_cursor" }))
 export interface Pagination extends Schema.Schema.Type<typeof Pagination> {}
 export type PaginationEncoded = typeof Pagination.Encoded
+
+/** Why a page by number cannot be had behind a cursor. */
+export const pageBehindCursor = new ValidationError({
+  issues: [{ path: "page", message: "A cursor has its own place; leave the page out" }]
+})
 
 /** A page of a list. */
 export interface Page<A, P = Pagination> {

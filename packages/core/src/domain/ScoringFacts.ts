@@ -12,7 +12,6 @@ export interface Facts {
 
 /** What is known of a contact beside its record. */
 export interface Beside {
-  readonly openDeals: number
   readonly enrichment: Pick<Enrichment, "company" | "contact" | "social">
   readonly events: ReadonlyArray<ScoredEvent>
 }
@@ -22,13 +21,13 @@ export interface Beside {
  * `custom_fields.x`, and what enrichment found as `enrichment.company.employees` and, by the first of its parts that has
  * it, as `enrichment.employees`.
  */
-export const factsOf = (record: ContactRecord, { enrichment, events, openDeals }: Beside): Facts => {
+export const factsOf = (record: ContactRecord, { enrichment, events }: Beside): Facts => {
   const found = [enrichment.contact, enrichment.social, enrichment.company].flatMap((part) => Object.entries(part))
   const named = (part: "company" | "contact" | "social") =>
     Object.entries(enrichment[part]).map(([name, value]) => [`enrichment.${part}.${name}`, value] as const)
   return {
     fields: new Map([
-      ...segmentFacts(record, { openDeals }),
+      ...segmentFacts(record),
       ["address.street", record.fields.address.street],
       ...Object.entries(record.fields.social).map(([name, profile]) => [`social.${name}`, profile] as const),
       ...found.map(([name, value]) => [`enrichment.${name}`, value] as const),

@@ -133,8 +133,8 @@ export interface SegmentDefinition extends Schema.Schema.Type<typeof SegmentDefi
 /** What segments ask of a contact, by wire name: an absent field has no value. */
 export type SegmentFacts = ReadonlyMap<string, Schema.Json>
 
-/** The facts of a contact. The number of its open deals is not in its record and comes from the caller. */
-export const factsOf = (record: ContactRecord, { openDeals }: { readonly openDeals: number }): SegmentFacts => {
+/** The facts of a contact. */
+export const factsOf = (record: ContactRecord): SegmentFacts => {
   const { address, customFields, tags, ...fields } = record.fields
   const { lastInteraction, lifetimeValue, totalInteractions } = record.engagement
   return new Map<string, Schema.Json>([
@@ -156,7 +156,7 @@ export const factsOf = (record: ContactRecord, { openDeals }: { readonly openDea
     ["last_interaction", lastInteraction === null ? null : DateTime.formatIso(lastInteraction)],
     ["total_interactions", totalInteractions],
     ["lifetime_value", Number(BigDecimal.format(lifetimeValue))],
-    ["open_deals", openDeals],
+    ["open_deals", record.openDeals],
     ["address.city", address.city],
     ["address.state", address.state],
     ["address.zip", address.zip],
@@ -211,7 +211,7 @@ export const compile = (predicate: Predicate, moment: Moment): ((facts: SegmentF
  *     { not: { field: "last_interaction", operator: "gte", value: "now-30d" } }
  *   ]
  * }
- * Segment.matches(bigAndSilent, Segment.factsOf(contact, { openDeals: 0 }), now)
+ * Segment.matches(bigAndSilent, Segment.factsOf(contact), now)
  * ```
  */
 export const matches = (predicate: Predicate, facts: SegmentFacts, now: DateTime.Utc): boolean =>

@@ -93,15 +93,18 @@ export class ContactStore extends Context.Service<
       tenantId: TenantId,
       changes: ReadonlyArray<ContactChange>
     ) => Effect.Effect<void, IdentityTaken | StorageError>
-    /** Moves a contact that the transaction has locked, with its notes, out of every live table into the archive. */
+    /**
+     * Moves a contact that the transaction has locked, with its notes, out of every live table into the archive. Its deals
+     * stay, without a contact.
+     */
     readonly archive: (
       tenantId: TenantId,
       contact: ContactRecord,
       deletion: { readonly at: DateTime.Utc; readonly by: UserId }
     ) => Effect.Effect<void, StorageError>
     /**
-     * Brings a contact that was deleted since a time back out of the archive, as it was, with all that went with it;
-     * none when it is not there.
+     * Brings a contact that was deleted since a time back out of the archive, as it was, with all that went with it and
+     * its deals that have no other contact by now; none when it is not there.
      */
     readonly restore: (
       tenantId: TenantId,
@@ -129,7 +132,7 @@ export class ContactStore extends Context.Service<
     readonly countBelongings: (
       tenantId: TenantId,
       ids: ReadonlyArray<ContactId>
-    ) => Effect.Effect<{ readonly notes: number; readonly events: number }, StorageError>
+    ) => Effect.Effect<{ readonly deals: number; readonly notes: number; readonly events: number }, StorageError>
     /** The contacts to which any of the identities belong. */
     readonly owners: (
       tenantId: TenantId,

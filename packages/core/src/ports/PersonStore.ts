@@ -6,7 +6,7 @@ import type { ContactRecord } from "../domain/ContactRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
 import type { DomainEvent } from "../domain/Events.ts"
 import type { HistoryEntry } from "../domain/History.ts"
-import type { ContactId, TenantId } from "../domain/Ids.ts"
+import type { ContactId, DealId, TenantId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
 import type { Deletion } from "../domain/PersonalData.ts"
 import type { TrackedEvent } from "../domain/TrackedEvent.ts"
@@ -15,6 +15,8 @@ import type { TrackedEvent } from "../domain/TrackedEvent.ts"
 export interface ArchivedContact {
   readonly record: ContactRecord
   readonly deleted: Deletion
+  /** The deals that it had. */
+  readonly dealIds: ReadonlyArray<DealId>
   readonly notes: ReadonlyArray<Note>
   readonly trackedEvents: ReadonlyArray<TrackedEvent>
   readonly history: ReadonlyArray<HistoryEntry>
@@ -35,10 +37,14 @@ export class PersonStore extends Context.Service<
       ids: ReadonlyArray<ContactId>
     ) => Effect.Effect<ReadonlyArray<DomainEvent>, StorageError>
     /**
-     * Removes contacts from the archive, and what is personal from the events that tell of them; answers how many were
+     * Removes contacts from the archive, and what is personal from the events that tell of them or of deals; answers how many were
      * archived. Once the transaction has committed, the database also lets go of the copies that it keeps for its own
      * purposes, as far as it can.
      */
-    readonly erase: (tenantId: TenantId, ids: ReadonlyArray<ContactId>) => Effect.Effect<number, StorageError>
+    readonly erase: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<ContactId>,
+      dealIds: ReadonlyArray<DealId>
+    ) => Effect.Effect<number, StorageError>
   }
 >()("@clientele/core/ports/PersonStore") {}

@@ -10,6 +10,7 @@ import type { Note } from "../domain/Note.ts"
 import * as TrackedEvent from "../domain/TrackedEvent.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
+import { DealStore } from "../ports/DealStore.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import { ContactJournal } from "./ContactJournal.ts"
@@ -17,7 +18,7 @@ import { ContactJournal } from "./ContactJournal.ts"
 export class ContactDetails extends Context.Service<
   ContactDetails,
   {
-    /** The detail view of a contact, with its newest notes and activities. */
+    /** The detail view of a contact, with its newest deals, notes and activities. */
     readonly of: (record: ContactRecord.ContactRecord) => Effect.Effect<ContactDetail, StorageError, CurrentActor>
     /** The detail view of a contact with the newest belongings of several: what a merge of them would show. */
     readonly uniting: (
@@ -31,11 +32,12 @@ export class ContactDetails extends Context.Service<
   static readonly layer: Layer.Layer<
     ContactDetails,
     never,
-    ContactJournal | ContactStore | NoteStore | TrackedEventStore
+    ContactJournal | ContactStore | DealStore | NoteStore | TrackedEventStore
   > = Layer.effect(
     ContactDetails,
     Effect.gen(function* () {
       const contacts = yield* ContactStore
+      const dealStore = yield* DealStore
       const journal = yield* ContactJournal
       const noteStore = yield* NoteStore
       const trackedEvents = yield* TrackedEventStore
@@ -44,9 +46,10 @@ export class ContactDetails extends Context.Service<
         const { tenantId } = yield* CurrentActor
         const [view] = yield* journal.views([record])
         if (view === undefined) return yield* Effect.die("A record without a view")
-        const notes = yield* Effect.forEach(ids, (id) => noteStore.newest(tenantId, id, shownNotes))
+        const notes = yield* Effect.forEach(ids, (id) => noteStore.newest(tenantId, { contactId: id }, shownNotes))
         const events = yield* Effect.forEach(ids, (id) => trackedEvents.newest(tenantId, id, shownActivities))
         return ContactRecord.toDetail(record, view.owner, {
+          deals: yield* dealStore.newestOfContacts(tenantId, ids, shownDeals),
           notes: newest(notes.flat(), (note: Note) => [note.createdAt.epochMilliseconds, note.id], shownNotes),
           activities: newest(
             events.flat(),
@@ -75,6 +78,7 @@ export class ContactDetails extends Context.Service<
 
 const shownNotes = 50
 const shownActivities = 20
+const shownDeals = 50
 
 const newest = <A>(items: ReadonlyArray<A>, key: (item: A) => readonly [number, string], limit: number) =>
   items

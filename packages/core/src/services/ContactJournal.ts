@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { Contact, Owner } from "../domain/Contact.ts"
+import type { Contact } from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
@@ -19,6 +19,8 @@ import { HistoryStore } from "../ports/HistoryStore.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
 import { Outbox } from "../ports/Outbox.ts"
 import { Users } from "../ports/Users.ts"
+import { ownersOf } from "./OwnerNames.ts"
+
 export class ContactJournal extends Context.Service<
   ContactJournal,
   {
@@ -54,11 +56,12 @@ export class ContactJournal extends Context.Service<
 
       const views = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord.ContactRecord>) {
         const { tenantId } = yield* CurrentActor
-        const ownerIds = new Set(records.flatMap(({ fields }) => (fields.ownerId === null ? [] : [fields.ownerId])))
-        const names = yield* users.names(tenantId, [...ownerIds])
-        const ownerOf = ({ ownerId }: ContactRecord.ContactFields): Owner | null =>
-          ownerId === null ? null : { id: ownerId, name: names.get(ownerId) ?? ownerId }
-        return records.map((record) => ContactRecord.toContact(record, ownerOf(record.fields)))
+        const ownerOf = yield* ownersOf(
+          users,
+          tenantId,
+          records.map(({ fields }) => fields.ownerId)
+        )
+        return records.map((record) => ContactRecord.toContact(record, ownerOf(record.fields.ownerId)))
       })
 
       const origin = Effect.gen(function* () {

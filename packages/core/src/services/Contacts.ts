@@ -19,11 +19,11 @@ import {
   ValidationError
 } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
-import { type ContactId, type TenantId, UserId } from "../domain/Ids.ts"
+import type { ContactId, TenantId } from "../domain/Ids.ts"
 import type { HistoryEntry } from "../domain/History.ts"
 import * as Query from "../domain/Query.ts"
 import { validator } from "../domain/Validation.ts"
-import { type ContactRow, ContactStore, type Criteria, type IdentityTaken } from "../ports/ContactStore.ts"
+import { ContactStore, type Criteria, type IdentityTaken } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
@@ -31,9 +31,11 @@ import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { Users } from "../ports/Users.ts"
 import { ContactCreation, duplicate } from "./ContactCreation.ts"
+import { ContactDeals } from "./ContactDeals.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
 import { ContactScoring } from "./ContactScoring.ts"
+import { ownersOf } from "./OwnerNames.ts"
 import { Segments } from "./Segments.ts"
 import * as Walk from "./Walk.ts"
 
@@ -96,6 +98,7 @@ export class Contacts extends Context.Service<
     Contacts,
     never,
     | ContactCreation
+    | ContactDeals
     | ContactDetails
     | ContactJournal
     | ContactScoring
@@ -109,6 +112,7 @@ export class Contacts extends Context.Service<
   > = Layer.effect(
     Contacts,
     Effect.gen(function* () {
+      const contactDeals = yield* ContactDeals
       const contacts = yield* ContactStore
       const creation = yield* ContactCreation
       const details = yield* ContactDetails
@@ -136,7 +140,7 @@ export class Contacts extends Context.Service<
         const [outcome] = yield* creation.createAll([valid])
         if (outcome === undefined) return yield* Effect.die("ContactCreation answered without an outcome")
         const { notes, record, view } = yield* Effect.fromResult(outcome)
-        return ContactRecord.toDetail(record, view.owner, { notes, activities: [] })
+        return ContactRecord.toDetail(record, view.owner, { notes, activities: [], deals: [] })
       })
 
       const show = Effect.fnUntraced(function* (id: ContactId) {
@@ -193,7 +197,8 @@ export class Contacts extends Context.Service<
           const origin = yield* journal.origin
           const found = yield* contacts.restore(tenantId, id, DateTime.subtract(origin.timestamp, keptDeleted))
           if (Option.isNone(found)) return yield* details.missing(id)
-          const [restored = found.value] = yield* scoring.rescoreDue([found.value], origin.timestamp)
+          const recounted = yield* contactDeals.recount(found.value, origin)
+          const [restored = recounted] = yield* scoring.rescoreDue([recounted], origin.timestamp)
           const views = yield* journal.views([restored])
           yield* journal.append(views.map((view) => (eventId) => Events.contactRestored(eventId, origin, view)))
           return yield* details.of(restored)
@@ -237,7 +242,7 @@ export class Contacts extends Context.Service<
       const readPage = Effect.fnUntraced(function* (query: ContactQuery, criteria: Criteria) {
         const { tenantId } = yield* CurrentActor
         const { cursor, limit = Query.defaultLimit, page, sort, total: counted = true, ...filter } = query
-        if (cursor !== undefined && page !== undefined) return yield* pageBehindCursor
+        if (cursor !== undefined && page !== undefined) return yield* Query.pageBehindCursor
         const walk =
           cursor === undefined
             ? undefined
@@ -251,10 +256,10 @@ export class Contacts extends Context.Service<
         })
         // Counted once per walk and carried in the cursor.
         const total = walk === undefined ? (counted ? yield* contacts.count(tenantId, criteria) : null) : walk.total
-        const ownerIds = new Set(rows.flatMap((row) => (row.owner_id === null ? [] : [row.owner_id])))
-        const names = yield* users.names(
+        const ownerOf = yield* ownersOf(
+          users,
           tenantId,
-          [...ownerIds].map((id) => UserId.make(id))
+          rows.map((row) => row.owner_id)
         )
         const pagination: Query.PaginationEncoded = {
           ...(walk === undefined && { page: page ?? 1 }),
@@ -262,7 +267,7 @@ export class Contacts extends Context.Service<
           ...(total !== null && { total }),
           next_cursor: next === null ? null : Cursor.encode({ sort: sortedBy, position: next, total }, filter)
         }
-        return { data: rows.map((row) => withOwner(row, names)), pagination }
+        return { data: rows.map(({ owner_id, ...row }) => ({ ...row, owner: ownerOf(owner_id) })), pagination }
       }, inSnapshot)
 
       const listEncoded = Effect.fn("Contacts.list")(function* (query: ContactQuery) {
@@ -301,12 +306,3 @@ const validateQuery = validator(Schema.Struct({ ...Query.ContactFilter.fields, .
 const decodePage = Schema.decodeEffect(
   Schema.Struct({ data: Schema.Array(Contact.Contact), pagination: Query.Pagination })
 )
-
-const pageBehindCursor = Effect.fail(
-  new ValidationError({ issues: [{ path: "page", message: "A cursor has its own place; leave the page out" }] })
-)
-
-const withOwner = ({ owner_id, ...row }: ContactRow, names: ReadonlyMap<string, string>): Contact.ContactEncoded => ({
-  ...row,
-  owner: owner_id === null ? null : { id: owner_id, name: names.get(owner_id) ?? owner_id }
-})

@@ -1,6 +1,7 @@
 /** All services of the domain in one layer: what a host adds to a storage layer to have a CRM. */
 import * as Layer from "effect/Layer"
 import type { ContactStore } from "../ports/ContactStore.ts"
+import type { DealStore } from "../ports/DealStore.ts"
 import type { DuplicateStore } from "../ports/DuplicateStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
@@ -10,6 +11,7 @@ import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
 import type { PersonStore } from "../ports/PersonStore.ts"
 import type { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
+import type { Products } from "../ports/Products.ts"
 import type { ScoreStore } from "../ports/ScoreStore.ts"
 import type { SegmentStore } from "../ports/SegmentStore.ts"
 import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
@@ -17,17 +19,23 @@ import type { UnitOfWork } from "../ports/UnitOfWork.ts"
 import type { Users } from "../ports/Users.ts"
 import { BulkUpdates } from "./BulkUpdates.ts"
 import { ContactCreation } from "./ContactCreation.ts"
+import { ContactDeals } from "./ContactDeals.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
 import { ContactScoring } from "./ContactScoring.ts"
+import { DealDetails } from "./DealDetails.ts"
+import { DealJournal } from "./DealJournal.ts"
+import { Deals } from "./Deals.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
 import { Merges } from "./Merges.ts"
 import { Notes } from "./Notes.ts"
+import { Pipelines } from "./Pipelines.ts"
 import { Privacy } from "./Privacy.ts"
+import { ProductCatalog } from "./ProductCatalog.ts"
 import { Segments } from "./Segments.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
 
@@ -35,19 +43,23 @@ import { TrackedEvents } from "./TrackedEvents.ts"
 export type Crm =
   | BulkUpdates
   | Contacts
+  | Deals
   | DuplicateSuggestions
   | Imports
   | Jobs
   | LeadScoring
   | Merges
   | Notes
+  | Pipelines
   | Privacy
+  | ProductCatalog
   | Segments
   | TrackedEvents
 
 /** What a storage adapter provides. */
 export type Storage =
   | ContactStore
+  | DealStore
   | DuplicateStore
   | ErasedEmails
   | HistoryStore
@@ -55,6 +67,7 @@ export type Storage =
   | NoteStore
   | Outbox
   | PersonStore
+  | Products
   | ScoreStore
   | SegmentStore
   | TrackedEventStore
@@ -64,16 +77,19 @@ export type Storage =
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   BulkUpdates.layer,
   Contacts.layer,
+  Deals.layer,
   DuplicateSuggestions.layer,
   Imports.layer,
   LeadScoring.layer,
   Merges.layer,
   Notes.layer,
   Privacy.layer,
+  ProductCatalog.layer,
   TrackedEvents.layer
 ).pipe(
-  Layer.provide([ContactCreation.layer, ContactDetails.layer]),
-  Layer.provideMerge(Layer.merge(Jobs.layer, Segments.layer)),
+  Layer.provide([ContactCreation.layer, ContactDetails.layer, DealJournal.layer]),
+  Layer.provide([ContactDeals.layer, DealDetails.layer]),
+  Layer.provideMerge(Layer.mergeAll(Jobs.layer, Pipelines.layer, Segments.layer)),
   Layer.provide(ContactScoring.layer),
   Layer.provide(ContactJournal.layer)
 )

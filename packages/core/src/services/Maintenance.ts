@@ -9,42 +9,54 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import type { StorageError } from "../domain/Errors.ts"
 import { Contacts } from "./Contacts.ts"
+import { Deals } from "./Deals.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
+import { Pipelines } from "./Pipelines.ts"
 
 /** What was due and is done. */
 export interface Done {
   /** How many contacts, deleted more than 30 days before, are now forgotten. */
   readonly purged: number
+  /** How many deals, deleted more than 30 days before, are now forgotten. */
+  readonly purgedDeals: number
   /** How many jobs, finished more than 30 days before, are now forgotten. */
   readonly purgedJobs: number
   /** How many contacts had scores that time or other rules have changed. */
   readonly rescored: number
+  /** How many changes of deals are now in the kept sums. */
+  readonly compacted: number
 }
 
 /** Does what is due at a time, in every tenant. */
 export const runDue = Effect.fn("Maintenance.runDue")(function* (
   now: DateTime.Utc
-): Effect.fn.Return<Done, StorageError, Contacts | Jobs | LeadScoring> {
+): Effect.fn.Return<Done, StorageError, Contacts | Deals | Jobs | LeadScoring | Pipelines> {
   const contacts = yield* Contacts
+  const deals = yield* Deals
   const jobs = yield* Jobs
+  const pipelines = yield* Pipelines
   const scoring = yield* LeadScoring
   return {
     purged: yield* contacts.purge(now),
+    purgedDeals: yield* deals.purge(now),
     purgedJobs: yield* jobs.purge(now),
-    rescored: yield* scoring.sweep(now)
+    rescored: yield* scoring.sweep(now),
+    compacted: yield* pipelines.compact
   }
 })
 
 /**
- * Does what is due when it is built, from then on every hour, and scores every 30 seconds. A failure is logged, and tried
+ * Does what is due when it is built, from then on every hour, and scores and the sums of deals every 30 seconds. A failure is logged, and tried
  * again the next time.
  */
-export const layer: Layer.Layer<never, never, Contacts | Jobs | LeadScoring> = Layer.effectDiscard(
+export const layer: Layer.Layer<never, never, Contacts | Deals | Jobs | LeadScoring | Pipelines> = Layer.effectDiscard(
   Effect.gen(function* () {
+    const pipelines = yield* Pipelines
     const scoring = yield* LeadScoring
     yield* regularly("1 hour", runDue)
     yield* regularly("30 seconds", scoring.sweep)
+    yield* regularly("30 seconds", () => pipelines.compact)
   })
 )
 

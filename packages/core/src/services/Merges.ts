@@ -8,7 +8,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ContactDetail } from "../domain/Contact.ts"
-import type { ContactRecord } from "../domain/ContactRecord.ts"
+import { type ContactRecord, withDeals } from "../domain/ContactRecord.ts"
 import { ContactNotFound, StorageError, type ValidationError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import type { ContactId, EventId } from "../domain/Ids.ts"
@@ -17,6 +17,7 @@ import { validator } from "../domain/Validation.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
+import { ContactDeals } from "./ContactDeals.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
 import { ContactScoring } from "./ContactScoring.ts"
@@ -45,10 +46,11 @@ export class Merges extends Context.Service<
   static readonly layer: Layer.Layer<
     Merges,
     never,
-    ContactDetails | ContactJournal | ContactScoring | ContactStore | UnitOfWork
+    ContactDeals | ContactDetails | ContactJournal | ContactScoring | ContactStore | UnitOfWork
   > = Layer.effect(
     Merges,
     Effect.gen(function* () {
+      const contactDeals = yield* ContactDeals
       const contacts = yield* ContactStore
       const details = yield* ContactDetails
       const journal = yield* ContactJournal
@@ -77,7 +79,9 @@ export class Merges extends Context.Service<
             versions: request.versions
           })
         )
-        const contact = yield* scoring.scoreUnited(plan.contact, ids, now)
+        // What deals are worth together is rounded once, and not the sum of what each contact's are.
+        const united = withDeals(plan.contact, yield* contactDeals.standingOf(ids))
+        const contact = yield* scoring.scoreUnited(united, ids, now)
         return { primary, others, plan: { ...plan, contact } }
       })
 
@@ -92,7 +96,7 @@ export class Merges extends Context.Service<
           contact: yield* details.uniting(plan.contact, ids),
           versions: plan.versions,
           fields: plan.fields,
-          moves: { deals: 0, activities: 0, tasks: 0, ...moved }
+          moves: { activities: 0, tasks: 0, ...moved }
         }
       }, uow.snapshot)
 

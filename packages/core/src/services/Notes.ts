@@ -1,4 +1,7 @@
-/** Notes of contacts: added, read newest first, mended and taken away. A note changes nothing of its contact. */
+/**
+ * Notes of contacts: added, read newest first, mended and taken away. A note changes nothing of its contact. Those of
+ * deals are added and read by `Deals`, and mended and taken away here.
+ */
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -67,8 +70,8 @@ export class Notes extends Context.Service<
         return yield* Walk.page({
           query,
           scope: { notesOf: contactId },
-          read: (limit, after) => notes.newest(tenantId, contactId, limit, after),
-          count: notes.count(tenantId, contactId),
+          read: (limit, after) => notes.newest(tenantId, { contactId }, limit, after),
+          count: notes.count(tenantId, { contactId }),
           positionOf: (note) => ({ key: DateTime.formatIso(note.createdAt), id: note.id })
         })
       }, uow.snapshot)

@@ -2,9 +2,10 @@
  * What a person may ask of whoever keeps their data: a copy of all of it, and its removal.
  *
  * A person is a contact together with all contacts that were merged into it; the id of any of them names the person,
- * also when the contact is deleted or, for as long as the outbox tells of it, purged. Nobody is named by text: what
- * others' notes say about a person is not found.
+ * also when the contact is deleted or, for as long as the outbox tells of it, purged. Texts of the person's deals are
+ * searched for the name and the addresses; what others' notes say about a person is not found.
  */
+import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -16,9 +17,10 @@ import { type ContactNotFound, StorageBusy, StorageError } from "../domain/Error
 import * as Events from "../domain/Events.ts"
 import type { ContactId } from "../domain/Ids.ts"
 import { erasedText } from "../domain/Personal.ts"
-import type { Deletion, PersonalData } from "../domain/PersonalData.ts"
+import { type Deletion, namesOf, type PersonalData } from "../domain/PersonalData.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
+import { DealStore } from "../ports/DealStore.ts"
 import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
@@ -27,6 +29,7 @@ import { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
+import { DealDetails } from "./DealDetails.ts"
 
 export class Privacy extends Context.Service<
   Privacy,
@@ -46,6 +49,8 @@ export class Privacy extends Context.Service<
     | ContactDetails
     | ContactJournal
     | ContactStore
+    | DealDetails
+    | DealStore
     | ErasedEmails
     | HistoryStore
     | NoteStore
@@ -56,6 +61,8 @@ export class Privacy extends Context.Service<
     Privacy,
     Effect.gen(function* () {
       const contacts = yield* ContactStore
+      const dealDetails = yield* DealDetails
+      const deals = yield* DealStore
       const details = yield* ContactDetails
       const erased = yield* ErasedEmails
       const history = yield* HistoryStore
@@ -79,7 +86,8 @@ export class Privacy extends Context.Service<
         return Option.some({
           record: record.value,
           deleted: null,
-          notes: yield* notes.newest(tenantId, id, everything),
+          dealIds: (yield* deals.newestOfContacts(tenantId, [id], everything)).map((deal) => deal.id),
+          notes: yield* notes.newest(tenantId, { contactId: id }, everything),
           trackedEvents: yield* trackedEvents.newest(tenantId, id, everything),
           history: yield* history.newest(tenantId, id, everything)
         })
@@ -98,11 +106,18 @@ export class Privacy extends Context.Service<
           const { record, ...belongings } = held.value
           const [view] = yield* journal.views([record])
           if (view === undefined) return yield* Effect.die("A record without a view")
-          const contact = ContactRecord.toDetail(record, view.owner, { activities: [], notes: [] })
-          return { ...exported, ...belongings, contact: Struct.omit(contact, ["activities", "notes"]) }
+          const contact = ContactRecord.toDetail(record, view.owner, { activities: [], deals: [], notes: [] })
+          const { dealIds, ...others } = belongings
+          const found = yield* Effect.forEach(dealIds, (dealId) => deals.find(tenantId, dealId))
+          return {
+            ...exported,
+            ...others,
+            contact: Struct.omit(contact, ["activities", "deals", "notes"]),
+            deals: yield* Effect.forEach(Arr.getSomes(found), dealDetails.of)
+          }
         }
         if (domainEvents.length === 0) return yield* details.missing(id)
-        return { ...exported, contact: null, deleted: null, notes: [], trackedEvents: [], history: [] }
+        return { ...exported, contact: null, deleted: null, deals: [], notes: [], trackedEvents: [], history: [] }
       }, uow.snapshot)
 
       /** Locks the contact that a person is, wherever a merge that was quicker has put it; none if it is not live. */
@@ -133,7 +148,12 @@ export class Privacy extends Context.Service<
         yield* journal.append([
           (eventId) => Events.contactDeleted(eventId, origin, { id: contactId, email: null, name: erasedText })
         ])
-        const removed = yield* persons.erase(tenantId, ids)
+        const [dealIds, names] = Option.match(archived, {
+          onNone: () => [[], () => false] as const,
+          onSome: ({ dealIds, record }) => [dealIds, namesOf(record.fields)] as const
+        })
+        const erasedDeals = yield* deals.erase(tenantId, { dealIds, contactIds: ids }, names)
+        const removed = yield* persons.erase(tenantId, ids, erasedDeals)
         if (Option.isSome(archived)) {
           if (removed === 0) return yield* restoredMeanwhile
           yield* erased.remember(tenantId, ContactRecord.emailKeys(archived.value.record.fields))

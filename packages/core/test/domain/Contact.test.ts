@@ -80,7 +80,7 @@ describe("ContactDetail", () => {
   it("is the same after a round over the wire", () => {
     fc.assert(
       fc.property(record, (record) => {
-        const detail = ContactRecord.toDetail(record, owner, { notes, activities: [] })
+        const detail = ContactRecord.toDetail(record, owner, { notes, activities: [], deals: [] })
         assert.isTrue(Equal.equals(decodeDetail(overTheWire(encodeDetail(detail))), detail))
       })
     )
@@ -89,7 +89,7 @@ describe("ContactDetail", () => {
   it("shows every member of the contract, null where it is empty, and no other", () => {
     fc.assert(
       fc.property(record, (record) => {
-        const detail = encodeDetail(ContactRecord.toDetail(record, null, { notes, activities: [] }))
+        const detail = encodeDetail(ContactRecord.toDetail(record, null, { notes, activities: [], deals: [] }))
         assert.sameMembers(Object.keys(detail), detailKeys)
         assert.notInclude(Object.values(detail), undefined)
         assert.hasAllKeys(detail.address, ["street", "city", "state", "zip", "country"])
@@ -109,7 +109,7 @@ describe("ContactDetail", () => {
   it("holds the list item unchanged", () => {
     fc.assert(
       fc.property(record, (record) => {
-        const detail = encodeDetail(ContactRecord.toDetail(record, owner, { notes, activities: [] }))
+        const detail = encodeDetail(ContactRecord.toDetail(record, owner, { notes, activities: [], deals: [] }))
         assert.deepInclude(detail, encodeContact(ContactRecord.toContact(record, owner)))
       })
     )
@@ -202,7 +202,11 @@ describe("ContactUpdate", () => {
 })
 
 describe("read-only members", () => {
-  const detail = ContactRecord.toDetail(create({ name: "Jane", email: "jane@x.com" }), owner, { notes, activities: [] })
+  const detail = ContactRecord.toDetail(create({ name: "Jane", email: "jane@x.com" }), owner, {
+    notes,
+    activities: [],
+    deals: []
+  })
   const view = encodeDetail(detail)
   const differences = (body: object) =>
     Contact.readOnlyDifferences(decodeUpdate(overTheWire(body)), detail).map(({ path }) => path)

@@ -110,7 +110,7 @@ describe("ContactRecord.update", () => {
   it("does nothing with a detail view that is sent back, in process or over the wire", () => {
     fc.assert(
       fc.property(record, (before) => {
-        const detail = ContactRecord.toDetail(before, owner, { notes, activities: [] })
+        const detail = ContactRecord.toDetail(before, owner, { notes, activities: [], deals: [] })
         assert.strictEqual(update(before, detail), before)
         const echoed = decodeUpdate(overTheWire(encodeDetail(detail)))
         assert.strictEqual(update(before, echoed), before)

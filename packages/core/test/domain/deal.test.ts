@@ -26,7 +26,8 @@ const license: Product.Product = {
   id: ProductId.make("prod_1"),
   name: "License",
   price: BigDecimal.fromStringUnsafe("45000.50"),
-  currency: usd
+  currency: usd,
+  createdAt: created
 }
 const catalog = new Map([[license.id, license]])
 

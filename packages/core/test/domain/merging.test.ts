@@ -205,7 +205,10 @@ describe("Merging.plan", () => {
     fc.assert(
       fc.property(contacts, (input) => {
         const { contact } = plan(input)
-        assert.strictEqual(encode(ContactRecord.toDetail(contact, owner, { notes: [], activities: [] })).id, contact.id)
+        assert.strictEqual(
+          encode(ContactRecord.toDetail(contact, owner, { notes: [], activities: [], deals: [] })).id,
+          contact.id
+        )
       })
     )
   })

@@ -128,7 +128,7 @@ describe("Merging's shapes", () => {
   it("show a preview with wire names", () => {
     const { contact, fields, versions } = plan(two({ name: "Jane" }, { name: "Doe", email: "doe@x.com" }))
     const moves = { deals: 1, activities: 2, tasks: 0, notes: 0, events: 4 }
-    const detail = ContactRecord.toDetail(contact, null, { notes: [], activities: [] })
+    const detail = ContactRecord.toDetail(contact, null, { notes: [], activities: [], deals: [] })
     const encoded = Schema.encodeSync(Merging.MergePreview)({ contact: detail, versions, fields, moves })
     assert.deepStrictEqual(encoded.versions, { contact_001: 1, contact_002: 1 })
     assert.deepStrictEqual(encoded.fields, [

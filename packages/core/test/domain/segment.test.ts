@@ -57,14 +57,12 @@ const facts = fc
     openDeals: fc.nat(2)
   })
   .map(({ customFields, openDeals, record, score }) =>
-    Segment.factsOf(
-      {
-        ...record,
-        score,
-        fields: { ...record.fields, customFields: { ...record.fields.customFields, ...customFields } }
-      },
-      { openDeals }
-    )
+    Segment.factsOf({
+      ...record,
+      score,
+      openDeals,
+      fields: { ...record.fields, customFields: { ...record.fields.customFields, ...customFields } }
+    })
   )
 
 const matches = (predicate: Segment.Predicate, facts: Segment.SegmentFacts) => Segment.matches(predicate, facts, now)
@@ -126,10 +124,11 @@ describe("Segment.matches", () => {
       address: { zip: "01067", country: "Germany" },
       customFields: { company_size: "500+", plan: "Gold", regions: ["EU", "US"], renewal: "2026-03-01" }
     })
-    const facts = Segment.factsOf(
-      { ...contact, engagement: { ...contact.engagement, lifetimeValue: BigDecimal.make(1250050n, 2) } },
-      { openDeals: 1 }
-    )
+    const facts = Segment.factsOf({
+      ...contact,
+      engagement: { ...contact.engagement, lifetimeValue: BigDecimal.make(1250050n, 2) },
+      openDeals: 1
+    })
     const holding: ReadonlyArray<Segment.Predicate> = [
       { field: "email", operator: "ends_with", value: "@example.com" },
       { field: "tags", operator: "eq", value: "enterprise" },
@@ -157,15 +156,13 @@ describe("Segment.matches", () => {
   })
 
   it("takes an id of spaces for an id", () => {
-    const facts = Segment.factsOf(create({ name: "x", externalId: " " }), { openDeals: 0 })
+    const facts = Segment.factsOf(create({ name: "x", externalId: " " }))
     assert.isTrue(matches({ field: "external_id", operator: "exists" }, facts))
     assert.isFalse(matches({ field: "external_id", operator: "exists" }, new Map([["external_id", null]])))
   })
 
   it("begins days in the zone it is given", () => {
-    const facts = Segment.factsOf(create({ name: "x", createdAt: DateTime.makeUnsafe("2026-01-23T23:30:00Z") }), {
-      openDeals: 0
-    })
+    const facts = Segment.factsOf(create({ name: "x", createdAt: DateTime.makeUnsafe("2026-01-23T23:30:00Z") }))
     const today: Segment.Predicate = { field: "created_at", operator: "eq", value: "2026-01-24" }
     assert.isFalse(Segment.compile(today, { now })(facts))
     assert.isTrue(Segment.compile(today, { now, zone: DateTime.zoneMakeNamedUnsafe("Europe/Berlin") })(facts))
@@ -202,7 +199,7 @@ describe("Segment.questionOf", () => {
         for (const field of facts.keys()) assert.isDefined(Segment.fieldKind(field), field)
       })
     )
-    const fixed = [...Segment.factsOf(create({ name: "x" }), { openDeals: 0 }).keys()]
+    const fixed = [...Segment.factsOf(create({ name: "x" })).keys()]
     assert.deepStrictEqual(fixed.toSorted(), fields.filter((field) => !field.startsWith("custom_fields.")).toSorted())
     for (const field of [
       "",

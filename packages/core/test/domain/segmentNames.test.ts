@@ -18,8 +18,8 @@ describe("Segment.builtIns", () => {
     ...changes
   })
   const ago = (days: number) => DateTime.subtract(now, { days })
-  const segmentsOf = (record: ContactRecord.ContactRecord, openDeals = 0) => {
-    const facts = Segment.factsOf(record, { openDeals })
+  const segmentsOf = (record: ContactRecord.ContactRecord) => {
+    const facts = Segment.factsOf(record)
     return Segment.BuiltIn.literals.filter((name) => matches(Segment.named(name, undefined), facts))
   }
   const engaged = (lastInteraction: DateTime.Utc | null, value = 0n) => ({
@@ -35,9 +35,9 @@ describe("Segment.builtIns", () => {
   })
 
   it("hold of whom they say, at their edges", () => {
-    const of = (changes: Partial<ContactRecord.ContactRecord>, openDeals?: number) => {
+    const of = (changes: Partial<ContactRecord.ContactRecord>) => {
       const calm = { createdAt: ago(31), fields: owned, engagement: engaged(now) }
-      return segmentsOf(contact({ ...calm, ...changes }), openDeals)
+      return segmentsOf(contact({ ...calm, ...changes }))
     }
     assert.deepStrictEqual(of({}), [])
     assert.deepStrictEqual(of({ score: 79 }), [])
@@ -47,7 +47,7 @@ describe("Segment.builtIns", () => {
     assert.deepStrictEqual(of({ engagement: engaged(now, 9_999n) }), [])
     assert.deepStrictEqual(of({ engagement: engaged(now, 10_000n) }), ["is:high_value"])
     assert.deepStrictEqual(of({ fields: create({ name: "x" }).fields }), ["is:no_owner"])
-    assert.deepStrictEqual(of({}, 1), ["is:open_deals"])
+    assert.deepStrictEqual(of({ openDeals: 1 }), ["is:open_deals"])
     assert.deepStrictEqual(of({ engagement: engaged(null) }), ["is:untouched"])
   })
 
@@ -70,7 +70,7 @@ describe("Segment.builtIns", () => {
       atRiskDays: 1,
       highValue: 1
     })
-    const facts = Segment.factsOf(contact({ score: 10, createdAt: created }), { openDeals: 0 })
+    const facts = Segment.factsOf(contact({ score: 10, createdAt: created }))
     assert.isTrue(matches(hot, facts))
     assert.isFalse(matches(fresh, facts))
   })

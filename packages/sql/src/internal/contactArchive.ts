@@ -3,7 +3,7 @@
  * tables. Nothing deleted stays in a live table, so no query can forget to leave it out.
  */
 import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
-import type { ContactId, TenantId, UserId } from "@clientele/core/domain/Ids"
+import { type ContactId, DealId, type TenantId, type UserId } from "@clientele/core/domain/Ids"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import * as Schema from "effect/Schema"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "../Dialect.ts"
 import type { Table, Tables } from "../Table.ts"
-import { type contactRows, RecordRow } from "./contactRows.ts"
+import { ArchivedDealIds, type contactRows, RecordRow } from "./contactRows.ts"
 import { decodeRows } from "./storage.ts"
 
 export const contactArchive = (options: {
@@ -23,6 +23,7 @@ export const contactArchive = (options: {
 }) => {
   const { dialect, rows, sql, tables } = options
   const archive = tables.contactArchive.name
+  const deals = tables.deals.name
   const trackedEvents: Table = tables.contactEvents
   // What is a contact's alone, and goes and comes back with it.
   const children: { readonly [name: string]: Table } = {
@@ -46,6 +47,10 @@ export const contactArchive = (options: {
         yield* sql`SELECT ${sql.literal(columns.join(", "))} FROM ${sql(table.name)} WHERE ${ofContact}`
       yield* sql`DELETE FROM ${sql(table.name)} WHERE ${ofContact}`
     }
+    // Deals stay, and are remembered: the command that deletes has locked them by way of their contact.
+    const unlinked = yield* decodeDealIds(sql`
+      UPDATE ${sql(deals)} SET contact_id = NULL, version = version + 1 WHERE ${ofContact} RETURNING id`)
+    belongings["deals"] = unlinked.map(({ id }) => id)
     yield* dialect.insert(tables.contactArchive, [
       {
         tenant_id: tenantId,
@@ -64,8 +69,8 @@ export const contactArchive = (options: {
         AND deleted_at >= ${dialect.value("timestamp", DateTime.formatIso(deletedSince))}
       RETURNING ${sql.literal(dialect.read("record", "json"))} AS record`)
     if (found === undefined) return Option.none()
-    const { contact, ...belongings } = found.record
-    const putBack = Effect.forEach(
+    const { contact, deals: dealIds, ...belongings } = found.record
+    const putBackChildren = Effect.forEach(
       Object.entries(belongings),
       ([name, kept]) => {
         const table = children[name]
@@ -74,7 +79,15 @@ export const contactArchive = (options: {
       },
       { discard: true }
     )
+    const putBack = Effect.andThen(putBackChildren, linkAgain(tenantId, id, dealIds))
     return Option.some({ record: rows.toRecord(contact), putBack })
+  })
+
+  /** Deals that are another's by now, or deleted, stay so. */
+  const linkAgain = Effect.fnUntraced(function* (tenantId: TenantId, id: ContactId, dealIds: ReadonlyArray<DealId>) {
+    const free = sql`tenant_id = ${tenantId} AND id ${dialect.among(dealIds)} AND contact_id IS NULL`
+    yield* sql`SELECT id FROM ${sql(deals)} WHERE ${free} ORDER BY id ${dialect.forUpdate}`
+    yield* sql`UPDATE ${sql(deals)} SET contact_id = ${id}, version = version + 1 WHERE ${free}`
   })
 
   /** An event that was sent again meanwhile, about another contact, is that one's under its client id. */
@@ -102,12 +115,20 @@ export const contactArchive = (options: {
 
 const KeptRows = Schema.Array(Schema.Record(Schema.String, Schema.NullOr(Schema.Union([Schema.String, Schema.Finite]))))
 
+const decodeDealIds = decodeRows(Schema.Struct({ id: DealId }))
+
 const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
 
 const decodeArchived = decodeRows(
   Schema.Struct({
     record: Schema.fromJsonString(
-      Schema.Struct({ contact: RecordRow, notes: KeptRows, events: KeptRows, history: KeptRows })
+      Schema.Struct({
+        contact: RecordRow,
+        notes: KeptRows,
+        events: KeptRows,
+        history: KeptRows,
+        deals: ArchivedDealIds
+      })
     )
   })
 )

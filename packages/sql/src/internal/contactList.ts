@@ -3,20 +3,20 @@
  * after an offset; totals that are asked for often are kept, the others counted.
  */
 import { tagKey } from "@clientele/core/domain/ContactRecord"
-import type { Position, SortKey } from "@clientele/core/domain/Cursor"
 import type { TenantId } from "@clientele/core/domain/Ids"
 import { type Sort, sortField, type SortField } from "@clientele/core/domain/Query"
 import type { Currency } from "@clientele/core/domain/Money"
 import { needles } from "@clientele/core/domain/Search"
-import type { ContactRow, Criteria, PageRange } from "@clientele/core/ports/ContactStore"
+import type { Criteria, PageRange } from "@clientele/core/ports/ContactStore"
 import type { Duration } from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import type { Dialect } from "../Dialect.ts"
-import type { ColumnKind, Tables } from "../Table.ts"
+import type { Tables } from "../Table.ts"
 import { contactRows } from "./contactRows.ts"
 import { contactSearch, type Lookup } from "./contactSearch.ts"
+import { inOrder, type Order, pageOf, type WalkPart, within } from "./keyset.ts"
 import { segmentSql } from "./segmentSql.ts"
 import { totalOf } from "./storage.ts"
 
@@ -49,53 +49,33 @@ export const contactList = (options: {
     .join(", ")
 
   /** Rows of one walk: null sort keys come last whatever the direction, so they are a walk of their own behind it. */
-  const walk = (tenantId: TenantId, filter: Asked, order: Order, part: WalkPart) => {
+  const walk = (tenantId: TenantId, filter: Asked, order: ContactOrder, part: ContactWalkPart) => {
     const { column, kind } = order
     // A tag's own index is in the order of the list; for any other order the contacts' index is walked.
     const byTag = filter.tag !== undefined && column === "created_at" && part.found === undefined
     const place = byTag ? { key: "t.created_at", id: "t.contact_id" } : { key: `c.${column}`, id: "c.id" }
     const { search, ...plain } = filter
     const asked = conditions(tenantId, part.scanned === undefined ? filter : plain, byTag)
-    const from = sql`FROM ${source(byTag, part.found)} WHERE ${sql.and([...asked, ...within(part, order, place)])}`
+    const from = sql`FROM ${source(byTag, part.found)} WHERE ${sql.and([...asked, ...within(sql, dialect, part, order, place)])}`
     const listed = sql.literal(`${selection}, ${dialect.read(`c.${column}`, kind)} AS sort_key`)
     const wanted = sql`LIMIT ${part.limit} OFFSET ${part.offset ?? 0}`
     const words = searched(search)
     if (words.length === 0) {
-      return rows.decodeList(sql`SELECT ${listed} ${from} ${inOrder(part, order, place)} ${wanted}`)
+      return rows.decodeList(sql`SELECT ${listed} ${from} ${inOrder(sql, part, order, place)} ${wanted}`)
     }
 
     // Of the many that are looked at only the few that are listed are read as a whole.
-    const ordered = inOrder(part, order, { key: `c.${column}`, id: "c.id" })
+    const ordered = inOrder(sql, part, order, { key: `c.${column}`, id: "c.id" })
     const matching =
       part.scanned === undefined
         ? from
         : sql`FROM (
-            SELECT c.id, c.${sql.literal(column)}, c.search_text ${from} ${inOrder(part, order, place)}
+            SELECT c.id, c.${sql.literal(column)}, c.search_text ${from} ${inOrder(sql, part, order, place)}
             LIMIT ${part.scanned}
           ) c WHERE ${sql.and(words)}`
     return rows.decodeList(sql`
       SELECT ${listed} FROM (SELECT c.id ${matching} ${ordered} ${wanted}) hit
       CROSS JOIN ${sql(contacts.name)} c WHERE c.tenant_id = ${tenantId} AND c.id = hit.id ${ordered}`)
-  }
-
-  const inOrder = ({ nulls }: WalkPart, { ascending }: Order, { id, key }: Place): Fragment => {
-    const direction = ascending ? "ASC" : "DESC"
-    return sql.literal(`ORDER BY ${nulls ? "" : `${key} ${direction}, `}${id} ${direction}`)
-  }
-
-  /** Which of the walk's rows are of this part. */
-  const within = (part: WalkPart, order: Order, place: Place): ReadonlyArray<Fragment> => {
-    const [key, id] = [sql.literal(place.key), sql.literal(place.id)]
-    const further = sql.literal(order.ascending ? ">" : "<")
-    const { after, nulls } = part
-    return [
-      ...(order.nullable ? [sql`${key} IS ${sql.literal(nulls ? "" : "NOT")} NULL`] : []),
-      ...(after === undefined
-        ? []
-        : after.key === null
-          ? [sql`${id} ${further} ${after.id}`]
-          : [sql`(${key}, ${id}) ${further} (${dialect.value(order.kind, after.key)}, ${after.id})`])
-    ]
   }
 
   /** Contacts to put conditions on: those that the search index finds, else all. */
@@ -220,43 +200,18 @@ interface Asked extends Omit<Criteria, "segment"> {
   readonly segment?: ReadonlyArray<Fragment>
 }
 
-/** The columns by which a walk is ordered. */
-interface Place {
-  readonly key: string
-  readonly id: string
-}
-
-interface WalkPart {
-  readonly nulls: boolean
-  readonly after?: Position | undefined
-  readonly offset?: number
-  readonly limit: number
+interface ContactWalkPart extends WalkPart {
   /** What the search index finds; without it all contacts are walked. */
   readonly found?: Lookup | undefined
   /** Looks for words in so many rows of the walk instead of in the index. */
   readonly scanned?: number
 }
 
-const pageOf = (
-  found: ReadonlyArray<{ readonly row: ContactRow; readonly sortKey: SortKey }>,
-  limit: number
-): { readonly rows: ReadonlyArray<ContactRow>; readonly next: Position | null } => {
-  const shown = found.slice(0, limit)
-  const last = shown.at(-1)
-  return {
-    rows: shown.map(({ row }) => row),
-    next: found.length > limit && last !== undefined ? { key: last.sortKey, id: last.row.id } : null
-  }
-}
-
-interface Order {
+interface ContactOrder extends Order {
   readonly column: "created_at" | "updated_at" | "name_folded" | "score" | "last_interaction"
-  readonly kind: ColumnKind
-  readonly nullable: boolean
-  readonly ascending: boolean
 }
 
-const orders: { readonly [field in SortField]: Omit<Order, "ascending"> } = {
+const orders: { readonly [field in SortField]: Omit<ContactOrder, "ascending"> } = {
   created_at: { column: "created_at", kind: "timestamp", nullable: false },
   updated_at: { column: "updated_at", kind: "timestamp", nullable: false },
   name: { column: "name_folded", kind: "text", nullable: false },
@@ -264,7 +219,7 @@ const orders: { readonly [field in SortField]: Omit<Order, "ascending"> } = {
   last_interaction: { column: "last_interaction", kind: "timestamp", nullable: true }
 }
 
-const orderOf = (sort: Sort): Order => ({ ...orders[sortField(sort)], ascending: !sort.startsWith("-") })
+const orderOf = (sort: Sort): ContactOrder => ({ ...orders[sortField(sort)], ascending: !sort.startsWith("-") })
 
 /** The tag, when nothing else is asked for: its own table knows the number. */
 const onlyTag = ({ tag, ...others }: Asked): string | undefined =>

@@ -13,7 +13,7 @@ export const contactMerges = (options: {
   readonly tables: Tables
 }) => {
   const { dialect, sql, tables } = options
-  const { contactEvents, contactHistory, mergedContacts, notes } = tables
+  const { contactEvents, contactHistory, deals, mergedContacts, notes } = tables
   const merged = sql(mergedContacts.name)
 
   const moveBelongings = Effect.fnUntraced(function* (
@@ -25,6 +25,7 @@ export const contactMerges = (options: {
     for (const { name } of [notes, contactEvents, contactHistory]) {
       yield* sql`UPDATE ${sql(name)} SET contact_id = ${to} WHERE ${ofThem}`
     }
+    yield* sql`UPDATE ${sql(deals.name)} SET contact_id = ${to}, version = version + 1 WHERE ${ofThem}`
     // Whoever went into one of them is now where they are.
     yield* sql`
       UPDATE ${merged} SET merged_into = ${to} WHERE tenant_id = ${tenantId} AND merged_into ${dialect.among(from)}`
@@ -46,7 +47,7 @@ export const contactMerges = (options: {
       totalOf(sql`
         SELECT CAST(count(*) AS TEXT) AS total FROM ${sql(table)}
         WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)}`)
-    return Effect.all({ notes: of(notes.name), events: of(contactEvents.name) })
+    return Effect.all({ deals: of(deals.name), notes: of(notes.name), events: of(contactEvents.name) })
   }
 
   return { moveBelongings, mergedInto, countBelongings }

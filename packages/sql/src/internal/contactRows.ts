@@ -7,7 +7,7 @@ import { ContactStatus, ContactType, ScoreBreakdown, Social } from "@clientele/c
 import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
 import { SortKey } from "@clientele/core/domain/Cursor"
 import { CustomFields } from "@clientele/core/domain/CustomFields"
-import { ContactId, UserId } from "@clientele/core/domain/Ids"
+import { ContactId, DealId, UserId } from "@clientele/core/domain/Ids"
 import * as Money from "@clientele/core/domain/Money"
 import { Grade } from "@clientele/core/domain/Scoring"
 import { document } from "@clientele/core/domain/Search"
@@ -56,10 +56,16 @@ export const RecordRow = Schema.Struct({
   last_interaction: Schema.NullOr(Schema.DateTimeUtcFromString),
   total_interactions: Schema.Int,
   lifetime_value: Schema.BigIntFromString,
+  // Contacts that were archived before there were deals have none.
+  open_deals: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
+  won_deals: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   version: Schema.Int,
   created_at: Schema.DateTimeUtcFromString,
   updated_at: Schema.DateTimeUtcFromString
 })
+
+/** The deals that an archived contact had; one that was archived before there were any has none. */
+export const ArchivedDealIds = Schema.Array(DealId).pipe(Schema.withDecodingDefaultKey(Effect.succeed([])))
 
 const ListRow = Schema.Struct({
   id: Schema.String,
@@ -143,6 +149,8 @@ export const contactRows = (currency: Money.Currency) => {
       last_interaction: engagement.lastInteraction === null ? null : DateTime.formatIso(engagement.lastInteraction),
       total_interactions: engagement.totalInteractions,
       lifetime_value: String(BigDecimal.scale(engagement.lifetimeValue, scale).value),
+      open_deals: contact.openDeals,
+      won_deals: contact.wonDeals,
       version: contact.version,
       created_at: DateTime.formatIso(contact.createdAt),
       updated_at: DateTime.formatIso(contact.updatedAt),
@@ -187,6 +195,8 @@ export const contactRows = (currency: Money.Currency) => {
       totalInteractions: row.total_interactions,
       lifetimeValue: toDecimal(row.lifetime_value)
     },
+    openDeals: row.open_deals,
+    wonDeals: row.won_deals,
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at

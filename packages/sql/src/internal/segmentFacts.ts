@@ -20,7 +20,7 @@ interface Item {
 export const segmentFacts = (record: ContactRecord): string =>
   JSON.stringify(
     Object.fromEntries(
-      [...factsOf(record, { openDeals: 0 })].flatMap(([field, value]) => {
+      [...factsOf(record)].flatMap(([field, value]) => {
         const kind = fieldKind(field)
         if (kind !== "text" && kind !== "list" && kind !== "custom") return []
         const items = Array.isArray(value) ? value.flatMap((item) => itemOf(item, { l: 1 })) : itemOf(value, {})

@@ -27,13 +27,11 @@ export const segmentSql = (options: {
   const isTrue = (clause: Fragment): Fragment => sql`((${clause}) IS TRUE)`
 
   const columns: ReadonlyMap<string, Fragment> = new Map([
-    ...["type", "status", "owner_id", "external_id", "score", "total_interactions"].map(
+    ...["type", "status", "owner_id", "external_id", "score", "total_interactions", "open_deals"].map(
       (column) => [column, sql.literal(`c.${column}`)] as const
     ),
     ...["created_at", "updated_at", "last_interaction"].map((column) => [column, sql.literal(`c.${column}`)] as const),
-    ["lifetime_value", sql.literal(`(CAST(c.lifetime_value AS double precision) / ${10 ** Money.exponent(currency)})`)],
-    // No contact has deals yet.
-    ["open_deals", sql.literal("0")]
+    ["lifetime_value", sql.literal(`(CAST(c.lifetime_value AS double precision) / ${10 ** Money.exponent(currency)})`)]
   ])
 
   const compile = (predicate: Predicate, moment: Moment): Fragment => {

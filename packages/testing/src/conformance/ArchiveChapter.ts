@@ -21,7 +21,7 @@ import {
 } from "./Harness.ts"
 import { failures, race, successes, times } from "./Races.ts"
 
-const nothing = { notes: [], events: [], history: [], counted: { notes: 0, events: 0 } }
+const nothing = { notes: [], events: [], history: [], counted: { deals: 0, notes: 0, events: 0 } }
 
 const assertGone = Effect.fnUntraced(function* (id: ContactId) {
   const contacts = yield* Contacts

@@ -77,7 +77,7 @@ export const live = Effect.fnUntraced(function* ({ draft, events, notes, updates
 /** What belongs to a contact, as its stores have it. */
 export const belongingsOf = Effect.fnUntraced(function* (tenantId: TenantId, id: ContactId) {
   return {
-    notes: yield* Effect.flatMap(NoteStore, (store) => store.newest(tenantId, id, 1_000)),
+    notes: yield* Effect.flatMap(NoteStore, (store) => store.newest(tenantId, { contactId: id }, 1_000)),
     events: yield* Effect.flatMap(TrackedEventStore, (store) => store.newest(tenantId, id, 1_000)),
     history: yield* Effect.flatMap(HistoryStore, (store) => store.newest(tenantId, id, 1_000)),
     counted: yield* Effect.flatMap(ContactStore, (store) => store.countBelongings(tenantId, [id]))

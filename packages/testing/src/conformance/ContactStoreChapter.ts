@@ -59,7 +59,7 @@ const assertAbsent = Effect.fnUntraced(function* (tenantId: TenantId, record: Co
   assert.deepStrictEqual(yield* transaction(store.lock(tenantId, [record.id])), [])
   assert.deepStrictEqual(yield* transaction(store.lockIds(tenantId, [record.id])), [])
   assert.deepStrictEqual(yield* owners(tenantId, identities(record.fields)), [])
-  assert.deepStrictEqual(yield* notes.newest(tenantId, record.id, 10), [])
+  assert.deepStrictEqual(yield* notes.newest(tenantId, { contactId: record.id }, 10), [])
   for (const search of [undefined, record.fields.name.slice(0, 200)]) {
     const { rows } = yield* store.page(tenantId, search === undefined ? {} : { search }, firstPage)
     assert.notInclude(idsOf(rows), record.id)

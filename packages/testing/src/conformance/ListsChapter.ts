@@ -324,7 +324,9 @@ export const lists: Chapter = {
           const { records, tenantId } = yield* store(seeds)
           const { rows } = yield* pageOf(tenantId, {})
           for (const record of records) {
-            const wire = yield* encodeDetail(ContactRecord.toDetail(record, null, { notes: [], activities: [] }))
+            const wire = yield* encodeDetail(
+              ContactRecord.toDetail(record, null, { notes: [], activities: [], deals: [] })
+            )
             const { owner_id, ...row } = rows.find(({ id }) => id === record.id) ?? assert.fail("not listed")
             assert.strictEqual(owner_id, record.fields.ownerId)
             assertSame(row, pick(wire, row))

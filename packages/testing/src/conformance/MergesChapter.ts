@@ -290,7 +290,7 @@ export const merging: Chapter = {
               ["Of A", "Of B"]
             )
             const gone = winner.id === a.id ? b.id : a.id
-            assertSame((yield* belongingsOf(tenantId, gone)).counted, { notes: 0, events: 0 })
+            assertSame((yield* belongingsOf(tenantId, gone)).counted, { deals: 0, notes: 0, events: 0 })
             assert.strictEqual((yield* notes.list(winner.id, {})).pagination.total, 2)
           }
           assert.strictEqual((yield* contacts.list({})).pagination.total, 8)
@@ -332,7 +332,7 @@ export const merging: Chapter = {
             const counts = (yield* belongingsOf(tenantId, a.id)).counted
             const { engagement, title } = yield* contacts.get(a.id)
             const count = (what: string) => done.filter((outcome) => outcome === what).length
-            assertSame(counts, { notes: count("noted"), events: count("tracked") })
+            assertSame(counts, { deals: 0, notes: count("noted"), events: count("tracked") })
             assert.strictEqual(engagement.totalInteractions, count("tracked"))
             assert.strictEqual(title, count("updated") === 1 ? "Dr" : null)
           }

@@ -37,9 +37,9 @@ export const notesAndUsers: Chapter = {
             (a, b) =>
               DateTime.toEpochMillis(b.createdAt) - DateTime.toEpochMillis(a.createdAt) || (a.id < b.id ? 1 : -1)
           )
-          assertSame(yield* store.newest(tenantId, ann.id, 100), newestFirst)
-          assertSame(yield* store.newest(tenantId, ann.id, 3), newestFirst.slice(0, 3))
-          assert.deepStrictEqual(yield* store.newest(tenantId, ben.id, 100), [])
+          assertSame(yield* store.newest(tenantId, { contactId: ann.id }, 100), newestFirst)
+          assertSame(yield* store.newest(tenantId, { contactId: ann.id }, 3), newestFirst.slice(0, 3))
+          assert.deepStrictEqual(yield* store.newest(tenantId, { contactId: ben.id }, 100), [])
         })
       ))
 

@@ -39,7 +39,7 @@ const before = (days: number) => DateTime.makeUnsafe(Date.parse(now) - days * da
 /** The contacts that a segment has by its meaning. */
 const members = (records: ReadonlyArray<ContactRecord.ContactRecord>, predicate: Segment.Predicate) => {
   const holds = Segment.compile(predicate, { now: DateTime.makeUnsafe(now) })
-  return idsOf(records.filter((record) => holds(Segment.factsOf(record, { openDeals: 0 })))).toSorted()
+  return idsOf(records.filter((record) => holds(Segment.factsOf(record)))).toSorted()
 }
 
 const listed = (segment: string) =>

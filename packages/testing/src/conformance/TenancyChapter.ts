@@ -78,7 +78,7 @@ const assertUntouched = Effect.fnUntraced(function* (tenantId: TenantId, record:
   const notes = yield* NoteStore
   assertSame(yield* store.find(tenantId, record.id), Option.some(record))
   assert.lengthOf(yield* store.owners(tenantId, identities(record.fields)), 2)
-  assert.lengthOf(yield* notes.newest(tenantId, record.id, 10), 1)
+  assert.lengthOf(yield* notes.newest(tenantId, { contactId: record.id }, 10), 1)
   for (const filter of [{}, { search: "meyer" }, { externalId: "7" }, { source: "fair" }, { ownerId: ann.ownerId }]) {
     const { rows } = yield* store.page(tenantId, filter, firstPage)
     assert.deepStrictEqual([idsOf(rows), yield* store.count(tenantId, filter)], [[record.id], 1])
@@ -183,7 +183,7 @@ export const tenancy: Chapter = {
         assert.deepStrictEqual(yield* transaction(store.lock(third, [record.id])), [])
         assert.deepStrictEqual(yield* transaction(store.lockIds(third, [record.id])), [])
         assert.deepStrictEqual(yield* store.owners(third, identities(record.fields)), [])
-        assert.deepStrictEqual(yield* notes.newest(third, record.id, 10), [])
+        assert.deepStrictEqual(yield* notes.newest(third, { contactId: record.id }, 10), [])
         assert.strictEqual((yield* users.names(third, [ann.ownerId])).size, 0)
         assert.deepStrictEqual(yield* store.page(third, {}, firstPage), { rows: [], next: null })
         assert.strictEqual(yield* store.count(third, {}), 0)

@@ -58,11 +58,13 @@ describe("a field", () => {
       { name: "Jane", title: "CTO", customFields: { constructor: "x", size: 5 }, social: { linkedin: "in/jane" } },
       { id: contactId("1"), now, toE164 }
     )
-    const { fields } = Scoring.factsOf(record, {
-      openDeals: 2,
-      enrichment: { company: { employees: 850 }, social: { employees: 1 }, contact: { phone_type: "mobile" } },
-      events: []
-    })
+    const { fields } = Scoring.factsOf(
+      { ...record, openDeals: 2 },
+      {
+        enrichment: { company: { employees: 850 }, social: { employees: 1 }, contact: { phone_type: "mobile" } },
+        events: []
+      }
+    )
     const names = ["title", "open_deals", "custom_fields.constructor", "social.linkedin", "enrichment.employees"]
     assert.deepStrictEqual(
       [...names, "enrichment.social.employees", "enrichment.phone_type"].map((name) => fields.get(name)),

@@ -1,0 +1,54 @@
+/** Deals as lists, events and their own page show them, and the answer for those that are not there. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Deal, DealDetail } from "../domain/Deal.ts"
+import * as DealRecord from "../domain/DealRecord.ts"
+import type { StorageError } from "../domain/Errors.ts"
+import { CurrentActor } from "../ports/CurrentActor.ts"
+import { DealStore } from "../ports/DealStore.ts"
+import { NoteStore } from "../ports/NoteStore.ts"
+import { Users } from "../ports/Users.ts"
+import { ownersOf } from "./OwnerNames.ts"
+
+export class DealDetails extends Context.Service<
+  DealDetails,
+  {
+    /** The list item of a deal, with its owner's name. */
+    readonly view: (record: DealRecord.DealRecord) => Effect.Effect<Deal, StorageError, CurrentActor>
+    /** The detail view of a deal, with its newest notes and its history. */
+    readonly of: (record: DealRecord.DealRecord) => Effect.Effect<DealDetail, StorageError, CurrentActor>
+  }
+>()("@clientele/core/services/DealDetails") {
+  static readonly layer: Layer.Layer<DealDetails, never, DealStore | NoteStore | Users> = Layer.effect(
+    DealDetails,
+    Effect.gen(function* () {
+      const deals = yield* DealStore
+      const notes = yield* NoteStore
+      const users = yield* Users
+
+      const ownerOf = Effect.fnUntraced(function* ({ fields: { ownerId } }: DealRecord.DealRecord) {
+        const { tenantId } = yield* CurrentActor
+        return (yield* ownersOf(users, tenantId, [ownerId]))(ownerId)
+      })
+
+      const view = Effect.fnUntraced(function* (record: DealRecord.DealRecord) {
+        return DealRecord.toDeal(record, yield* ownerOf(record))
+      })
+
+      const of = Effect.fnUntraced(function* (record: DealRecord.DealRecord) {
+        const { tenantId } = yield* CurrentActor
+        return DealRecord.toDetail(record, yield* ownerOf(record), {
+          notes: yield* notes.newest(tenantId, { dealId: record.id }, shownNotes),
+          stageHistory: yield* deals.history(tenantId, record.id)
+        })
+      })
+
+      return DealDetails.of({ view, of })
+    })
+  )
+}
+
+// internal
+
+const shownNotes = 50
