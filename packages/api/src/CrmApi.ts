@@ -9,6 +9,7 @@ import { JobsApi } from "./JobsApi.ts"
 import { RequestValidation } from "./Middleware.ts"
 import { NotesApi } from "./NotesApi.ts"
 import { PrivacyApi } from "./PrivacyApi.ts"
+import { ReportsApi } from "./ReportsApi.ts"
 import { ScoringApi } from "./ScoringApi.ts"
 import { SegmentsApi } from "./SegmentsApi.ts"
 
@@ -24,6 +25,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .add(SegmentsApi)
     .add(JobsApi)
     .add(ScoringApi)
+    .add(ReportsApi)
     .middleware(RequestValidation)
     .prefix(basePath)
     .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })

@@ -19,6 +19,7 @@ import * as Edge from "./Edge.ts"
 import * as JobsHandlers from "./JobsHandlers.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
 import * as PrivacyHandlers from "./PrivacyHandlers.ts"
+import * as ReportsHandlers from "./ReportsHandlers.ts"
 import * as RequestErrors from "./RequestErrors.ts"
 import * as ScoringHandlers from "./ScoringHandlers.ts"
 import * as SegmentsHandlers from "./SegmentsHandlers.ts"
@@ -48,6 +49,7 @@ export const layer = (
       JobsHandlers.layer(api),
       NotesHandlers.layer(api),
       PrivacyHandlers.layer(api),
+      ReportsHandlers.layer(api),
       ScoringHandlers.layer(api),
       SegmentsHandlers.layer(api)
     ]),

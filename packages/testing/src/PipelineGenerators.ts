@@ -64,6 +64,7 @@ export interface DealVersion {
 
 /** Lives of deals, and a report on them. */
 export interface ReportCase {
+  readonly scripts: ReadonlyArray<DealScript>
   readonly lives: ReadonlyArray<ReadonlyArray<DealVersion>>
   readonly investigation: PipelineAnalytics.Investigation
 }
@@ -103,7 +104,8 @@ export const storyOf = (life: ReadonlyArray<DealVersion>): ReadonlyArray<Pipelin
 export const reportCase: Drawn<ReportCase> = drawn((choices) => {
   const zone = choices.from<DateTime.TimeZone>(zones)
   const now = choices.from(nows)
-  const lives = choices.list(12, () => drawScript(choices, now, zone)).map(live)
+  const scripts = choices.list(12, () => drawScript(choices, now, zone))
+  const lives = scripts.map(live)
   const base = choices.from(currencies)
   const investigation = {
     deals: lives.flatMap(storyOf),
@@ -113,7 +115,7 @@ export const reportCase: Drawn<ReportCase> = drawn((choices) => {
     zone,
     ...drawQuestion(choices, now, zone)
   }
-  return { lives, investigation }
+  return { scripts, lives, investigation }
 })
 
 // internal

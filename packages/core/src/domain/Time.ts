@@ -1,4 +1,5 @@
 /** Points in time as callers write them. */
+import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -25,6 +26,11 @@ export const Instant = InstantText.pipe(
   Schema.decodeTo(Schema.DateTimeUtc, SchemaTransformation.dateTimeUtcFromString),
   Personal.notPersonal
 )
+
+/** The zone in which a tenant's days begin and end. */
+export const TenantZone = Context.Reference<DateTime.TimeZone>("@clientele/core/TenantZone", {
+  defaultValue: () => DateTime.zoneMakeOffset(0)
+})
 
 const isCalendarDate = Schema.makeFilter((text: string) =>
   /^(?!0000)\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text) ? undefined : "Expected a date, such as 2026-02-15"

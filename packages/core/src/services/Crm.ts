@@ -11,6 +11,7 @@ import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
 import type { PersonStore } from "../ports/PersonStore.ts"
 import type { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
+import type { PipelineReports } from "../ports/PipelineReports.ts"
 import type { Products } from "../ports/Products.ts"
 import type { ScoreStore } from "../ports/ScoreStore.ts"
 import type { SegmentStore } from "../ports/SegmentStore.ts"
@@ -36,6 +37,7 @@ import { Notes } from "./Notes.ts"
 import { Pipelines } from "./Pipelines.ts"
 import { Privacy } from "./Privacy.ts"
 import { ProductCatalog } from "./ProductCatalog.ts"
+import { Reports } from "./Reports.ts"
 import { Segments } from "./Segments.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
 
@@ -53,6 +55,7 @@ export type Crm =
   | Pipelines
   | Privacy
   | ProductCatalog
+  | Reports
   | Segments
   | TrackedEvents
 
@@ -67,6 +70,7 @@ export type Storage =
   | NoteStore
   | Outbox
   | PersonStore
+  | PipelineReports
   | Products
   | ScoreStore
   | SegmentStore
@@ -85,6 +89,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Notes.layer,
   Privacy.layer,
   ProductCatalog.layer,
+  Reports.layer,
   TrackedEvents.layer
 ).pipe(
   Layer.provide([ContactCreation.layer, ContactDetails.layer, DealJournal.layer]),
