@@ -12,6 +12,7 @@ import { RequestValidation } from "./Middleware.ts"
 import { NotesApi } from "./NotesApi.ts"
 import { PrivacyApi } from "./PrivacyApi.ts"
 import { ProductsApi } from "./ProductsApi.ts"
+import { ReportsApi } from "./ReportsApi.ts"
 import { ScoringApi } from "./ScoringApi.ts"
 import { SegmentsApi } from "./SegmentsApi.ts"
 import { TasksApi } from "./TasksApi.ts"
@@ -32,6 +33,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .add(ProductsApi)
     .add(JobsApi)
     .add(ScoringApi)
+    .add(ReportsApi)
     .middleware(RequestValidation)
     .prefix(basePath)
     .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })

@@ -22,6 +22,7 @@ import * as JobsHandlers from "./JobsHandlers.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
 import * as PrivacyHandlers from "./PrivacyHandlers.ts"
 import * as ProductsHandlers from "./ProductsHandlers.ts"
+import * as ReportsHandlers from "./ReportsHandlers.ts"
 import * as RequestErrors from "./RequestErrors.ts"
 import * as ScoringHandlers from "./ScoringHandlers.ts"
 import * as SegmentsHandlers from "./SegmentsHandlers.ts"
@@ -55,6 +56,7 @@ export const layer = (
       NotesHandlers.layer(api),
       PrivacyHandlers.layer(api),
       ProductsHandlers.layer(api),
+      ReportsHandlers.layer(api),
       ScoringHandlers.layer(api),
       SegmentsHandlers.layer(api),
       TasksHandlers.layer(api)

@@ -2,6 +2,7 @@
  * Deals in a table, with their history, archive and kept sums. An external id that is taken never raises a violation,
  * which would spoil a Postgres transaction: the statement leaves the row out, and its answer shows it.
  */
+import type { VersionedHistory } from "@clientele/core/domain/DealHistory"
 import type { DealRecord } from "@clientele/core/domain/DealRecord"
 import { ContactId, DealId, type TenantId, type UserId } from "@clientele/core/domain/Ids"
 import * as Money from "@clientele/core/domain/Money"
@@ -31,6 +32,7 @@ import {
   updatedColumns
 } from "./internal/dealRows.ts"
 import { dealSums } from "./internal/dealSums.ts"
+import { pipelineSums } from "./internal/pipelineSums.ts"
 import { decodeRows, rivalGone, toStorageError } from "./internal/storage.ts"
 import { type Table, TablePrefix, tables } from "./Table.ts"
 
@@ -52,6 +54,7 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
     const erasure = dealErasure({ ...parts, selection: recordSelection })
     const list = dealList(parts)
     const sums = dealSums(parts)
+    const reports = pipelineSums(parts)
     const updated = { ...Struct.pick(deals.columns, updatedColumns), tenant_id: "text", id: "text" } as const
     const assignments = sql.literal(updatedColumns.map((column) => `${column} = given.${column}`).join(", "))
 
@@ -81,6 +84,7 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
         return yield* rivalGone
       }
       yield* sums.append(tenantId, [], records)
+      yield* reports.changed(tenantId, [], records)
     }, asTaken("DealStore.insert"))
 
     const find = Effect.fn("DealStore.find")(
@@ -118,11 +122,9 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
       yield* sql`
         UPDATE ${sql(deals.name)} SET ${assignments} FROM ${given} AS given
         WHERE ${sql(deals.name)}.tenant_id = given.tenant_id AND ${sql(deals.name)}.id = given.id`
-      yield* sums.append(
-        tenantId,
-        changes.map(({ before }) => before),
-        after
-      )
+      const before = changes.map(({ before }) => before)
+      yield* sums.append(tenantId, before, after)
+      yield* reports.changed(tenantId, before, after)
     })
 
     const update = Effect.fn("DealStore.update")(write, asTaken("DealStore.update"))
@@ -131,8 +133,20 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
       function* (tenantId: TenantId, deal: DealRecord, deletion: { readonly at: DateTime.Utc; readonly by: UserId }) {
         yield* archived.put(tenantId, deal, deletion)
         yield* sums.append(tenantId, [deal], [])
+        yield* reports.removed(tenantId, deal)
       },
       Effect.mapError(toStorageError("DealStore.archive"))
+    )
+
+    const record = Effect.fn("DealStore.record")(
+      function* (tenantId: TenantId, rows: ReadonlyArray<VersionedHistory & { readonly dealId: DealId }>) {
+        yield* dialect.insert(
+          dealHistory,
+          rows.map((row) => toHistoryRow(tenantId, row))
+        )
+        yield* reports.moved(tenantId, rows)
+      },
+      Effect.mapError(toStorageError("DealStore.record"))
     )
 
     const history = Effect.fn("DealStore.history")(
@@ -198,13 +212,7 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
       update,
       archive,
       purge: (deletedBefore) => Effect.mapError(archived.purge(deletedBefore), toStorageError("DealStore.purge")),
-      record: (tenantId, rows) =>
-        dialect
-          .insert(
-            dealHistory,
-            rows.map((row) => toHistoryRow(tenantId, row))
-          )
-          .pipe(Effect.asVoid, Effect.mapError(toStorageError("DealStore.record"))),
+      record,
       history,
       page: (tenantId, filter, range) =>
         Effect.mapError(list.page(tenantId, filter, range), toStorageError("DealStore.page")),

@@ -20,6 +20,7 @@ import * as SqlHistoryStore from "./SqlHistoryStore.ts"
 import * as SqlJobStore from "./SqlJobStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
+import * as SqlPipelineReports from "./SqlPipelineReports.ts"
 import * as SqlPersonStore from "./SqlPersonStore.ts"
 import * as SqlProducts from "./SqlProducts.ts"
 import * as SqlScoreStore from "./SqlScoreStore.ts"
@@ -41,6 +42,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlNoteStore.layer,
   SqlOutbox.layer,
   SqlPersonStore.layer,
+  SqlPipelineReports.layer,
   SqlProducts.layer,
   SqlScoreStore.layer,
   SqlSegmentStore.layer,

@@ -96,6 +96,20 @@ const dealSumColumns = {
   value: "bigint"
 } as const satisfies Columns
 
+/** What the deals of a tenant add up to by day, or visits of deals to stages: `kind` says which, and what day it is. */
+const pipelineSumColumns = {
+  tenant_id: "text",
+  pipeline: "text",
+  kind: "text",
+  stage: "text",
+  currency: "text",
+  day: "text",
+  number: "integer",
+  value: "bigint",
+  weighted: "bigint",
+  millis: "bigint"
+} as const satisfies Columns
+
 /** Every table of the library under a prefix. */
 export const tables = (prefix: string) =>
   ({
@@ -182,6 +196,23 @@ export const tables = (prefix: string) =>
     /** Sums of deals; what has changed since they were last brought up to date is in the deltas. */
     dealSums: { name: `${prefix}deal_sums`, columns: dealSumColumns },
     dealDeltas: { name: `${prefix}deal_deltas`, columns: dealSumColumns },
+    /** The same by day, for reports on pipelines. */
+    pipelineSums: { name: `${prefix}pipeline_sums`, columns: pipelineSumColumns },
+    pipelineDeltas: { name: `${prefix}pipeline_deltas`, columns: pipelineSumColumns },
+    /** Visits of deals to stages that are over, and when the deal had left the stage the time before. */
+    dealVisits: {
+      name: `${prefix}deal_visits`,
+      columns: {
+        tenant_id: "text",
+        deal_id: "text",
+        version: "integer",
+        pipeline: "text",
+        stage: "text",
+        entered_at: "timestamp",
+        left_at: "timestamp",
+        last_left_at: "timestamp"
+      }
+    },
     products: {
       name: `${prefix}products`,
       columns: {

@@ -55,6 +55,7 @@ import { lists } from "./conformance/ListsChapter.ts"
 import { busyMerges, merging } from "./conformance/MergesChapter.ts"
 import { notes } from "./conformance/NotesChapter.ts"
 import { notesAndUsers } from "./conformance/NotesAndUsersChapter.ts"
+import { pipelineReports } from "./conformance/PipelineReportsChapter.ts"
 import { phoneNumbers } from "./conformance/Records.ts"
 import { scoring } from "./conformance/ScoringChapter.ts"
 import { segments } from "./conformance/SegmentsChapter.ts"
@@ -141,6 +142,7 @@ const chapters: ReadonlyArray<Chapter> = [
   tasks,
   segments,
   scoring,
+  pipelineReports,
   archive,
   merging,
   duplicates,

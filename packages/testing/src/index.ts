@@ -4,5 +4,6 @@
  */
 export * as DealGenerators from "./DealGenerators.ts"
 export * as Generators from "./Generators.ts"
+export * as PipelineGenerators from "./PipelineGenerators.ts"
 export * as ScoringGenerators from "./ScoringGenerators.ts"
 export * as ScoringLaws from "./ScoringLaws.ts"

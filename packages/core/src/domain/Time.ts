@@ -27,17 +27,17 @@ export const Instant = InstantText.pipe(
   Personal.notPersonal
 )
 
+/** The zone in which a tenant's days begin and end. */
+export const TenantZone = Context.Reference<DateTime.TimeZone>("@clientele/core/TenantZone", {
+  defaultValue: () => DateTime.zoneMakeOffset(0)
+})
+
 const isCalendarDate = Schema.makeFilter((text: string) =>
   /^(?!0000)\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text) ? undefined : "Expected a date, such as 2026-02-15"
 )
 
 /** A day of the calendar, in no zone. */
 export const CalendarDate = Personal.notPersonal(Schema.String.check(isCalendarDate))
-
-/** The zone in which a tenant's days begin and end. */
-export const TenantZone = Context.Reference<DateTime.TimeZone>("@clientele/core/TenantZone", {
-  defaultValue: () => DateTime.zoneMakeOffset(0)
-})
 
 /** The day that begins, in UTC, at an instant, as it is in a zone: 23 or 25 hours long where clocks are changed. */
 export const dayAt = (

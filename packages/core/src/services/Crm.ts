@@ -13,6 +13,7 @@ import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
 import type { PersonStore } from "../ports/PersonStore.ts"
 import type { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
+import type { PipelineReports } from "../ports/PipelineReports.ts"
 import type { Products } from "../ports/Products.ts"
 import type { ScoreStore } from "../ports/ScoreStore.ts"
 import type { SegmentStore } from "../ports/SegmentStore.ts"
@@ -41,6 +42,7 @@ import { Notes } from "./Notes.ts"
 import { Pipelines } from "./Pipelines.ts"
 import { Privacy } from "./Privacy.ts"
 import { ProductCatalog } from "./ProductCatalog.ts"
+import { Reports } from "./Reports.ts"
 import { Segments } from "./Segments.ts"
 import { Tasks } from "./Tasks.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
@@ -60,6 +62,7 @@ export type Crm =
   | Pipelines
   | Privacy
   | ProductCatalog
+  | Reports
   | Segments
   | Tasks
   | TrackedEvents
@@ -77,6 +80,7 @@ export type Storage =
   | NoteStore
   | Outbox
   | PersonStore
+  | PipelineReports
   | Products
   | ScoreStore
   | SegmentStore
@@ -97,6 +101,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Notes.layer,
   Privacy.layer,
   ProductCatalog.layer,
+  Reports.layer,
   Tasks.layer,
   TrackedEvents.layer
 ).pipe(

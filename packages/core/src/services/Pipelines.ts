@@ -9,6 +9,7 @@ import type { Conversion } from "../domain/PipelineSummary.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { DealStore } from "../ports/DealStore.ts"
 import { ExchangeRates } from "../ports/ExchangeRates.ts"
+import { PipelineReports } from "../ports/PipelineReports.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 
 export class Pipelines extends Context.Service<
@@ -24,13 +25,14 @@ export class Pipelines extends Context.Service<
     readonly compact: Effect.Effect<number, StorageError>
   }
 >()("@clientele/core/services/Pipelines") {
-  static readonly layer: Layer.Layer<Pipelines, never, DealStore | UnitOfWork> = Layer.effect(
+  static readonly layer: Layer.Layer<Pipelines, never, DealStore | PipelineReports | UnitOfWork> = Layer.effect(
     Pipelines,
     Effect.gen(function* () {
       const base = yield* BaseCurrency
       const current = yield* CurrentPipeline
       const deals = yield* DealStore
       const exchange = yield* ExchangeRates
+      const reports = yield* PipelineReports
       const uow = yield* UnitOfWork
 
       const conversion = Effect.gen(function* () {
@@ -38,7 +40,9 @@ export class Pipelines extends Context.Service<
         return { base, rates: yield* exchange.ratesTo(tenantId, base) }
       })
 
-      const batch = uow.transaction(deals.compact(batchSize))
+      const batch = uow.transaction(
+        Effect.zipWith(deals.compact(batchSize), reports.compact(batchSize), (a, b) => Math.max(a, b))
+      )
       const compact = Effect.gen(function* () {
         let compacted = 0
         for (;;) {

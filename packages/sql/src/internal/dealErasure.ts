@@ -67,12 +67,16 @@ export const dealErasure = (options: {
       SELECT deal_id, ${sql.literal(dialect.read("record", "json"))} AS record FROM ${sql(dealArchive.name)}
       WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(contactIds)}`)
     const given = dialect.given(
-      { deal_id: "text", erased: "json" },
-      found.map(({ deal_id, record }) => ({ deal_id, erased: JSON.stringify(withoutNames(record, names)) }))
+      { tenant_id: "text", deal_id: "text", erased: "json" },
+      found.map(({ deal_id, record }) => ({
+        tenant_id: tenantId,
+        deal_id,
+        erased: JSON.stringify(withoutNames(record, names))
+      }))
     )
     yield* sql`
       UPDATE ${sql(dealArchive.name)} SET record = given.erased, contact_id = NULL FROM ${given} AS given
-      WHERE tenant_id = ${tenantId} AND ${sql(dealArchive.name)}.deal_id = given.deal_id`
+      WHERE ${sql(dealArchive.name)}.tenant_id = given.tenant_id AND ${sql(dealArchive.name)}.deal_id = given.deal_id`
     return found.map(({ deal_id }) => deal_id)
   })
 

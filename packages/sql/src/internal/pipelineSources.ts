@@ -1,0 +1,256 @@
+/**
+ * Where reports on pipelines read from: deals as they count, and ended visits to stages. Whether it is kept sums, deals
+ * or their history that is read, the columns are the same, so that one statement adds up any of them.
+ */
+import * as Calendar from "@clientele/core/domain/Calendar"
+import type { TenantId } from "@clientele/core/domain/Ids"
+import { type Pipeline, StageType } from "@clientele/core/domain/Pipeline"
+import type { PipelineScope } from "@clientele/core/domain/PipelinePeriods"
+import * as DateTime from "effect/DateTime"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { Fragment } from "effect/sql/Statement"
+import type { Dialect } from "../Dialect.ts"
+import type { Tables } from "../Table.ts"
+import { closedPieces, cutDays, dayOf, duePieces, present } from "./pipelinePieces.ts"
+
+/** What a report is on. */
+export interface Subject {
+  readonly tenantId: TenantId
+  readonly pipeline: Pipeline
+  readonly scope: PipelineScope
+}
+
+/** The piece of deals that are expected to close on no date. */
+export const undated = -1
+
+export const pipelineSources = (options: {
+  readonly sql: SqlClient
+  readonly dialect: Dialect["Service"]
+  readonly tables: Tables
+}) => {
+  const { dialect, sql } = options
+  const { dealArchive, dealHistory, deals, dealVisits, pipelineDeltas, pipelineSums } = options.tables
+
+  // -- Terms
+
+  const instant = (at: DateTime.Utc) => dialect.value("timestamp", DateTime.formatIso(at))
+
+  const within = (column: Fragment, { from, until }: Calendar.Instants): Fragment =>
+    sql.and([
+      sql`${column} IS NOT NULL`,
+      ...(from === null ? [] : [sql`${column} >= ${instant(from)}`]),
+      ...(until === null ? [] : [sql`${column} < ${instant(until)}`])
+    ])
+
+  const onDays = (column: Fragment, days: ReadonlyArray<Calendar.Day>): Fragment =>
+    days.length === 0
+      ? sql.literal("FALSE")
+      : sql.or(
+          days.map((day) => within(column, Calendar.instantsOf({ from: day, until: Calendar.addDays(day, 1) }, utc)))
+        )
+
+  const millis = (from: Fragment, to: Fragment): Fragment =>
+    sql.onDialectOrElse({
+      pg: () => sql`(1000 * extract(epoch FROM ${to} - ${from}))::bigint`,
+      orElse: () => sql`CAST(round(1000 * (unixepoch(${to}, 'subsec') - unixepoch(${from}, 'subsec'))) AS INTEGER)`
+    })
+
+  const dayInUtc = (column: string): Fragment =>
+    sql.onDialectOrElse({
+      pg: () => sql.literal(`to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD')`),
+      orElse: () => sql.literal(`substr(${column}, 1, 10)`)
+    })
+
+  /** The number of the piece that a value is in: how many of the borders are not after it. */
+  const pieceOf = (value: Fragment, borders: ReadonlyArray<Fragment>): Fragment => {
+    const number = (count: number) => sql.literal(String(count))
+    if (borders.length === 0) return number(0)
+    const cases = borders.map((border, count) => sql`WHEN ${value} < ${border} THEN ${number(count)}`)
+    return sql`CASE ${sql.join(" ", false)(cases)} ELSE ${number(borders.length)} END`
+  }
+
+  const duePiece = (day: Fragment, scope: PipelineScope): Fragment =>
+    sql`CASE WHEN ${day} = '' THEN ${sql.literal(String(undated))} ELSE ${pieceOf(
+      day,
+      duePieces(scope).borders.map((day) => sql`${day}`)
+    )} END`
+
+  const closedPiece = (at: Fragment, scope: PipelineScope): Fragment =>
+    pieceOf(at, closedPieces(scope).borders.map(instant))
+
+  const typeOf = (stage: Fragment, { stages }: Pipeline): Fragment => {
+    const cases = StageType.literals.map((type) => {
+      const keys = stages.filter((stage) => stage.type === type).map(({ key }) => key)
+      return sql`WHEN ${stage} ${dialect.among(keys)} THEN ${sql.literal(`'${type}'`)}`
+    })
+    return sql`CASE ${sql.join(" ", false)(cases)} END`
+  }
+
+  const weighted = sql.literal("value * probability")
+  const [closedAt, createdAt] = [sql.literal("closed_at"), sql.literal("created_at")]
+  const [enteredAt, leftAt] = [sql.literal("entered_at"), sql.literal("left_at")]
+  const [day, noDay] = [sql.literal("day"), sql.literal("''")]
+
+  // -- All deals, as they are now
+
+  const ofPipeline = ({ pipeline, tenantId }: Subject) => sql`tenant_id = ${tenantId} AND pipeline = ${pipeline.key}`
+
+  const kept = (subject: Subject, kind: "closed" | "open" | "visit", days: Calendar.Days = endless): Fragment => {
+    const condition = sql.and([
+      ofPipeline(subject),
+      sql`kind = ${kind}`,
+      ...(days.from === null ? [] : [sql`day >= ${days.from}`]),
+      ...(days.until === null ? [] : [sql`day < ${days.until}`])
+    ])
+    const columns = sql.literal("stage, currency, day, number, value, weighted, millis")
+    return sql`(
+      SELECT ${columns} FROM ${sql(pipelineSums.name)} WHERE ${condition}
+      UNION ALL SELECT ${columns} FROM ${sql(pipelineDeltas.name)} WHERE ${condition}
+    ) AS kept`
+  }
+
+  const keptDeals = (subject: Subject): Fragment => {
+    const { scope } = subject
+    const { borders } = closedPieces(scope)
+    const cut = cutDays(borders)
+    const closedOn = pieceOf(
+      day,
+      borders.map((border) => sql`${dayOf(border)}`)
+    )
+    return sql`(
+      SELECT stage, currency, ${duePiece(day, scope)} AS piece, number, value, weighted, millis
+      FROM ${kept(subject, "open")}
+      UNION ALL SELECT stage, currency, ${closedOn}, number, value, weighted, millis
+      FROM ${kept(subject, "closed")} WHERE NOT (day ${dialect.among(cut)})
+      UNION ALL SELECT stage, currency, ${closedPiece(closedAt, scope)}, 1, value, ${weighted}, ${millis(createdAt, closedAt)}
+      FROM ${sql(deals.name)} WHERE ${ofPipeline(subject)} AND ${onDays(closedAt, cut)}
+    )`
+  }
+
+  const keptVisits = (subject: Subject): Fragment => {
+    const { measured } = subject.scope
+    const { from, until } = measured
+    const cut = cutDays(present([from, until]))
+    const days = { from: from && dayOf(from), until: until && dayOf(until) }
+    const ended = sql`FROM ${sql(dealVisits.name)} WHERE ${ofPipeline(subject)} AND ${within(leftAt, measured)}`
+    // A deal that had left the stage before, within the same time, is counted already.
+    const repeated = within(sql.literal("last_left_at"), { from, until: null })
+    return sql`(
+      SELECT stage, number AS deals, millis FROM ${kept(subject, "visit", days)} WHERE NOT (day ${dialect.among(cut)})
+      UNION ALL SELECT stage, 1, ${millis(enteredAt, leftAt)} ${ended} AND ${onDays(leftAt, cut)}
+      UNION ALL SELECT stage, -1, 0 ${ended} AND ${repeated}
+    )`
+  }
+
+  // -- The deals of an owner, as they are now
+
+  const ofOwner = (subject: Subject) => sql`${ofPipeline(subject)} AND owner_id = ${subject.scope.ownerId}`
+
+  const ownedDeals = (subject: Subject): Fragment =>
+    sql`(
+      SELECT stage, currency, value, probability, expected_close, closed_at, created_at
+      FROM ${sql(deals.name)} WHERE ${ofOwner(subject)}
+    )`
+
+  const ownedVisits = (subject: Subject): Fragment =>
+    sql`(
+      SELECT deal_id, stage, entered_at, left_at FROM ${sql(dealVisits.name)} WHERE tenant_id = ${subject.tenantId}
+      AND deal_id IN (SELECT id FROM ${sql(deals.name)} WHERE ${ofOwner(subject)})
+    )`
+
+  // -- Deals as they stood on an earlier day
+
+  const member = (name: string): Fragment =>
+    sql.onDialectOrElse({
+      pg: () => sql.literal(`record -> 'deal' ->> '${name}'`),
+      orElse: () => sql.literal(`record ->> '$.deal.${name}'`)
+    })
+
+  /** Every deal whose history there is, deleted ones too. */
+  const births = ({ tenantId }: Subject): Fragment => {
+    const createdAt = sql.onDialectOrElse({
+      pg: () => sql`(${member("created_at")})::timestamptz`,
+      orElse: () => member("created_at")
+    })
+    return sql`(
+      SELECT id, pipeline, created_at FROM ${sql(deals.name)} WHERE tenant_id = ${tenantId}
+      UNION ALL SELECT deal_id, ${member("pipeline")}, ${createdAt}
+      FROM ${sql(dealArchive.name)} WHERE tenant_id = ${tenantId}
+    )`
+  }
+
+  const pastDeals = (subject: Subject, before: DateTime.Utc): Fragment => {
+    const { pipeline, scope, tenantId } = subject
+    const type = (stage: string) => typeOf(sql.literal(stage), pipeline)
+    const history = sql`${sql(dealHistory.name)}`
+    // Moving on from one won stage to another closes nothing anew.
+    const closed = sql`(
+      SELECT max(move.at) FROM ${history} move WHERE move.tenant_id = ${tenantId} AND move.deal_id = entry.deal_id
+      AND move.kind = 'move' AND move.at < ${instant(before)}
+      AND ${type("move.from_stage")} IS DISTINCT FROM ${type("move.to_stage")}
+    )`
+    return sql`(
+      SELECT entry.deal_id, entry.to_stage AS stage, entry.currency, entry.value, entry.probability,
+        entry.expected_close, birth.created_at,
+        CASE WHEN ${type("entry.to_stage")} = 'open' THEN NULL ELSE ${closed} END AS closed_at
+      FROM (
+        SELECT deal_id, max(version) AS version FROM ${history}
+        WHERE tenant_id = ${tenantId} AND at < ${instant(before)} GROUP BY deal_id
+      ) newest
+      JOIN ${history} entry ON entry.tenant_id = ${tenantId} AND entry.deal_id = newest.deal_id
+        AND entry.version = newest.version
+      JOIN ${births(subject)} birth ON birth.id = entry.deal_id
+      WHERE birth.pipeline = ${pipeline.key} AND entry.kind <> 'delete'
+      ${scope.ownerId === null ? sql.literal("") : sql`AND entry.owner_id = ${scope.ownerId}`}
+    )`
+  }
+
+  const pastVisits = (subject: Subject, before: DateTime.Utc): Fragment =>
+    sql`(
+      SELECT deal_id, from_stage AS stage, at AS left_at,
+        lag(at) OVER (PARTITION BY deal_id ORDER BY version) AS entered_at
+      FROM ${sql(dealHistory.name)} WHERE tenant_id = ${subject.tenantId} AND kind = 'move' AND at < ${instant(before)}
+      AND deal_id IN (SELECT deal_id FROM ${pastDeals(subject, before)} AS deal)
+    )`
+
+  // -- What statements add up
+
+  const each = (subject: Subject, deals: Fragment): Fragment => {
+    const { scope } = subject
+    return sql`(
+      SELECT stage, currency, 1 AS number, value, ${weighted} AS weighted,
+        CASE WHEN closed_at IS NULL THEN ${duePiece(sql`coalesce(expected_close, ${noDay})`, scope)}
+          ELSE ${closedPiece(closedAt, scope)} END AS piece,
+        CASE WHEN closed_at IS NULL THEN 0 ELSE ${millis(createdAt, closedAt)} END AS millis
+      FROM ${deals} AS deal
+    )`
+  }
+
+  const byDeal = ({ scope }: Subject, visits: Fragment): Fragment =>
+    sql`(
+      SELECT stage, 1 AS deals, sum(${millis(enteredAt, leftAt)}) AS millis
+      FROM ${visits} AS visit WHERE stage IS NOT NULL AND ${within(leftAt, scope.measured)} GROUP BY deal_id, stage
+    )`
+
+  /** A row source of counted deals: stage, currency, piece, number, value, weighted, millis; to be named. */
+  const dealCounts = (subject: Subject): Fragment => {
+    const { before, ownerId } = subject.scope
+    if (before !== null) return each(subject, pastDeals(subject, before))
+    return ownerId === null ? keptDeals(subject) : each(subject, ownedDeals(subject))
+  }
+
+  /** A row source of stages that deals left: stage, deals, millis; to be named. */
+  const visitCounts = (subject: Subject): Fragment => {
+    const { before, ownerId } = subject.scope
+    if (before !== null) return byDeal(subject, pastVisits(subject, before))
+    return ownerId === null ? keptVisits(subject) : byDeal(subject, ownedVisits(subject))
+  }
+
+  return { dayInUtc, dealCounts, millis, visitCounts }
+}
+
+// internal
+
+const utc = DateTime.zoneMakeOffset(0)
+
+const endless: Calendar.Days = { from: null, until: null }
