@@ -36,7 +36,7 @@ import { contactArchive } from "./internal/contactArchive.ts"
 import { contactList, countedAs } from "./internal/contactList.ts"
 import { contactMerges } from "./internal/contactMerges.ts"
 import { contactRows } from "./internal/contactRows.ts"
-import { decodeRows, rivalGone, type Rows, toStorageError } from "./internal/storage.ts"
+import { decodeRows, lostRace, type Rows, toStorageError } from "./internal/storage.ts"
 import { SegmentTimeout } from "./SegmentTimeout.ts"
 import { type Table, TablePrefix, tables } from "./Table.ts"
 
@@ -96,7 +96,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     ) {
       const taken = (yield* owners(tenantId, identities)).filter(({ contactId }) => !own.has(contactId))
       if (Arr.isReadonlyArrayNonEmpty(taken)) return yield* new IdentityTaken({ taken })
-      return yield* rivalGone
+      return yield* lostRace("A conflicting row disappeared")
     })
 
     const insertEmails = Effect.fnUntraced(function* (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) {

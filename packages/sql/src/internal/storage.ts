@@ -41,13 +41,10 @@ const decodeTotal = decodeRows(Schema.Struct({ total: Schema.FiniteFromString })
 /** The number that a statement answers as text under the name `total`. */
 export const totalOf = (rows: Rows) => Effect.map(decodeTotal(rows), ([row]) => row?.total ?? 0)
 
-/** Whoever stood in the way was undone before we could ask who it was: the transaction only has to run again. */
-export const rivalGone = Effect.fail(
-  new SqlError.SqlError({
-    reason: new SqlError.SerializationError({
-      message: "A conflicting row disappeared",
-      operation: "insert",
-      cause: undefined
+/** Someone was quicker, and what we go by is no more: the transaction only has to run again. */
+export const lostRace = (message: string) =>
+  Effect.fail(
+    new SqlError.SqlError({
+      reason: new SqlError.SerializationError({ message, operation: "lock", cause: undefined })
     })
-  })
-)
+  )
