@@ -1,7 +1,7 @@
 /** The guides do what they say: their lines for `curl` succeed in the order they stand in, and their programs run. */
 import { Jobs } from "@clientele/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Schema } from "effect"
 import { execFile } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs"
@@ -9,8 +9,11 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { beside, numbering } from "../support/jobs.ts"
+import { jsonOf } from "./client.ts"
 import { workFolder } from "./process.ts"
 import { databases, useServer } from "./server.ts"
+
+const readId = Schema.decodeUnknownSync(Schema.Struct({ id: Schema.String }))
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const run = promisify(execFile)
@@ -25,7 +28,7 @@ const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
   const server = useServer(database)
 
-  it.each(["contacts", "duplicates", "jobs", "merging", "scoring", "segments"])("%s.md", async (guide) => {
+  it.each(["contacts", "deals", "duplicates", "jobs", "merging", "scoring", "segments"])("%s.md", async (guide) => {
     const tenant = `tenant_${randomUUID()}`
     const crm = await server.tenant({ tenant_id: tenant })
     const job = await beside(
@@ -40,7 +43,8 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
       ID: jane.id,
       JANE: jane.id,
       JD: jd.id,
-      JOB: job.id
+      JOB: job.id,
+      DEAL: readId(jsonOf(await crm.post("/deals", { name: "Deal" }))).id
     }
     assert.isNotEmpty(linesOf(guide))
     for (const line of linesOf(guide)) {
@@ -55,6 +59,7 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
 describe("the programs of the guides", () => {
   it.each([
     ["contacts", "1 in all"],
+    ["deals", "customer 12500.5"],
     ["duplicates", "[ 'certain', 3 ]"],
     ["jobs", "completed 250 { invited: 250 }"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],
