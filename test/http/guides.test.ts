@@ -26,7 +26,7 @@ const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
   const server = useServer(database)
 
-  it.each(["activities", "contacts", "duplicates", "jobs", "merging", "scoring", "segments"])(
+  it.each(["activities", "contacts", "deals", "duplicates", "jobs", "merging", "scoring", "segments"])(
     "%s.md",
     async (guide) => {
       const tenant = `tenant_${randomUUID()}`
@@ -39,9 +39,10 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
         await crm.create({ email: "jane@example.com" }),
         await crm.create({ phone: "+1 202 555 0143" })
       ]
-      const [task, activity] = [
+      const [task, activity, deal] = [
         await crm.post("/tasks", { title: "Call", contact_id: jane.id }),
-        await crm.post("/activities", { type: "call", contact_id: jane.id })
+        await crm.post("/activities", { type: "call", contact_id: jane.id }),
+        await crm.post("/deals", { name: "Deal" })
       ]
       const env = {
         PATH: process.env["PATH"],
@@ -52,7 +53,8 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
         JD: jd.id,
         JOB: job.id,
         TASK: idOf(task),
-        ACTIVITY: idOf(activity)
+        ACTIVITY: idOf(activity),
+        DEAL: idOf(deal)
       }
       assert.isNotEmpty(linesOf(guide))
       for (const line of linesOf(guide)) {
@@ -69,6 +71,7 @@ describe("the programs of the guides", () => {
   it.each([
     ["activities", "1 completed [ 'Discovery', 'Send proposal' ]"],
     ["contacts", "1 in all"],
+    ["deals", "customer 12500.5"],
     ["duplicates", "[ 'certain', 3 ]"],
     ["jobs", "completed 250 { invited: 250 }"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],

@@ -35,7 +35,7 @@ import { contactEngagement } from "./internal/contactEngagement.ts"
 import { contactList, countedAs } from "./internal/contactList.ts"
 import { contactMerges } from "./internal/contactMerges.ts"
 import { contactRows } from "./internal/contactRows.ts"
-import { decodeRows, rivalGone, type Rows, selectionOf, toStorageError } from "./internal/storage.ts"
+import { decodeRows, lostRace, type Rows, selectionOf, toStorageError } from "./internal/storage.ts"
 import { SegmentTimeout } from "./SegmentTimeout.ts"
 import { TablePrefix, tables } from "./Table.ts"
 
@@ -92,7 +92,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     ) {
       const taken = (yield* owners(tenantId, identities)).filter(({ contactId }) => !own.has(contactId))
       if (Arr.isReadonlyArrayNonEmpty(taken)) return yield* new IdentityTaken({ taken })
-      return yield* rivalGone
+      return yield* lostRace("A conflicting row disappeared")
     })
 
     const insertEmails = Effect.fnUntraced(function* (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) {

@@ -12,6 +12,7 @@ import * as Arr from "effect/Array"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import * as SqlClient from "effect/sql/SqlClient"
@@ -33,7 +34,7 @@ import {
 } from "./internal/dealRows.ts"
 import { dealSums } from "./internal/dealSums.ts"
 import { pipelineSums } from "./internal/pipelineSums.ts"
-import { decodeRows, rivalGone, toStorageError } from "./internal/storage.ts"
+import { decodeRows, lostRace, toStorageError } from "./internal/storage.ts"
 import { type Table, TablePrefix, tables } from "./Table.ts"
 
 export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
@@ -81,7 +82,7 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
       )
       if (written.length < records.length) {
         yield* refuseTaken(tenantId, records)
-        return yield* rivalGone
+        return yield* lostRace("A conflicting row disappeared")
       }
       yield* sums.append(tenantId, [], records)
       yield* reports.changed(tenantId, [], records)
@@ -98,14 +99,15 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
     )
 
     const lock = Effect.fn("DealStore.lock")(
-      (tenantId: TenantId, id: DealId, contactId: ContactId | null) => {
-        const isOf = contactId === null ? sql`contact_id IS NULL` : sql`contact_id = ${contactId}`
-        return Effect.map(
-          decodeRecords(sql`
-            SELECT ${recordSelection} FROM ${sql(deals.name)} WHERE tenant_id = ${tenantId} AND id = ${id} AND ${isOf}
-            ${dialect.forUpdate}`),
-          Arr.head
-        )
+      function* (tenantId: TenantId, id: DealId, contactId: ContactId | null) {
+        const [found] = yield* decodeRecords(sql`
+          SELECT ${recordSelection} FROM ${sql(deals.name)} WHERE tenant_id = ${tenantId} AND id = ${id}
+          ${dialect.forUpdate}`)
+        if (found !== undefined && found.fields.contactId !== contactId) {
+          // Locking its new contact now would be out of order.
+          return yield* lostRace("The deal was given to another contact")
+        }
+        return Option.fromUndefinedOr(found)
       },
       Effect.mapError(toStorageError("DealStore.lock"))
     )

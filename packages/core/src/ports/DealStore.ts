@@ -49,7 +49,10 @@ export class DealStore extends Context.Service<
       deals: ReadonlyArray<DealRecord>
     ) => Effect.Effect<void, DealExternalIdTaken | StorageError>
     readonly find: (tenantId: TenantId, id: DealId) => Effect.Effect<Option.Option<DealRecord>, StorageError>
-    /** A deal, if it is of that contact; no one else can change it until the transaction ends. */
+    /**
+     * A deal, whose contact the transaction has locked; no one else can change it until the transaction ends. If someone
+     * has given it to another contact meanwhile, the transaction has to run again.
+     */
     readonly lock: (
       tenantId: TenantId,
       id: DealId,

@@ -80,15 +80,13 @@ export class DealJournal extends Context.Service<
 
       const lock = Effect.fnUntraced(function* (id: DealId, others: ReadonlyArray<ContactId> = []) {
         const { tenantId } = yield* CurrentActor
-        for (;;) {
-          const seen = yield* deals.find(tenantId, id)
-          if (Option.isNone(seen)) return yield* new DealNotFound({ dealId: id })
-          const { contactId } = seen.value.fields
-          const held = yield* lockContacts(contactId === null ? others : [contactId, ...others])
-          const record = yield* deals.lock(tenantId, id, contactId)
-          // If there is none, someone was quicker and has given it to another contact, or deleted it.
-          if (Option.isSome(record)) return { record: record.value, held }
-        }
+        const seen = yield* deals.find(tenantId, id)
+        if (Option.isNone(seen)) return yield* new DealNotFound({ dealId: id })
+        const { contactId } = seen.value.fields
+        const held = yield* lockContacts(contactId === null ? others : [contactId, ...others])
+        const record = yield* deals.lock(tenantId, id, contactId)
+        if (Option.isNone(record)) return yield* new DealNotFound({ dealId: id })
+        return { record: record.value, held }
       })
 
       const addNote = Effect.fnUntraced(function* (id: DealId, content: string, at: DateTime.Utc) {

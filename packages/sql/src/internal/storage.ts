@@ -50,13 +50,10 @@ export const selectionOf = (
   wanted: ReadonlyArray<string> = Object.keys(columns)
 ): string => wanted.map((column) => `${read(`${name}.${column}`, columns[column] ?? "text")} AS ${column}`).join(", ")
 
-/** Whoever stood in the way was undone before we could ask who it was: the transaction only has to run again. */
-export const rivalGone = Effect.fail(
-  new SqlError.SqlError({
-    reason: new SqlError.SerializationError({
-      message: "A conflicting row disappeared",
-      operation: "insert",
-      cause: undefined
+/** Someone was quicker, and what we go by is no more: the transaction only has to run again. */
+export const lostRace = (message: string) =>
+  Effect.fail(
+    new SqlError.SqlError({
+      reason: new SqlError.SerializationError({ message, operation: "lock", cause: undefined })
     })
-  })
-)
+  )
