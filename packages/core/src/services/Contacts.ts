@@ -193,7 +193,7 @@ export class Contacts extends Context.Service<
           const origin = yield* journal.origin
           const found = yield* contacts.restore(tenantId, id, DateTime.subtract(origin.timestamp, keptDeleted))
           if (Option.isNone(found)) return yield* details.missing(id)
-          const [restored = found.value] = yield* scoring.rescoreDue([found.value], origin.timestamp)
+          const restored = yield* scoring.rescoreIfDue(found.value, origin.timestamp)
           const views = yield* journal.views([restored])
           yield* journal.append(views.map((view) => (eventId) => Events.contactRestored(eventId, origin, view)))
           return yield* details.of(restored)

@@ -205,13 +205,6 @@ export class LeadScoring extends Context.Service<
 
       // -- What only time and other rules change ----------------------------------------------------------------------
 
-      const sweepTenant = Effect.fnUntraced(function* (ids: ReadonlyArray<ContactId>, now: DateTime.Utc) {
-        const { tenantId } = yield* CurrentActor
-        const locked = yield* contacts.lock(tenantId, ids)
-        yield* scoring.rescoreDue(locked, now)
-        return locked.length
-      }, uow.transaction)
-
       const sweep = Effect.fn("LeadScoring.sweep")(function* (now: DateTime.Utc) {
         let swept = 0
         for (;;) {
@@ -221,7 +214,9 @@ export class LeadScoring extends Context.Service<
           }
           if (byTenant.size === 0) return swept
           for (const [tenantId, ids] of byTenant) {
-            swept += yield* sweepTenant(ids, now).pipe(Effect.provideService(CurrentActor, clock(tenantId)))
+            swept += yield* uow
+              .transaction(scoring.rescoreDue(ids, now))
+              .pipe(Effect.provideService(CurrentActor, clock(tenantId)))
             yield* Effect.yieldNow
           }
         }
@@ -235,7 +230,7 @@ export class LeadScoring extends Context.Service<
             const ids = yield* store.outdated(tenantId, version, batchSize)
             const last = ids.at(-1)
             if (last === undefined) return Job.completed({ done, result: { rescored: done } })
-            yield* scoring.rescoreDue(yield* contacts.lock(tenantId, ids), yield* DateTime.now)
+            yield* scoring.rescoreDue(ids, yield* DateTime.now)
             return Job.more({ position: last, done: done + ids.length })
           })
         )
