@@ -4,6 +4,7 @@ import {
   Contacts,
   Crm,
   CurrentActor,
+  LeadScoring,
   PhoneNormalizer,
   TenantId,
   TimeOrderedIds,
@@ -94,6 +95,11 @@ describe.each(databases)("plans of lists on $name", ({ dialect, fresh }) => {
           assert.isNotEmpty(updates)
           assert.deepStrictEqual(yield* readsOfAll(updates), [], "contacts that change are looked up by their ids")
         }
+        const scoring = yield* LeadScoring
+        yield* scoring.setRules({ rules: [] })
+        const [due = assert.fail("no contact")] = contactIds
+        const rescored = yield* readsOfAll(yield* sentBy(/^\s*SELECT/, scoring.score(due)))
+        assert.notInclude(rescored, "all of crm_contacts", "a contact that is due is looked up by its id")
         const cursor = pagination.nextCursor ?? assert.fail("no next page")
         const [page = ""] = yield* sentBy(/^\s*SELECT/, contacts.list({ status: "active", cursor }))
         const plan = yield* planOf(page)

@@ -1,8 +1,7 @@
 /** Scoring rules in a table of their own, and scores in columns of contacts, written in sets. */
 import { ActivityType, eventName, isActivityEvent } from "@clientele/core/domain/Activity"
-import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
 import { ContactId, JobId, TenantId, UserId } from "@clientele/core/domain/Ids"
-import { Notify } from "@clientele/core/domain/LeadScore"
+import { type KeptScore, Notify } from "@clientele/core/domain/LeadScore"
 import { RuleSet, type ScoredEvent } from "@clientele/core/domain/Scoring"
 import { BaseCurrency } from "@clientele/core/domain/Money"
 import { ScoreStore, type StoredRules } from "@clientele/core/ports/ScoreStore"
@@ -16,8 +15,9 @@ import type { Fragment } from "effect/sql/Statement"
 import * as Struct from "effect/Struct"
 import { Dialect } from "./Dialect.ts"
 import { contactRows, scoreColumns } from "./internal/contactRows.ts"
+import { columnsFor, scoringRows } from "./internal/scoringRows.ts"
 import { decodeRows, toStorageError } from "./internal/storage.ts"
-import { TablePrefix, tables } from "./Table.ts"
+import { type Columns, TablePrefix, tables } from "./Table.ts"
 
 export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
   ScoreStore,
@@ -25,7 +25,9 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
     const { activities, contactEvents, contacts, jobs, scoringRules } = tables(yield* TablePrefix)
-    const rows = contactRows(yield* BaseCurrency)
+    const currency = yield* BaseCurrency
+    const rows = contactRows(currency)
+    const { decodeScorables } = scoringRows(currency)
     const rulesSelection = sql.literal(
       `version, ${dialect.read("rule_set", "json")} AS rule_set, notify, ` +
         `${dialect.read("updated_at", "timestamp")} AS updated_at, updated_by, job_id`
@@ -117,10 +119,21 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
       Effect.mapError(toStorageError("ScoreStore.events"))
     )
 
+    const selectionOf = (columns: ReadonlyArray<string>) =>
+      columns.map((column) => `${dialect.read(column, columnsOfContacts[column] ?? "text")} AS ${column}`).join(", ")
+    const columnsOfContacts: Columns = contacts.columns
+    const lock = Effect.fn("ScoreStore.lock")(
+      (tenantId: TenantId, contactIds: ReadonlyArray<ContactId>, names: ReadonlySet<string>) =>
+        decodeScorables(sql`
+          SELECT ${sql.literal(selectionOf(columnsFor(names)))} FROM ${sql(contacts.name)}
+          WHERE tenant_id = ${tenantId} AND id ${dialect.among(contactIds)} ORDER BY id ${dialect.forUpdate}`),
+      Effect.mapError(toStorageError("ScoreStore.lock"))
+    )
+
     const assignments = sql.literal(scoreColumns.map((column) => `${column} = given.${column}`).join(", "))
     const givenColumns = Struct.pick(contacts.columns, ["tenant_id", "id", ...scoreColumns])
     const write = Effect.fn("ScoreStore.write")(
-      function* (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) {
+      function* (tenantId: TenantId, records: ReadonlyArray<KeptScore>) {
         if (records.length === 0) return
         const given = dialect.given(
           givenColumns,
@@ -163,7 +176,7 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
       Effect.mapError(toStorageError("ScoreStore.due"))
     )
 
-    return ScoreStore.of({ version, rules, replaceRules, linkJob, events, write, outdated, due })
+    return ScoreStore.of({ version, rules, replaceRules, linkJob, events, lock, write, outdated, due })
   })
 )
 

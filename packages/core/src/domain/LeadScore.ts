@@ -41,20 +41,36 @@ export const scoreOf = (
   now: DateTime.Utc
 ): Score => evaluate(rules, factsFor(rules, record, { events, enrichment: nothingFound }), now)
 
-/** A contact with a score; the version, which counts changes that people make, stays. */
-export const withScore = (
-  record: ContactRecord,
+/** What is kept of a score, with its contact. */
+export type KeptScore = Pick<ContactRecord, "id" | "score" | "scoreBreakdown" | "scored">
+
+/** What a score leaves to be kept of it. */
+export const toKeep = (
+  id: ContactId,
   { grade, scoreBreakdown, total, validUntil }: Score,
   { now, version }: { readonly now: DateTime.Utc; readonly version: number }
-): ContactRecord => ({
-  ...record,
+): KeptScore => ({
+  id,
   score: total,
   scoreBreakdown,
   scored: { grade, at: now, validUntil, rulesVersion: version }
 })
 
-/** Whether others hear of a score that became another one; `notify` is given when new rules are the cause. */
-export const isTold = (before: ContactRecord, after: ContactRecord, notify: Notify = "all"): boolean => {
+/** A contact with a score; the version, which counts changes that people make, stays. */
+export const withScore = (
+  record: ContactRecord,
+  score: Score,
+  moment: { readonly now: DateTime.Utc; readonly version: number }
+): ContactRecord => ({ ...record, ...toKeep(record.id, score, moment) })
+
+/** A contact whose score became another one, or was only worked out again. */
+export interface ScoreChange {
+  readonly before: Omit<KeptScore, "scoreBreakdown">
+  readonly after: KeptScore
+}
+
+/** Whether others hear of it; `notify` is given when new rules are the cause. */
+export const isTold = ({ after, before }: ScoreChange, notify: Notify = "all"): boolean => {
   switch (notify) {
     case "all":
       return before.score !== after.score

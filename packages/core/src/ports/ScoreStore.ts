@@ -3,12 +3,12 @@ import * as Context from "effect/Context"
 import type * as DateTime from "effect/DateTime"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import type { ContactRecord } from "../domain/ContactRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
 import type { ContactId, JobId, TenantId, UserId } from "../domain/Ids.ts"
-import type { Notify } from "../domain/LeadScore.ts"
+import type { KeptScore, Notify } from "../domain/LeadScore.ts"
 import type { ScoredEvent } from "../domain/ScoringEvents.ts"
 import type { RuleSet } from "../domain/ScoringRules.ts"
+import type { SegmentFacts } from "../domain/SegmentFacts.ts"
 
 /** The rules that a tenant has set. */
 export interface StoredRules {
@@ -21,6 +21,11 @@ export interface StoredRules {
   readonly updatedBy: UserId
   /** The job that scores every contact by them. */
   readonly jobId: JobId | null
+}
+
+/** A contact as scoring sees it: the score that is kept, and what rules look at. */
+export interface Scorable extends Omit<KeptScore, "scoreBreakdown"> {
+  readonly fields: SegmentFacts
 }
 
 export class ScoreStore extends Context.Service<
@@ -39,8 +44,17 @@ export class ScoreStore extends Context.Service<
       contactIds: ReadonlyArray<ContactId>,
       names: ReadonlyArray<string>
     ) => Effect.Effect<ReadonlyMap<ContactId, ReadonlyArray<ScoredEvent>>, StorageError>
+    /**
+     * Locks contacts, in the order of their ids, and reads of them what scoring asks: of all that rules can look at, the
+     * facts of these names at least.
+     */
+    readonly lock: (
+      tenantId: TenantId,
+      contactIds: ReadonlyArray<ContactId>,
+      names: ReadonlySet<string>
+    ) => Effect.Effect<ReadonlyArray<Scorable>, StorageError>
     /** Writes the scores of contacts that the transaction has locked, and nothing else of them. */
-    readonly write: (tenantId: TenantId, contacts: ReadonlyArray<ContactRecord>) => Effect.Effect<void, StorageError>
+    readonly write: (tenantId: TenantId, scores: ReadonlyArray<KeptScore>) => Effect.Effect<void, StorageError>
     /** Some of the contacts whose scores were given by rules of an earlier version. */
     readonly outdated: (
       tenantId: TenantId,

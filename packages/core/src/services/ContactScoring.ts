@@ -70,11 +70,16 @@ export class ContactScoring extends Context.Service<
     readonly isDue: (record: ContactRecord) => Effect.Effect<boolean, StorageError, CurrentActor>
     /** Scores a contact if it is due, in a transaction of its own. */
     readonly refresh: (id: ContactId) => Effect.Effect<void, StorageError, CurrentActor>
-    /** Scores those contacts that are due, of some that the transaction has locked; answers all of them as they are then. */
-    readonly rescoreDue: (
-      records: ReadonlyArray<ContactRecord>,
+    /** Scores a contact that the transaction has locked, if it is due; answers it as it is then. */
+    readonly rescoreIfDue: (
+      record: ContactRecord,
       now: DateTime.Utc
-    ) => Effect.Effect<ReadonlyArray<ContactRecord>, StorageError, CurrentActor>
+    ) => Effect.Effect<ContactRecord, StorageError, CurrentActor>
+    /** Locks contacts and scores those that are due; answers how many there are of them, due or not. */
+    readonly rescoreDue: (
+      ids: ReadonlyArray<ContactId>,
+      now: DateTime.Utc
+    ) => Effect.Effect<number, StorageError, CurrentActor>
   }
 >()("@clientele/core/services/ContactScoring") {
   static readonly layer: Layer.Layer<ContactScoring, never, ContactJournal | ContactStore | ScoreStore | UnitOfWork> =
@@ -146,10 +151,14 @@ export class ContactScoring extends Context.Service<
           return scoreBy(rules, record, [...events.values()].flat(), now)
         })
 
-        const tell = (changes: ReadonlyArray<ContactChange>, origin: Events.Origin, notify?: LeadScore.Notify) =>
+        const tell = (
+          changes: ReadonlyArray<LeadScore.ScoreChange>,
+          origin: Events.Origin,
+          notify?: LeadScore.Notify
+        ) =>
           journal.append(
             changes
-              .filter(({ after, before }) => LeadScore.isTold(before, after, notify))
+              .filter((change) => LeadScore.isTold(change, notify))
               .map(
                 ({ after, before }) =>
                   (id) =>
@@ -197,20 +206,54 @@ export class ContactScoring extends Context.Service<
           yield* rescore(yield* contacts.lock(tenantId, ids), now)
         })
 
-        const rescoreDue = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord>, now: DateTime.Utc) {
-          const { notify, version } = yield* inForce
-          const due = records.filter((record) => LeadScore.isDue(record, { now, version }))
-          if (due.length === 0) return records
-          const changes = yield* write(due, now)
+        const tellDue = Effect.fnUntraced(function* (
+          changes: ReadonlyArray<LeadScore.ScoreChange>,
+          { notify, version }: RulesInForce
+        ) {
           const origin = yield* journal.origin
-          const byRules = ({ before }: ContactChange) => before.scored.rulesVersion !== version
+          const byRules = ({ before }: LeadScore.ScoreChange) => before.scored.rulesVersion !== version
           yield* tell(changes.filter(byRules), { ...origin, cause: "rules" }, notify)
           yield* tell(
             changes.filter((change) => !byRules(change)),
             { ...origin, cause: "time" }
           )
-          const after = new Map(changes.map(({ after }) => [after.id, after]))
-          return records.map((record) => after.get(record.id) ?? record)
+        })
+
+        const rescoreIfDue = Effect.fnUntraced(function* (record: ContactRecord, now: DateTime.Utc) {
+          const rules = yield* inForce
+          if (!LeadScore.isDue(record, { now, version: rules.version })) return record
+          const changes = yield* write([record], now)
+          yield* tellDue(changes, rules)
+          return changes[0]?.after ?? record
+        })
+
+        const rescoreDue: (
+          ids: ReadonlyArray<ContactId>,
+          now: DateTime.Utc
+        ) => Effect.Effect<number, StorageError, CurrentActor> = Effect.fnUntraced(function* (ids, now) {
+          const { tenantId } = yield* CurrentActor
+          const { compiled, version } = yield* inForce
+          const locked = yield* store.lock(tenantId, ids, compiled.fields)
+          const rules = yield* inForce
+          // New rules came while others held the contacts, and may look at other fields.
+          if (rules.version !== version) return yield* rescoreDue(ids, now)
+          const due = locked.filter((contact) => LeadScore.isDue(contact, { now, version }))
+          if (due.length === 0) return locked.length
+          const events = yield* eventsOf(
+            due.map(({ id }) => id),
+            rules
+          )
+          const changes = due.map((before) => {
+            const facts = { fields: before.fields, events: events.get(before.id) ?? [] }
+            const score = Scoring.evaluate(compiled, facts, now)
+            return { before, after: LeadScore.toKeep(before.id, score, { now, version }) }
+          })
+          yield* store.write(
+            tenantId,
+            changes.map(({ after }) => after)
+          )
+          yield* tellDue(changes, rules)
+          return locked.length
         })
 
         const isDue = Effect.fnUntraced(function* (record: ContactRecord) {
@@ -219,8 +262,7 @@ export class ContactScoring extends Context.Service<
         })
 
         const refresh = Effect.fn("ContactScoring.refresh")(function* (id: ContactId) {
-          const { tenantId } = yield* CurrentActor
-          yield* rescoreDue(yield* contacts.lock(tenantId, [id]), yield* DateTime.now)
+          yield* rescoreDue([id], yield* DateTime.now)
         }, uow.transaction)
 
         return ContactScoring.of({
@@ -234,6 +276,7 @@ export class ContactScoring extends Context.Service<
           happened,
           isDue,
           refresh,
+          rescoreIfDue,
           rescoreDue
         })
       })

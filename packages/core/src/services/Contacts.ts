@@ -198,8 +198,8 @@ export class Contacts extends Context.Service<
           const found = yield* contacts.restore(tenantId, id, DateTime.subtract(origin.timestamp, keptDeleted))
           if (Option.isNone(found)) return yield* details.missing(id)
           // By rules and by time first, which tell of it otherwise; then by what is the contact's no more, and its deals.
-          const current = yield* scoring.rescoreDue([found.value], origin.timestamp)
-          const [rescored = found.value] = yield* scoring.rescore(current, origin.timestamp)
+          const current = yield* scoring.rescoreIfDue(found.value, origin.timestamp)
+          const [rescored = current] = yield* scoring.rescore([current], origin.timestamp)
           const restored = yield* contactDeals.recount(rescored, origin)
           const views = yield* journal.views([restored])
           yield* journal.append(views.map((view) => (eventId) => Events.contactRestored(eventId, origin, view)))

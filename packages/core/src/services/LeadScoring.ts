@@ -194,18 +194,13 @@ export class LeadScoring extends Context.Service<
 
       // -- What only time and other rules change ----------------------------------------------------------------------
 
-      const sweepTenant = Effect.fnUntraced(function* (
-        due: ReadonlyArray<{ readonly contactId: ContactId }>,
-        now: DateTime.Utc
-      ) {
-        const { tenantId } = yield* CurrentActor
-        const locked = yield* contacts.lock(
-          tenantId,
-          due.map(({ contactId }) => contactId)
+      const sweepTenant = (due: ReadonlyArray<{ readonly contactId: ContactId }>, now: DateTime.Utc) =>
+        uow.transaction(
+          scoring.rescoreDue(
+            due.map(({ contactId }) => contactId),
+            now
+          )
         )
-        yield* scoring.rescoreDue(locked, now)
-        return locked.length
-      }, uow.transaction)
 
       const sweep = Effect.fn("LeadScoring.sweep")((now: DateTime.Utc) =>
         Sweep.run(store.due(now, batchSize), (due) => sweepTenant(due, now))
@@ -219,7 +214,7 @@ export class LeadScoring extends Context.Service<
             const ids = yield* store.outdated(tenantId, version, batchSize)
             const last = ids.at(-1)
             if (last === undefined) return Job.completed({ done, result: { rescored: done } })
-            yield* scoring.rescoreDue(yield* contacts.lock(tenantId, ids), yield* DateTime.now)
+            yield* scoring.rescoreDue(ids, yield* DateTime.now)
             return Job.more({ position: last, done: done + ids.length })
           })
         )

@@ -8,6 +8,7 @@ import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
 import { SortKey } from "@clientele/core/domain/Cursor"
 import { CustomFields } from "@clientele/core/domain/CustomFields"
 import { ContactId, DealId, UserId } from "@clientele/core/domain/Ids"
+import type { KeptScore } from "@clientele/core/domain/LeadScore"
 import * as Money from "@clientele/core/domain/Money"
 import { Grade } from "@clientele/core/domain/Scoring"
 import { document } from "@clientele/core/domain/Search"
@@ -113,7 +114,7 @@ export const contactRows = (currency: Money.Currency) => {
   const decodeListRows = decodeRows(SortedRow)
   const scale = Money.exponent(currency)
 
-  const toScoreRow = ({ score, scoreBreakdown, scored }: ContactRecord) => ({
+  const toScoreRow = ({ score, scoreBreakdown, scored }: KeptScore) => ({
     score,
     score_breakdown: JSON.stringify(encodeBreakdown(scoreBreakdown)),
     score_grade: scored.grade,

@@ -196,3 +196,24 @@ export const oddTexts: ReadonlyArray<string> = [
 
 /** The longest text of so many UTF-16 units, in characters that take four bytes. */
 export const longest = (units: number): string => "𝕏".repeat(Math.floor(units / 2)) + (units % 2 === 0 ? "" : "x")
+
+/** A contact with a value in nearly every field that rules can look at. */
+export const filled = {
+  externalId: "crm-1",
+  name: "Jane",
+  email: "jane@example.com",
+  phone: "+1 202 555 0100",
+  company: "Acme",
+  title: "CTO",
+  source: "referral",
+  tags: ["vip"],
+  address: { street: "1 Main St", zip: "62701" },
+  social: { linkedin: "in/jane" },
+  customFields: { size: "500+" }
+}
+
+/** Those fields, by the names that rules have for them. */
+export const filledFields: ReadonlyArray<string> = (
+  "external_id type status name email phone company title source tag tags address.street address.zip social.linkedin " +
+  "size custom_fields.size created_at updated_at total_interactions lifetime_value open_deals"
+).split(" ")

@@ -23,6 +23,7 @@ import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import * as Commands from "./Commands.ts"
 import { allEventsOf, assertSame, at, type Chapter, type Client, forAll, idsOf, inNewTenant } from "./Harness.ts"
+import { filled, filledFields } from "./Records.ts"
 
 const start = "2026-01-20T10:00:00.000Z"
 const daysLater = (days: number): string => DateTime.formatIso(DateTime.add(DateTime.makeUnsafe(start), { days }))
@@ -165,6 +166,19 @@ export const scoring: Chapter = {
             [15]
           )
           assert.strictEqual((yield* contacts.list({})).data[0]?.score, 25)
+        })
+      ))
+
+    test("by new rules look at whatever field the rules name", () =>
+      inNewTenant(() =>
+        Effect.gen(function* () {
+          const contacts = yield* Contacts
+          yield* contacts.create(filled).pipe(at(start))
+          const conditions = [{ operator: "exists", score: 1 }] as const
+          const rules = filledFields.map((field) => ({ category: "fit", field, conditions }) as const)
+          yield* Effect.flatMap(LeadScoring, (scoring) => scoring.setRules({ rules })).pipe(at(start))
+          yield* runJobsAt(start)
+          assert.strictEqual((yield* contacts.list({})).data[0]?.score, filledFields.length)
         })
       ))
 
