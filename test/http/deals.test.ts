@@ -5,9 +5,9 @@ import { Product } from "@clientele/core/domain/Product"
 import { NotePage } from "@clientele/api/NotesApi"
 import { ProductPage } from "@clientele/api/ProductsApi"
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { BigDecimal, Schema } from "effect"
 import { detailOf, jsonOf, pageOf, pathsOf, problemOf, reader } from "./client.ts"
-import { databases, useServer } from "./server.ts"
+import { databases, sqlite, useServer } from "./server.ts"
 
 const dealOf = reader(DealDetail)
 const dealsOf = reader(DealPage)
@@ -251,5 +251,32 @@ describe.each(databases)("deals over HTTP, on $name", (database) => {
     problemOf(await crm.delete(`/products/${license.id}`), "product_not_found")
     assert.deepStrictEqual(dealOf(await crm.get(`/deals/${deal.id}`)), deal)
     assert.deepStrictEqual(pathsOf(await crm.post("/products", { name: "x", price: 0.001 })), ["price"])
+  })
+})
+
+describe("deals in several currencies", () => {
+  const server = useServer(sqlite, {
+    exchangeRates: new Map([
+      ["EUR", BigDecimal.fromStringUnsafe("1.085")],
+      ["JPY", BigDecimal.fromStringUnsafe("0.0067")]
+    ])
+  })
+
+  it("are summed up in the base currency, converted exactly and rounded once", async () => {
+    const crm = await server.tenant()
+    const { id } = await crm.create()
+    for (const [currency, value] of [
+      ["EUR", 0.05],
+      ["EUR", 0.05],
+      ["JPY", 2],
+      ["USD", 10]
+    ] as const) {
+      dealOf(await crm.post("/deals", { name: "Deal", contact_id: id, currency, value, stage: "closed_won" }), 201)
+    }
+    const { converted_all, currency, pipeline_summary } = dealsOf(await crm.get("/deals"))
+    assert.deepStrictEqual([converted_all, currency], [true, "USD"])
+    // 0.05425 + 0.05425 + 0.0134 + 10 is 10.1219; rounded one by one it would be 10.11.
+    assert.strictEqual(pipeline_summary.total_value, 10.12)
+    assert.strictEqual(detailOf(await crm.get(`/contacts/${id}`)).engagement.lifetime_value, 10.12)
   })
 })

@@ -19,7 +19,7 @@ const shownOf = (id: ContactId) =>
   Contacts.pipe(
     Effect.flatMap((contacts) => contacts.get(id)),
     Effect.flatMap(encodeDetail),
-    Effect.map(Struct.omit(["activities", "notes"]))
+    Effect.map(Struct.omit(["activities", "deals", "notes"]))
   )
 
 describe.each(Object.entries(databases))("the personal data of a contact, on %s", (_name, database) => {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ByteSize, ConfigProvider, DateTime, Effect, Redacted } from "effect"
+import { BigDecimal, ByteSize, ConfigProvider, DateTime, Effect, Redacted } from "effect"
 import * as ServerConfig from "../src/ServerConfig.ts"
 
 const secret = "a secret of thirty-two bytes or so"
@@ -48,6 +48,7 @@ describe("the server's configuration", () => {
         CLIENTELE_JWT_ISSUER: "https://id.example",
         CLIENTELE_JWT_AUDIENCE: "crm",
         CLIENTELE_CURRENCY: "EUR",
+        CLIENTELE_EXCHANGE_RATES: "USD=0.92, GBP=1.17",
         CLIENTELE_TIME_ZONE: "Europe/Berlin",
         CLIENTELE_PHONE_REGION: "DE",
         CLIENTELE_MAX_BODY: "512 KiB",
@@ -69,6 +70,13 @@ describe("the server's configuration", () => {
         logLevel: "Debug"
       })
       assert.strictEqual(config.currency, "EUR")
+      assert.deepStrictEqual(
+        [...config.exchangeRates].map(([currency, rate]) => [currency, BigDecimal.format(rate)]),
+        [
+          ["USD", "0.92"],
+          ["GBP", "1.17"]
+        ]
+      )
       assert.strictEqual(config.key?._tag === "Secret" ? Redacted.value(config.key.secret) : undefined, secret)
     })
   )
@@ -95,6 +103,7 @@ describe("the server's configuration", () => {
     ["CLIENTELE_SQLITE_SYNCHRONOUS", ["off", "FULL", "1"]],
     ["CLIENTELE_JWT_JWKS_URL", ["nope", "id.example/keys"]],
     ["CLIENTELE_TIME_ZONE", ["CEST", "Europe", "Mars/Olympus", "1"]],
+    ["CLIENTELE_EXCHANGE_RATES", ["1.08", "EUR", "EUR=", "eur=1", "EUR=1;GBP=2", "EUR=1,", "EUR=-1", "EUR=1e3"]],
     ["CLIENTELE_CURRENCY", ["usd", "EURO", "€"]],
     ["CLIENTELE_PHONE_REGION", ["XX", "de", "+49"]],
     ["CLIENTELE_MAX_BODY", ["lots", "-1 MB", "1", "1 mb", "0.1 KiB"]],
