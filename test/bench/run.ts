@@ -12,6 +12,7 @@ import { importing } from "./import.ts"
 import { lists } from "./lists.ts"
 import { merging } from "./merge.ts"
 import { type Benchmark, machine, toMarkdown } from "./measuring.ts"
+import { pipeline } from "./pipeline.ts"
 import { scoring } from "./scoring.ts"
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
@@ -21,6 +22,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   "http-create": httpCreate,
   lists,
   merge: merging,
+  pipeline,
   scoring
 }
 

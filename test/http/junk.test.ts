@@ -89,20 +89,30 @@ const known = fc.oneof(
     "/contacts/merge/preview",
     "/contacts/bulk-update",
     "/events",
-    "/segments"
+    "/segments",
+    "/deals",
+    "/deals/deal_1/stage",
+    "/products",
+    "/pipelines"
   ),
   fc
     .tuple(
-      fc.constantFrom("/contacts/", "/notes/", "/segments/", "/jobs/"),
+      fc.constantFrom("/contacts/", "/notes/", "/segments/", "/jobs/", "/deals/", "/products/"),
       anyId,
-      fc.constantFrom("", "", "/notes", "/history", "/restore", "/personal-data", "/erase", "/cancel")
+      fc.constantFrom("", "", "/notes", "/history", "/restore", "/personal-data", "/erase", "/cancel", "/stage")
     )
     .map((parts) => parts.join("")),
   fc
     .tuple(fc.constantFrom("segment", "tag", "sort", "total", "cursor"), fc.oneof(cursor, text()))
     .map(([name, value]) => `/contacts?${name}=${encodeURIComponent(wellFormed(value))}`),
   fc
-    .tuple(fc.constantFrom("/contacts/contact_1/notes", "/jobs"), cursor)
+    .tuple(
+      fc.constantFrom("stage", "min_value", "max_value", "close_date", "close_after", "sort", "cursor", "contact_id"),
+      fc.oneof(cursor, text(), fc.double().map(String), fc.bigInt().map(String))
+    )
+    .map(([name, value]) => `/deals?${name}=${encodeURIComponent(wellFormed(value))}`),
+  fc
+    .tuple(fc.constantFrom("/contacts/contact_1/notes", "/deals/deal_1/notes", "/products", "/jobs"), cursor)
     .map(([path, value]) => `${path}?cursor=${encodeURIComponent(wellFormed(value))}`)
 )
 
@@ -134,6 +144,13 @@ const member = fc.constantFrom(
   "content",
   "key",
   "predicate",
+  "stage",
+  "value",
+  "currency",
+  "probability",
+  "expected_close",
+  "products",
+  "price",
   "__proto__",
   "constructor"
 )
@@ -163,7 +180,27 @@ const body = fc.oneof(
       fc.record({ contact_ids: fc.array(text(), { maxLength: 3 }), updates: fc.dictionary(member, fc.jsonValue()) }),
       fc.record({ contact_id: text(), event: fc.constant("seen"), properties: fc.dictionary(text(), fc.jsonValue()) }),
       fc.record({ key: fc.constant("k"), name: text(), predicate: predicate() }),
-      fc.record({ content: text() })
+      fc.record({ content: text() }),
+      fc.record(
+        {
+          name: text(),
+          stage: fc.oneof(fc.constantFrom("lead", "closed_won"), text()),
+          value: fc.double(),
+          currency: fc.constantFrom("USD", "JPY", "XXX", "usd"),
+          probability: fc.double(),
+          expected_close: text(),
+          products: fc.array(
+            fc.record(
+              { product_id: text(), name: text(), quantity: fc.double(), value: fc.double() },
+              { requiredKeys: [] }
+            ),
+            { maxLength: 3 }
+          )
+        },
+        { requiredKeys: ["name"] }
+      ),
+      fc.record({ name: text(), price: fc.double() }),
+      fc.record({ stage: fc.constantFrom("lead", "closed_lost"), notes: text(), lost_reason: text() })
     )
     .map((value) => JSON.stringify(value)),
   fc

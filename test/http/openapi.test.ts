@@ -134,6 +134,63 @@ const operations: ReadonlyArray<{
     body: "application/json"
   },
   { method: "delete", path: "/segments/{key}", answers: [204, 400, 404], parameters: ["key"] },
+  {
+    method: "get",
+    path: "/deals",
+    answers: [200, 400],
+    parameters: (
+      "stage owner_id contact_id external_id min_value max_value close_date close_after close_before sort cursor total " +
+      "page limit"
+    ).split(" ")
+  },
+  { method: "post", path: "/deals", answers: [201, 400, 404, 413, 415], parameters: [], body: "application/json" },
+  { method: "get", path: "/deals/{deal_id}", answers: [200, 400, 404], parameters: ["deal_id"] },
+  ...["put", "patch"].map((method) => ({
+    method,
+    path: "/deals/{deal_id}",
+    answers: [200, 400, 404, 412, 413, 415],
+    parameters: ["deal_id", "if-match"],
+    body: "application/json"
+  })),
+  { method: "delete", path: "/deals/{deal_id}", answers: [204, 400, 404, 412], parameters: ["deal_id", "if-match"] },
+  {
+    method: "patch",
+    path: "/deals/{deal_id}/stage",
+    answers: [200, 400, 404, 412, 413, 415],
+    parameters: ["deal_id", "if-match"],
+    body: "application/json"
+  },
+  {
+    method: "get",
+    path: "/deals/{deal_id}/notes",
+    answers: [200, 400, 404],
+    parameters: ["deal_id", "cursor", "limit"]
+  },
+  {
+    method: "post",
+    path: "/deals/{deal_id}/notes",
+    answers: [201, 400, 404, 413, 415],
+    parameters: ["deal_id"],
+    body: "application/json"
+  },
+  {
+    method: "get",
+    path: "/pipeline/analytics",
+    answers: [200, 400],
+    parameters: ["owner_id", "tz", "from", "to", "as_of"]
+  },
+  { method: "get", path: "/pipelines", answers: [200, 400], parameters: [] },
+  { method: "get", path: "/products", answers: [200, 400], parameters: ["cursor", "limit"] },
+  { method: "post", path: "/products", answers: [201, 400, 413, 415], parameters: [], body: "application/json" },
+  { method: "get", path: "/products/{product_id}", answers: [200, 400, 404], parameters: ["product_id"] },
+  {
+    method: "put",
+    path: "/products/{product_id}",
+    answers: [200, 400, 404, 413, 415],
+    parameters: ["product_id"],
+    body: "application/json"
+  },
+  { method: "delete", path: "/products/{product_id}", answers: [204, 400, 404], parameters: ["product_id"] },
   { method: "get", path: "/jobs", answers: [200, 400], parameters: ["cursor", "limit"] },
   { method: "get", path: "/jobs/{job_id}", answers: [200, 400, 404], parameters: ["job_id"] },
   {

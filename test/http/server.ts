@@ -108,6 +108,7 @@ const start = (database: Database, overrides: Partial<ServerConfig.ServerConfig>
       issuer: undefined,
       audience: undefined,
       currency: Currency.make("USD"),
+      exchangeRates: new Map(),
       phoneRegion: undefined,
       logLevel: "Error",
       ...limits,

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Schema } from "effect"
 import { type Answer, type Call, detailOf, jsonOf, pageOf } from "./client.ts"
 import { databases, useServer } from "./server.ts"
 
@@ -40,10 +41,13 @@ const asking = (id: string, own: string): ReadonlyArray<Request> => {
     ]),
     ["POST", "/contacts/bulk-update", { json: { contact_ids: [id], updates: { title: "Mine" } } }],
     ["POST", "/contacts/bulk-update", { json: { contact_ids: [id], updates: { title: "Mine" }, atomic: true } }],
+    ["POST", "/deals", { json: { name: "Mine", contact_id: id } }],
     ["POST", "/events", { json: { contact_id: id, event: "seen" } }],
     ["POST", "/events", { json: [{ id: "theirs", contact_id: id, event: "seen" }] }]
   ]
 }
+
+const readId = Schema.decodeUnknownSync(Schema.Struct({ id: Schema.String }))
 
 const seen = ({ headers, status, text }: Answer, of: string) => ({
   status,
@@ -81,6 +85,47 @@ describe.each(databases)("another tenant's ids, on $name", (database) => {
     assert.deepStrictEqual(detailOf(await mine.get(`/contacts/${own.id}`)), own)
     assert.deepStrictEqual(detailOf(await theirs.send("POST", `/contacts/${deleted.id}/restore`)), deleted)
     await mine.create({ name: "Own", email: "secret@example.com", external_id: "s-1" })
+  })
+
+  it("of deals and products are answered likewise, in paths and in bodies", async () => {
+    const [mine, theirs] = [await server.tenant(), await server.tenant()]
+    const idOf = (answer: Answer) => readId(jsonOf(answer)).id
+    const product = idOf(await theirs.post("/products", { name: "License", price: 1 }))
+    const contact = await theirs.create()
+    const fields = { name: "Theirs", contact_id: contact.id, external_id: "d-1", products: [{ product_id: product }] }
+    const deal = idOf(await theirs.post("/deals", fields))
+    const own = idOf(await mine.post("/deals", { name: "Own" }))
+    const before = await theirs.get(`/deals/${deal}`)
+    const asking = (deal: string, product: string): ReadonlyArray<Request> => [
+      ["GET", `/deals/${deal}`],
+      ["PUT", `/deals/${deal}`, { json: { name: "Mine now" } }],
+      ["PUT", `/deals/${deal}`, { json: { name: "Mine now" }, headers: { "if-match": '"9"' } }],
+      ["PATCH", `/deals/${deal}/stage`, { json: { stage: "closed_won" } }],
+      ["PATCH", `/deals/${deal}/stage`, { json: { stage: "nowhere" } }],
+      ["GET", `/deals/${deal}/notes`],
+      ["POST", `/deals/${deal}/notes`, { json: { content: "x" } }],
+      ["DELETE", `/deals/${deal}`],
+      ["POST", "/deals", { json: { name: "Mine", products: [{ product_id: product }] } }],
+      ["GET", `/products/${product}`],
+      ["PUT", `/products/${product}`, { json: { name: "Mine", price: 2 } }],
+      ["DELETE", `/products/${product}`]
+    ]
+    const nothing = asking(likeIt(deal), likeIt(product))
+    for (const [index, [method, path, call]] of asking(deal, product).entries()) {
+      const [, otherPath = "", otherCall] = nothing[index] ?? []
+      const [one, other] = [await mine.send(method, path, call), await mine.send(method, otherPath, otherCall)]
+      assert.isAtLeast(one.status, 400)
+      assert.strictEqual(
+        one.text.replaceAll(/(deal|prod)_\w+/g, ""),
+        other.text.replaceAll(/(deal|prod)_\w+/g, ""),
+        path
+      )
+      assert.strictEqual(one.status, other.status)
+    }
+    assert.strictEqual((await mine.send("PUT", `/deals/${own}`, { json: { contact_id: contact.id } })).status, 404)
+    assert.include((await mine.get(`/deals?contact_id=${contact.id}`)).text, '"data":[]')
+    assert.include((await mine.get("/deals?external_id=d-1")).text, '"data":[]')
+    assert.deepStrictEqual(jsonOf(await theirs.get(`/deals/${deal}`)), jsonOf(before))
   })
 
   it("of notes and keys of segments are answered likewise", async () => {

@@ -4,11 +4,13 @@
  */
 import { HttpApi, OpenApi } from "effect/http-api"
 import { ContactsApi } from "./ContactsApi.ts"
+import { DealsApi } from "./DealsApi.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { JobsApi } from "./JobsApi.ts"
 import { RequestValidation } from "./Middleware.ts"
 import { NotesApi } from "./NotesApi.ts"
 import { PrivacyApi } from "./PrivacyApi.ts"
+import { ProductsApi } from "./ProductsApi.ts"
 import { ReportsApi } from "./ReportsApi.ts"
 import { ScoringApi } from "./ScoringApi.ts"
 import { SegmentsApi } from "./SegmentsApi.ts"
@@ -23,6 +25,8 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .add(PrivacyApi)
     .add(EventsApi)
     .add(SegmentsApi)
+    .add(DealsApi)
+    .add(ProductsApi)
     .add(JobsApi)
     .add(ScoringApi)
     .add(ReportsApi)

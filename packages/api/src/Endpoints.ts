@@ -13,6 +13,11 @@ export const integer = (options: { readonly minimum: number; readonly maximum: n
     )
   )
 
+/** An amount in a query string, in plain decimal notation. */
+export const decimal = Schema.String.check(
+  Schema.isPattern(/^-?\d{1,18}(\.\d{1,18})?$/, { message: "Expected a decimal number" })
+).pipe(Schema.decodeTo(Schema.BigDecimalFromString))
+
 /** The page of a list that is only walked by cursor. */
 export const cursorQuery = {
   cursor: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(4_000))),

@@ -36,6 +36,13 @@ export class DuplicateContactProblem extends HttpApiError.Problem<DuplicateConta
   }
 ) {}
 
+/** The pipeline has no such stage; `stages` are those it has. */
+export class InvalidStageProblem extends HttpApiError.Problem<InvalidStageProblem>()(
+  "InvalidStageProblem",
+  { type: type("invalid_stage"), status: 400, title: "Invalid deal stage" },
+  { code: Schema.tag("invalid_stage"), stage: Schema.String, stages: Schema.Array(Schema.String) }
+) {}
+
 /** The file cannot be read as CSV, at this line and column; nothing was imported. */
 export class InvalidCsvProblem extends HttpApiError.Problem<InvalidCsvProblem>()(
   "InvalidCsvProblem",
@@ -85,6 +92,18 @@ export class ContactNotFoundProblem extends HttpApiError.Problem<ContactNotFound
   { code: Schema.tag("contact_not_found"), contact_id: Schema.String, merged_into: Schema.optionalKey(Schema.String) }
 ) {}
 
+export class DealNotFoundProblem extends HttpApiError.Problem<DealNotFoundProblem>()(
+  "DealNotFoundProblem",
+  { type: type("deal_not_found"), status: 404, title: "Deal not found" },
+  { code: Schema.tag("deal_not_found"), deal_id: Schema.String }
+) {}
+
+export class ProductNotFoundProblem extends HttpApiError.Problem<ProductNotFoundProblem>()(
+  "ProductNotFoundProblem",
+  { type: type("product_not_found"), status: 404, title: "Product not found" },
+  { code: Schema.tag("product_not_found"), product_id: Schema.String }
+) {}
+
 export class NoteNotFoundProblem extends HttpApiError.Problem<NoteNotFoundProblem>()(
   "NoteNotFoundProblem",
   { type: type("note_not_found"), status: 404, title: "Note not found" },
@@ -127,7 +146,7 @@ export class MergeConflictProblem extends HttpApiError.Problem<MergeConflictProb
   }
 ) {}
 
-/** The contact has moved on from the version in `If-Match`; `version` is the current one. */
+/** The contact or deal has moved on from the version in `If-Match`; `version` is the current one. */
 export class PreconditionFailedProblem extends HttpApiError.Problem<PreconditionFailedProblem>()(
   "PreconditionFailedProblem",
   { type: type("precondition_failed"), status: 412, title: "The version has changed" },

@@ -1,5 +1,6 @@
 /** The standalone server: storage, services and HTTP surface put together by configuration. */
 import { BaseCurrency } from "@clientele/core/domain/Money"
+import { ExchangeRates, fixedRates } from "@clientele/core/ports/ExchangeRates"
 import * as Crm from "@clientele/core/services/Crm"
 import * as JobRunner from "@clientele/core/services/JobRunner"
 import * as Maintenance from "@clientele/core/services/Maintenance"
@@ -64,7 +65,10 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
       TimeOrderedIds.layer,
       PhoneNumbers.layer({ defaultRegion: config.phoneRegion })
     ]),
-    Layer.provide(Layer.succeed(BaseCurrency, config.currency))
+    Layer.provide([
+      Layer.succeed(BaseCurrency, config.currency),
+      Layer.succeed(ExchangeRates, fixedRates(config.exchangeRates))
+    ])
   )
 }
 

@@ -7,6 +7,7 @@ import { issuesOf } from "@clientele/core/domain/Validation"
 import { Region } from "@clientele/enrichment/PhoneNumbers"
 import * as Edge from "@clientele/http/Edge"
 import type { TokenKey } from "@clientele/http/Tokens"
+import { type BigDecimal, format, fromStringUnsafe } from "effect/BigDecimal"
 import type { ByteSize } from "effect/ByteSize"
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
@@ -33,6 +34,8 @@ export interface ServerConfig {
   readonly issuer: string | undefined
   readonly audience: string | undefined
   readonly currency: Currency
+  /** What one unit of other currencies is worth in that one. */
+  readonly exchangeRates: ReadonlyMap<string, BigDecimal>
   readonly phoneRegion: Region | undefined
   readonly maxBody: ByteSize
   readonly maxUpload: ByteSize
@@ -71,6 +74,7 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
     issuer: yield* variable("JWT_ISSUER", Schema.String),
     audience: yield* variable("JWT_AUDIENCE", Schema.String),
     currency: (yield* variable("CURRENCY", Currency)) ?? Currency.make("USD"),
+    exchangeRates: (yield* variable("EXCHANGE_RATES", Rates, "Expected rates such as EUR=1.08,GBP=1.27")) ?? new Map(),
     phoneRegion: yield* variable("PHONE_REGION", Region),
     maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxBody,
     maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxUpload,
@@ -98,6 +102,7 @@ const names = [
   "JWT_ISSUER",
   "JWT_AUDIENCE",
   "CURRENCY",
+  "EXCHANGE_RATES",
   "PHONE_REGION",
   "MAX_BODY",
   "MAX_UPLOAD",
@@ -115,6 +120,24 @@ const Port = Schema.String.check(Schema.isPattern(/^\d{1,5}$/)).pipe(
 )
 
 const BasePath = Schema.TemplateLiteral(["/", Schema.String]).check(Schema.isPattern(/^(\/[A-Za-z0-9._~-]+)+$/))
+
+const Rates = Schema.String.check(
+  Schema.isPattern(/^[A-Z]{3}=\d{1,15}(\.\d{1,15})?(\s*,\s*[A-Z]{3}=\d{1,15}(\.\d{1,15})?)*$/)
+).pipe(
+  Schema.decodeTo(
+    Schema.ReadonlyMap(Schema.String, Schema.BigDecimal),
+    SchemaTransformation.transform({
+      decode: (text: string): ReadonlyMap<string, BigDecimal> =>
+        new Map(
+          text.split(",").map((rate): readonly [string, BigDecimal] => {
+            const [currency = "", value = ""] = rate.trim().split("=")
+            return [currency, fromStringUnsafe(value)]
+          })
+        ),
+      encode: (rates) => [...rates].map(([currency, rate]) => `${currency}=${format(rate)}`).join(",")
+    })
+  )
+)
 
 const aSize = "Expected a size such as 1 MB or 512 KiB"
 

@@ -20,6 +20,7 @@ describe("the server's configuration", () => {
         issuer: undefined,
         audience: undefined,
         currency: (yield* read({})).currency,
+        exchangeRates: new Map(),
         phoneRegion: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),

@@ -7,11 +7,14 @@ import * as Problems from "@clientele/api/Problems"
 import type { BulkFailed } from "@clientele/core/domain/BulkUpdate"
 import type {
   ContactNotFound,
+  DealNotFound,
   DuplicateContact,
   InvalidRules,
+  InvalidStage,
   JobNotFound,
   NoteNotFound,
   PreconditionFailed,
+  ProductNotFound,
   SegmentNotFound,
   StorageError,
   ValidationError
@@ -31,6 +34,8 @@ export const atEdge = {
         detail: error.message
       })
     ),
+  DealNotFound: (error: DealNotFound) =>
+    Effect.fail(new Problems.DealNotFoundProblem({ deal_id: error.dealId, detail: error.message })),
   DuplicateContact: (error: DuplicateContact) =>
     Effect.fail(
       new Problems.DuplicateContactProblem({
@@ -50,6 +55,8 @@ export const atEdge = {
     ),
   InvalidRules: ({ index, issues, message, reason }: InvalidRules) =>
     Effect.fail(new Problems.InvalidRulesProblem({ index, reason, errors: issues, detail: message })),
+  InvalidStage: ({ message, stage, stages }: InvalidStage) =>
+    Effect.fail(new Problems.InvalidStageProblem({ stage, stages, detail: message })),
   JobNotFound: (error: JobNotFound) =>
     Effect.fail(new Problems.JobNotFoundProblem({ job_id: error.jobId, detail: error.message })),
   MergeConflict: (error: MergeConflict) =>
@@ -65,6 +72,8 @@ export const atEdge = {
     Effect.fail(new Problems.NoteNotFoundProblem({ note_id: error.noteId, detail: error.message })),
   PreconditionFailed: (error: PreconditionFailed) =>
     Effect.fail(new Problems.PreconditionFailedProblem({ version: error.currentVersion, detail: error.message })),
+  ProductNotFound: (error: ProductNotFound) =>
+    Effect.fail(new Problems.ProductNotFoundProblem({ product_id: error.productId, detail: error.message })),
   SegmentNotFound: (error: SegmentNotFound) =>
     Effect.fail(new Problems.SegmentNotFoundProblem({ key: error.key, detail: error.message })),
   StorageError: (error: StorageError) =>

@@ -14,11 +14,13 @@ import { type Etag, type HttpPlatform, HttpRouter, HttpServerRespondable, HttpSe
 import { HttpApiBuilder } from "effect/http-api"
 import * as Authentication from "./Authentication.ts"
 import * as ContactsHandlers from "./ContactsHandlers.ts"
+import * as DealsHandlers from "./DealsHandlers.ts"
 import * as EventsHandlers from "./EventsHandlers.ts"
 import * as Edge from "./Edge.ts"
 import * as JobsHandlers from "./JobsHandlers.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
 import * as PrivacyHandlers from "./PrivacyHandlers.ts"
+import * as ProductsHandlers from "./ProductsHandlers.ts"
 import * as ReportsHandlers from "./ReportsHandlers.ts"
 import * as RequestErrors from "./RequestErrors.ts"
 import * as ScoringHandlers from "./ScoringHandlers.ts"
@@ -45,10 +47,12 @@ export const layer = (
   const routes = HttpApiBuilder.layer(api, { openapiPath: `${basePath}/openapi.json` }).pipe(
     Layer.provide([
       ContactsHandlers.layer(api),
+      DealsHandlers.layer(api),
       EventsHandlers.layer(api),
       JobsHandlers.layer(api),
       NotesHandlers.layer(api),
       PrivacyHandlers.layer(api),
+      ProductsHandlers.layer(api),
       ReportsHandlers.layer(api),
       ScoringHandlers.layer(api),
       SegmentsHandlers.layer(api)

@@ -2,8 +2,14 @@
  * Ids in paths. What cannot be an id names nothing either: there is one answer for both, so that nobody learns which it
  * was.
  */
-import { ContactNotFound, JobNotFound, NoteNotFound } from "@clientele/core/domain/Errors"
-import { ContactId, JobId, NoteId } from "@clientele/core/domain/Ids"
+import {
+  ContactNotFound,
+  DealNotFound,
+  JobNotFound,
+  NoteNotFound,
+  ProductNotFound
+} from "@clientele/core/domain/Errors"
+import { ContactId, DealId, JobId, NoteId, ProductId } from "@clientele/core/domain/Ids"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -15,6 +21,22 @@ export const contactIdOf = ({
 }): Effect.Effect<ContactId, ContactNotFound> =>
   Option.match(decodeContactId(contact_id), {
     onNone: () => Effect.fail(new ContactNotFound({ contactId: contact_id })),
+    onSome: Effect.succeed
+  })
+
+export const dealIdOf = ({ deal_id }: { readonly deal_id: string }): Effect.Effect<DealId, DealNotFound> =>
+  Option.match(decodeDealId(deal_id), {
+    onNone: () => Effect.fail(new DealNotFound({ dealId: deal_id })),
+    onSome: Effect.succeed
+  })
+
+export const productIdOf = ({
+  product_id
+}: {
+  readonly product_id: string
+}): Effect.Effect<ProductId, ProductNotFound> =>
+  Option.match(decodeProductId(product_id), {
+    onNone: () => Effect.fail(new ProductNotFound({ productId: product_id })),
     onSome: Effect.succeed
   })
 
@@ -33,5 +55,7 @@ export const jobIdOf = ({ job_id }: { readonly job_id: string }): Effect.Effect<
 // internal
 
 const decodeContactId = Schema.decodeUnknownOption(ContactId)
+const decodeDealId = Schema.decodeUnknownOption(DealId)
 const decodeJobId = Schema.decodeUnknownOption(JobId)
 const decodeNoteId = Schema.decodeUnknownOption(NoteId)
+const decodeProductId = Schema.decodeUnknownOption(ProductId)

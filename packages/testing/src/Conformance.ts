@@ -40,6 +40,8 @@ import { bulkUpdates } from "./conformance/BulkUpdatesChapter.ts"
 import { concurrency, concurrentWriters } from "./conformance/ConcurrencyChapter.ts"
 import { contacts } from "./conformance/ContactsChapter.ts"
 import { contactStore } from "./conformance/ContactStoreChapter.ts"
+import { dealContacts } from "./conformance/DealContactsChapter.ts"
+import { deals } from "./conformance/DealsChapter.ts"
 import { duplicates } from "./conformance/DuplicatesChapter.ts"
 import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
 import { histories } from "./conformance/HistoryChapter.ts"
@@ -140,6 +142,8 @@ const chapters: ReadonlyArray<Chapter> = [
   archive,
   merging,
   duplicates,
+  deals,
+  dealContacts,
   busyMerges,
   bulkUpdates,
   histories,

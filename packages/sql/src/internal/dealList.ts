@@ -27,7 +27,8 @@ export const dealList = (options: {
 
   const conditions = (tenantId: TenantId, filter: DealFilter): ReadonlyArray<Fragment> => {
     const { closeAfter, closeBefore, closeDate, contactId, externalId, maxValue, minValue, ownerId, stage } = filter
-    const amount = (value: BigDecimal.BigDecimal) => dialect.value("bigint", String(value.value))
+    const amount = (value: BigDecimal.BigDecimal) =>
+      dialect.value("bigint", String(BigDecimal.scale(BigDecimal.clamp(value, amounts), amountScale).value))
     const clauses: Array<Fragment> = [sql`tenant_id = ${tenantId}`]
     if (stage !== undefined) clauses.push(sql`stage = ${stage}`)
     if (ownerId !== undefined) clauses.push(sql`owner_id = ${ownerId}`)
@@ -101,6 +102,12 @@ export const dealList = (options: {
 }
 
 // internal
+
+/** No deal's amount is beyond these, and no database keeps much larger ones. */
+const amounts = {
+  minimum: BigDecimal.make(-1n, amountScale),
+  maximum: BigDecimal.make(10n ** 18n, amountScale)
+}
 
 const decodeGroups = decodeRows(GroupRow)
 

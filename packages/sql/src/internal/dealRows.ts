@@ -74,7 +74,7 @@ export const updatedColumns = [
 ]
 
 /** An amount on the scale that is the same for every currency, as text. */
-export const amountOf = ({ currency, minor }: Money.Money): string =>
+const amountOf = ({ currency, minor }: Money.Money): string =>
   String(minor * 10n ** BigInt(amountScale - Money.exponent(currency)))
 
 const timeToText = (time: DateTime.Utc | null): string | null => (time === null ? null : DateTime.formatIso(time))

@@ -9,15 +9,18 @@ import {
   ContactStore,
   type Crm,
   CurrentActor,
+  type DealNotFound,
   type DuplicateContact,
   Events,
   IdGenerator,
+  type InvalidStage,
   type JobNotFound,
   type Merging,
   type NoteNotFound,
   type PageRange,
   type PhoneNormalizer,
   type PreconditionFailed,
+  type ProductNotFound,
   type SegmentNotFound,
   type StorageError,
   TenantId,
@@ -57,11 +60,14 @@ export type Services = Adapter | Client
 export type Refusal =
   | BulkUpdate.BulkFailed
   | ContactNotFound
+  | DealNotFound
   | DuplicateContact
+  | InvalidStage
   | JobNotFound
   | Merging.MergeConflict
   | NoteNotFound
   | PreconditionFailed
+  | ProductNotFound
   | SegmentNotFound
   | StorageError
   | ValidationError
