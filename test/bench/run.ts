@@ -13,6 +13,7 @@ import { lists } from "./lists.ts"
 import { merging } from "./merge.ts"
 import { type Benchmark, machine, toMarkdown } from "./measuring.ts"
 import { rescoring } from "./rescore.ts"
+import { pipeline } from "./pipeline.ts"
 import { scoring } from "./scoring.ts"
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
@@ -23,6 +24,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   lists,
   merge: merging,
   rescore: rescoring,
+  pipeline,
   scoring
 }
 

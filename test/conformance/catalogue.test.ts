@@ -49,7 +49,13 @@ const catalogues: { readonly [name in Database["name"]]: string } = {
 }
 
 /** Keys that need no tenant: the ledger belongs to none, and SQLite keeps rows under an integer anyway. */
-const exempt = new Set(["crm_migrations(id)", "crm_contacts(row_key)", "crm_outbox(seq)", "crm_deal_deltas(seq)"])
+const exempt = new Set([
+  "crm_migrations(id)",
+  "crm_contacts(row_key)",
+  "crm_outbox(seq)",
+  "crm_deal_deltas(seq)",
+  "crm_pipeline_deltas(seq)"
+])
 
 const describeKey = ({ columns, table }: Key): string => `${table}(${columns.join(", ")})`
 

@@ -26,7 +26,7 @@ const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
   const server = useServer(database)
 
-  it.each(["activities", "contacts", "deals", "duplicates", "jobs", "merging", "scoring", "segments"])(
+  it.each(["activities", "contacts", "deals", "duplicates", "jobs", "merging", "pipeline", "scoring", "segments"])(
     "%s.md",
     async (guide) => {
       const tenant = `tenant_${randomUUID()}`
@@ -75,6 +75,7 @@ describe("the programs of the guides", () => {
     ["duplicates", "[ 'certain', 3 ]"],
     ["jobs", "completed 250 { invited: 250 }"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],
+    ["pipeline", "480.2 7.5"],
     ["segments", "[ 'Ann Lee' ]"],
     ["scoring", blocks("scoring", "text").join("").trim()]
   ])("%s.md", async (guide, output) => {

@@ -202,6 +202,12 @@ const operations: ReadonlyArray<{
     parameters: ["deal_id"],
     body: "application/json"
   },
+  {
+    method: "get",
+    path: "/pipeline/analytics",
+    answers: [200, 400],
+    parameters: ["owner_id", "tz", "from", "to", "as_of"]
+  },
   { method: "get", path: "/pipelines", answers: [200, 400], parameters: [] },
   { method: "get", path: "/products", answers: [200, 400], parameters: ["cursor", "limit"] },
   { method: "post", path: "/products", answers: [201, 400, 413, 415], parameters: [], body: "application/json" },

@@ -36,6 +36,17 @@ export const cutDays = (instants: ReadonlyArray<DateTime.Utc>): ReadonlyArray<Ca
   ...new Set(instants.filter((at) => DateTime.toEpochMillis(at) % millisPerDay !== 0).map(dayOf))
 ]
 
+/** The part of a day in UTC that is within bounds; null when nothing of it is. */
+export const partOfDay = (day: Calendar.Day, { from, until }: Calendar.Instants): Calendar.Instants | null => {
+  const start = DateTime.makeUnsafe(`${day}T00:00:00Z`)
+  const end = DateTime.add(start, { hours: 24 })
+  const part = {
+    from: from === null ? start : DateTime.max(from, start),
+    until: until === null ? end : DateTime.min(until, end)
+  }
+  return DateTime.isLessThan(part.from, part.until) ? part : null
+}
+
 /** The day in UTC that an instant is in. */
 export const dayOf = (instant: DateTime.Utc): Calendar.Day => DateTime.formatIsoDateUtc(instant)
 

@@ -4,14 +4,14 @@
  */
 import * as Calendar from "@clientele/core/domain/Calendar"
 import type { TenantId } from "@clientele/core/domain/Ids"
-import { type Pipeline, StageType } from "@clientele/core/domain/Pipeline"
+import type { Pipeline } from "@clientele/core/domain/Pipeline"
 import type { PipelineScope } from "@clientele/core/domain/PipelinePeriods"
 import * as DateTime from "effect/DateTime"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
-import { closedPieces, cutDays, dayOf, duePieces, present } from "./pipelinePieces.ts"
+import { closedPieces, cutDays, dayOf, duePieces, partOfDay, present } from "./pipelinePieces.ts"
 
 /** What a report is on. */
 export interface Subject {
@@ -41,13 +41,6 @@ export const pipelineSources = (options: {
       ...(from === null ? [] : [sql`${column} >= ${instant(from)}`]),
       ...(until === null ? [] : [sql`${column} < ${instant(until)}`])
     ])
-
-  const onDays = (column: Fragment, days: ReadonlyArray<Calendar.Day>): Fragment =>
-    days.length === 0
-      ? sql.literal("FALSE")
-      : sql.or(
-          days.map((day) => within(column, Calendar.instantsOf({ from: day, until: Calendar.addDays(day, 1) }, utc)))
-        )
 
   const millis = (from: Fragment, to: Fragment): Fragment =>
     sql.onDialectOrElse({
@@ -79,11 +72,8 @@ export const pipelineSources = (options: {
     pieceOf(at, closedPieces(scope).borders.map(instant))
 
   const typeOf = (stage: Fragment, { stages }: Pipeline): Fragment => {
-    const cases = StageType.literals.map((type) => {
-      const keys = stages.filter((stage) => stage.type === type).map(({ key }) => key)
-      return sql`WHEN ${stage} ${dialect.among(keys)} THEN ${sql.literal(`'${type}'`)}`
-    })
-    return sql`CASE ${sql.join(" ", false)(cases)} END`
+    const cases = stages.map(({ key, type }) => sql`WHEN ${key} THEN ${sql.literal(`'${type}'`)}`)
+    return sql`CASE ${stage} ${sql.join(" ", false)(cases)} END`
   }
 
   const weighted = sql.literal("value * probability")
@@ -94,6 +84,22 @@ export const pipelineSources = (options: {
   // -- All deals, as they are now
 
   const ofPipeline = ({ pipeline, tenantId }: Subject) => sql`tenant_id = ${tenantId} AND pipeline = ${pipeline.key}`
+
+  /** One row source for the part of each day, so that each is a range of an index. */
+  const eachPart = (
+    days: ReadonlyArray<Calendar.Day>,
+    bounds: Calendar.Instants,
+    rows: (part: Calendar.Instants) => Fragment
+  ): Fragment =>
+    sql.join(
+      " ",
+      false
+    )(
+      days.flatMap((day) => {
+        const part = partOfDay(day, bounds)
+        return part === null ? [] : [sql`UNION ALL ${rows(part)}`]
+      })
+    )
 
   const kept = (subject: Subject, kind: "closed" | "open" | "visit", days: Calendar.Days = endless): Fragment => {
     const condition = sql.and([
@@ -122,8 +128,14 @@ export const pipelineSources = (options: {
       FROM ${kept(subject, "open")}
       UNION ALL SELECT stage, currency, ${closedOn}, number, value, weighted, millis
       FROM ${kept(subject, "closed")} WHERE NOT (day ${dialect.among(cut)})
-      UNION ALL SELECT stage, currency, ${closedPiece(closedAt, scope)}, 1, value, ${weighted}, ${millis(createdAt, closedAt)}
-      FROM ${sql(deals.name)} WHERE ${ofPipeline(subject)} AND ${onDays(closedAt, cut)}
+      ${eachPart(
+        cut,
+        endless,
+        (
+          part
+        ) => sql`SELECT stage, currency, ${closedPiece(closedAt, scope)}, 1, value, ${weighted}, ${millis(createdAt, closedAt)}
+        FROM ${sql(deals.name)} WHERE ${ofPipeline(subject)} AND ${within(closedAt, part)}`
+      )}
     )`
   }
 
@@ -132,13 +144,13 @@ export const pipelineSources = (options: {
     const { from, until } = measured
     const cut = cutDays(present([from, until]))
     const days = { from: from && dayOf(from), until: until && dayOf(until) }
-    const ended = sql`FROM ${sql(dealVisits.name)} WHERE ${ofPipeline(subject)} AND ${within(leftAt, measured)}`
+    const visits = sql`FROM ${sql(dealVisits.name)} WHERE ${ofPipeline(subject)}`
     // A deal that had left the stage before, within the same time, is counted already.
     const repeated = within(sql.literal("last_left_at"), { from, until: null })
     return sql`(
       SELECT stage, number AS deals, millis FROM ${kept(subject, "visit", days)} WHERE NOT (day ${dialect.among(cut)})
-      UNION ALL SELECT stage, 1, ${millis(enteredAt, leftAt)} ${ended} AND ${onDays(leftAt, cut)}
-      UNION ALL SELECT stage, -1, 0 ${ended} AND ${repeated}
+      ${eachPart(cut, measured, (part) => sql`SELECT stage, 1, ${millis(enteredAt, leftAt)} ${visits} AND ${within(leftAt, part)}`)}
+      UNION ALL SELECT stage, -1, 0 ${visits} AND ${within(leftAt, measured)} AND ${repeated}
     )`
   }
 
@@ -152,10 +164,16 @@ export const pipelineSources = (options: {
       FROM ${sql(deals.name)} WHERE ${ofOwner(subject)}
     )`
 
+  // The deals first (CROSS JOIN) and all their visits (MATERIALIZED): left alone, SQLite walks every visit of the time.
   const ownedVisits = (subject: Subject): Fragment =>
     sql`(
-      SELECT deal_id, stage, entered_at, left_at FROM ${sql(dealVisits.name)} WHERE tenant_id = ${subject.tenantId}
-      AND deal_id IN (SELECT id FROM ${sql(deals.name)} WHERE ${ofOwner(subject)})
+      WITH owned AS MATERIALIZED (
+        SELECT deal_id, visit.stage, entered_at, left_at FROM ${sql(deals.name)} deal
+        CROSS JOIN ${sql(dealVisits.name)} visit
+        WHERE visit.tenant_id = deal.tenant_id AND visit.deal_id = deal.id
+        AND deal.tenant_id = ${subject.tenantId} AND deal.pipeline = ${subject.pipeline.key}
+        AND owner_id = ${subject.scope.ownerId}
+      ) SELECT * FROM owned
     )`
 
   // -- Deals as they stood on an earlier day
@@ -184,18 +202,14 @@ export const pipelineSources = (options: {
     const type = (stage: string) => typeOf(sql.literal(stage), pipeline)
     const history = sql`${sql(dealHistory.name)}`
     // Moving on from one won stage to another closes nothing anew.
-    const closed = sql`(
-      SELECT max(move.at) FROM ${history} move WHERE move.tenant_id = ${tenantId} AND move.deal_id = entry.deal_id
-      AND move.kind = 'move' AND move.at < ${instant(before)}
-      AND ${type("move.from_stage")} IS DISTINCT FROM ${type("move.to_stage")}
-    )`
+    const turns = sql`kind = 'move' AND ${type("from_stage")} IS DISTINCT FROM ${type("to_stage")}`
     return sql`(
       SELECT entry.deal_id, entry.to_stage AS stage, entry.currency, entry.value, entry.probability,
         entry.expected_close, birth.created_at,
-        CASE WHEN ${type("entry.to_stage")} = 'open' THEN NULL ELSE ${closed} END AS closed_at
+        CASE WHEN ${type("entry.to_stage")} = 'open' THEN NULL ELSE turned_at END AS closed_at
       FROM (
-        SELECT deal_id, max(version) AS version FROM ${history}
-        WHERE tenant_id = ${tenantId} AND at < ${instant(before)} GROUP BY deal_id
+        SELECT deal_id, max(version) AS version, max(CASE WHEN ${turns} THEN at END) AS turned_at
+        FROM ${history} WHERE tenant_id = ${tenantId} AND at < ${instant(before)} GROUP BY deal_id
       ) newest
       JOIN ${history} entry ON entry.tenant_id = ${tenantId} AND entry.deal_id = newest.deal_id
         AND entry.version = newest.version
@@ -251,6 +265,4 @@ export const pipelineSources = (options: {
 
 // internal
 
-const utc = DateTime.zoneMakeOffset(0)
-
-const endless: Calendar.Days = { from: null, until: null }
+const endless = { from: null, until: null }
