@@ -119,9 +119,9 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
       Effect.mapError(toStorageError("ScoreStore.events"))
     )
 
+    const columnsOfContacts: Columns = contacts.columns
     const selectionOf = (columns: ReadonlyArray<string>) =>
       columns.map((column) => `${dialect.read(column, columnsOfContacts[column] ?? "text")} AS ${column}`).join(", ")
-    const columnsOfContacts: Columns = contacts.columns
     const lock = Effect.fn("ScoreStore.lock")(
       (tenantId: TenantId, contactIds: ReadonlyArray<ContactId>, names: ReadonlySet<string>) =>
         decodeScorables(sql`
@@ -133,11 +133,11 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
     const assignments = sql.literal(scoreColumns.map((column) => `${column} = given.${column}`).join(", "))
     const givenColumns = Struct.pick(contacts.columns, ["tenant_id", "id", ...scoreColumns])
     const write = Effect.fn("ScoreStore.write")(
-      function* (tenantId: TenantId, records: ReadonlyArray<KeptScore>) {
-        if (records.length === 0) return
+      function* (tenantId: TenantId, scores: ReadonlyArray<KeptScore>) {
+        if (scores.length === 0) return
         const given = dialect.given(
           givenColumns,
-          records.map((record) => ({ tenant_id: tenantId, id: record.id, ...rows.toScoreRow(record) }))
+          scores.map((score) => ({ tenant_id: tenantId, id: score.id, ...rows.toScoreRow(score) }))
         )
         yield* sql`
           UPDATE ${sql(contacts.name)} SET ${assignments} FROM ${given} AS given
