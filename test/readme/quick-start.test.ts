@@ -192,7 +192,7 @@ describe("README.md", () => {
   it("lists the variables that the server reads, and no others", () => {
     const listed = [...readme.matchAll(/^\| `(CLIENTELE_\w+)` \|/gm)].map(([, name]) => name)
     const source = read("packages/clientele/src/ServerConfig.ts")
-    const variables = [...source.matchAll(/variable\("(\w+)"/g)].map(([, name]) => `CLIENTELE_${name}`)
+    const variables = [...source.matchAll(/variable\(\s*"(\w+)"/g)].map(([, name]) => `CLIENTELE_${name}`)
     assert.isNotEmpty(variables)
     assert.sameMembers(listed, variables)
   })
