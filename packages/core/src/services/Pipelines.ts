@@ -40,15 +40,13 @@ export class Pipelines extends Context.Service<
         return { base, rates: yield* exchange.ratesTo(tenantId, base) }
       })
 
-      const batch = uow.transaction(
-        Effect.zipWith(deals.compact(batchSize), reports.compact(batchSize), (a, b) => Math.max(a, b))
-      )
+      const batch = uow.transaction(Effect.all([deals.compact(batchSize), reports.compact(batchSize)]))
       const compact = Effect.gen(function* () {
         let compacted = 0
         for (;;) {
-          const found = yield* batch
-          compacted += found
-          if (found < batchSize) return compacted
+          const [ofLists, ofReports] = yield* batch
+          compacted += ofLists + ofReports
+          if (ofLists < batchSize && ofReports < batchSize) return compacted
         }
       }).pipe(Effect.withSpan("Pipelines.compact"))
 
