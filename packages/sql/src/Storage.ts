@@ -12,7 +12,6 @@ import type { Dialect } from "./Dialect.ts"
 import * as Migrations from "./Migrations.ts"
 import * as SqlActivityStore from "./SqlActivityStore.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
-import * as SqlDealLookup from "./SqlDealLookup.ts"
 import * as SqlDealStore from "./SqlDealStore.ts"
 import * as SqlDuplicateStore from "./SqlDuplicateStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
@@ -33,7 +32,6 @@ import * as SqlUsers from "./SqlUsers.ts"
 export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = Layer.mergeAll(
   SqlActivityStore.layer,
   SqlContactStore.layer,
-  SqlDealLookup.layer,
   SqlDealStore.layer,
   SqlDuplicateStore.layer,
   SqlErasedEmails.layer,

@@ -15,7 +15,7 @@ import type { ContactId, DealId } from "../domain/Ids.ts"
 import { ActivityStore } from "../ports/ActivityStore.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
-import { DealLookup } from "../ports/DealLookup.ts"
+import { DealStore } from "../ports/DealStore.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactScoring } from "./ContactScoring.ts"
 
@@ -37,19 +37,19 @@ export class ActivityLog extends Context.Service<
   static readonly layer: Layer.Layer<
     ActivityLog,
     never,
-    ActivityStore | ContactDetails | ContactScoring | ContactStore | DealLookup
+    ActivityStore | ContactDetails | ContactScoring | ContactStore | DealStore
   > = Layer.effect(
     ActivityLog,
     Effect.gen(function* () {
       const contacts = yield* ContactStore
-      const deals = yield* DealLookup
+      const deals = yield* DealStore
       const details = yield* ContactDetails
       const scoring = yield* ContactScoring
       const store = yield* ActivityStore
 
       const findDeal = Effect.fnUntraced(function* (dealId: DealId) {
         const { tenantId } = yield* CurrentActor
-        return Option.fromUndefinedOr((yield* deals.find(tenantId, [dealId])).get(dealId))
+        return yield* deals.find(tenantId, dealId)
       })
 
       const check = Effect.fnUntraced(function* ({ contactId, dealId }: Links) {
@@ -63,7 +63,7 @@ export class ActivityLog extends Context.Service<
       const about = Effect.fnUntraced(function* (links: Links) {
         if (links.contactId !== null || links.dealId === null) return links
         const deal = yield* findDeal(links.dealId)
-        return { ...links, contactId: Option.isSome(deal) ? deal.value.contactId : null }
+        return { ...links, contactId: Option.isSome(deal) ? deal.value.fields.contactId : null }
       })
 
       const attach = Effect.fnUntraced(function* (named: Links) {

@@ -3,7 +3,6 @@ import * as Layer from "effect/Layer"
 import type { ActivityStore } from "../ports/ActivityStore.ts"
 import type { ContactStore } from "../ports/ContactStore.ts"
 import type { DealStore } from "../ports/DealStore.ts"
-import type { DealLookup } from "../ports/DealLookup.ts"
 import type { DuplicateStore } from "../ports/DuplicateStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
@@ -72,7 +71,6 @@ export type Storage =
   | ActivityStore
   | ContactStore
   | DealStore
-  | DealLookup
   | DuplicateStore
   | ErasedEmails
   | HistoryStore
