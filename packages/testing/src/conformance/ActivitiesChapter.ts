@@ -37,7 +37,8 @@ import {
   idsOf,
   inNewTenant,
   newTenant,
-  user
+  user,
+  walkThrough
 } from "./Harness.ts"
 import { failures, race, times } from "./Races.ts"
 
@@ -66,24 +67,10 @@ const latestFirst = (activities: ReadonlyArray<Activity.Activity>) =>
     (a, b) => b.occurredAt.epochMilliseconds - a.occurredAt.epochMilliseconds || (a.id < b.id ? 1 : -1)
   )
 
-const walk = Effect.fnUntraced(function* <E, R>(
-  filter: Activity.ActivityFilter,
-  limit: number,
-  between: Effect.Effect<unknown, E, R>
-) {
-  const activities = yield* Activities
-  const visited: Array<Activity.Activity> = []
-  let page = yield* activities.list({ ...filter, limit })
-  const { total } = page.pagination
-  for (;;) {
-    visited.push(...page.data)
-    assert.strictEqual(page.pagination.total, total)
-    const cursor = page.pagination.nextCursor
-    if (cursor === null) return { visited, total }
-    yield* between
-    page = yield* activities.list({ ...filter, limit, cursor })
-  }
-})
+const walk = <E, R>(filter: Activity.ActivityFilter, limit: number, between: Effect.Effect<unknown, E, R>) =>
+  Effect.flatMap(Activities, (activities) =>
+    walkThrough((from) => activities.list({ ...filter, limit, ...from }), between)
+  )
 
 /** Activities and a task of a contact as they are when deals are there: some name one, too. */
 const withDeals = Effect.fnUntraced(function* (tenantId: TenantId, contactId: ContactIds) {

@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { people } from "../PeopleData.ts"
 import * as Commands from "./Commands.ts"
-import { assertSame, type Chapter, forAll, inNewTenant, insert } from "./Harness.ts"
+import { assertSame, type Chapter, forAll, inNewTenant, insert, walkThrough } from "./Harness.ts"
 import { ordinaryDay } from "./Records.ts"
 
 /** Writes labelled people as contacts. */
@@ -35,15 +35,11 @@ const populate = Effect.fnUntraced(function* (tenantId: TenantId, options: Param
 /** All groups, page by page. */
 const walk = Effect.fnUntraced(function* (minBand: Duplicates.SuggestedBand, limit: number) {
   const suggestions = yield* DuplicateSuggestions
-  const visited: Array<Duplicates.DuplicateGroup> = []
-  let page = yield* suggestions.list({ minBand, limit })
-  for (;;) {
-    assert.isAtMost(page.data.length, limit)
-    visited.push(...page.data)
-    const cursor = page.pagination.nextCursor
-    if (cursor === null) return visited
-    page = yield* suggestions.list({ minBand, limit, cursor })
-  }
+  const page = (from: { readonly cursor?: string }) =>
+    Effect.tap(suggestions.list({ minBand, limit, ...from }), ({ data }) =>
+      Effect.sync(() => assert.isAtMost(data.length, limit))
+    )
+  return (yield* walkThrough(page, Effect.void)).visited
 })
 
 const newest = ({ contacts }: Duplicates.DuplicateGroup): string => contacts.at(-1) ?? ""

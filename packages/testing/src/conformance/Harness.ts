@@ -21,6 +21,7 @@ import {
   type PageRange,
   type PhoneNormalizer,
   type PreconditionFailed,
+  type Query,
   type ProductNotFound,
   type SegmentNotFound,
   type StorageError,
@@ -182,6 +183,26 @@ export const eventTypes = (tenantId: TenantId) =>
 
 /** Who did it and through what, as every event of a direct call says. */
 export const byUser = { cause: "api", actor: { id: user.id, name: user.name } } as const
+
+// -- Walking ----------------------------------------------------------------------------------------------------------
+
+/** All rows of a list by its cursors, with its total, which stays the same; something may happen between two pages. */
+export const walkThrough = Effect.fnUntraced(function* <A, E, R, E2, R2>(
+  page: (from: { readonly cursor?: string }) => Effect.Effect<Query.Page<A>, E, R>,
+  between: Effect.Effect<unknown, E2, R2>
+) {
+  const visited: Array<A> = []
+  let { data, pagination } = yield* page({})
+  const { total } = pagination
+  for (;;) {
+    visited.push(...data)
+    assert.strictEqual(pagination.total, total)
+    const cursor = pagination.nextCursor
+    if (cursor === null) return { visited, total }
+    yield* between
+    ;({ data, pagination } = yield* page({ cursor }))
+  }
+})
 
 // -- Comparing --------------------------------------------------------------------------------------------------------
 

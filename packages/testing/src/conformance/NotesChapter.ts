@@ -15,7 +15,8 @@ import {
   idsOf,
   inNewTenant,
   newTenant,
-  user
+  user,
+  walkThrough
 } from "./Harness.ts"
 import { longest, oddTexts } from "./Records.ts"
 
@@ -26,20 +27,8 @@ const moment = fc.constantFrom("2026-01-20T10:00:00.000Z", "2026-01-20T10:00:00.
 const newestFirst = (notes: ReadonlyArray<Note.Note>) =>
   notes.toSorted((a, b) => b.createdAt.epochMilliseconds - a.createdAt.epochMilliseconds || (a.id < b.id ? 1 : -1))
 
-const walk = Effect.fnUntraced(function* <E, R>(id: ContactId, limit: number, between: Effect.Effect<unknown, E, R>) {
-  const notes = yield* Notes
-  const visited: Array<Note.Note> = []
-  let page = yield* notes.list(id, { limit })
-  const { total } = page.pagination
-  for (;;) {
-    visited.push(...page.data)
-    assert.strictEqual(page.pagination.total, total)
-    const cursor = page.pagination.nextCursor
-    if (cursor === null) return { visited, total }
-    yield* between
-    page = yield* notes.list(id, { limit, cursor })
-  }
-})
+const walk = <E, R>(id: ContactId, limit: number, between: Effect.Effect<unknown, E, R>) =>
+  Effect.flatMap(Notes, (notes) => walkThrough((from) => notes.list(id, { limit, ...from }), between))
 
 export const notes: Chapter = {
   title: "notes",

@@ -31,7 +31,8 @@ import {
   idsOf,
   inNewTenant,
   newTenant,
-  user
+  user,
+  walkThrough
 } from "./Harness.ts"
 import { failures, race, successes, times } from "./Races.ts"
 
@@ -80,24 +81,8 @@ const firstDueFirst = (tasks: ReadonlyArray<Task.Task>) => {
 
 const surroundings = { now: DateTime.makeUnsafe(today), zone: DateTime.zoneMakeOffset(0) }
 
-const walk = Effect.fnUntraced(function* <E, R>(
-  filter: Task.TaskFilter,
-  limit: number,
-  between: Effect.Effect<unknown, E, R>
-) {
-  const tasks = yield* Tasks
-  const visited: Array<Task.Task> = []
-  let page = yield* tasks.list({ ...filter, limit })
-  const { total } = page.pagination
-  for (;;) {
-    visited.push(...page.data)
-    assert.strictEqual(page.pagination.total, total)
-    const cursor = page.pagination.nextCursor
-    if (cursor === null) return { visited, total }
-    yield* between
-    page = yield* tasks.list({ ...filter, limit, cursor })
-  }
-})
+const walk = <E, R>(filter: Task.TaskFilter, limit: number, between: Effect.Effect<unknown, E, R>) =>
+  Effect.flatMap(Tasks, (tasks) => walkThrough((from) => tasks.list({ ...filter, limit, ...from }), between))
 
 const activitiesOf = (contactId: ContactId) =>
   Effect.flatMap(Activities, (activities) => Effect.map(activities.list({ contactId }), ({ data }) => data))
