@@ -7,13 +7,13 @@
  * are null.
  */
 import * as BigDecimal from "effect/BigDecimal"
-import * as Order from "effect/Order"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Money from "./Money.ts"
 import * as Personal from "./Personal.ts"
 import { type Pipeline, StageKey, type StageType } from "./Pipeline.ts"
 import { type PipelineQuestion, scopeOf } from "./PipelinePeriods.ts"
-import { type Conversion, totalsFields, totalsKeys, type Unconverted } from "./PipelineSummary.ts"
+import { type Conversion, rateOf, totalsFields, totalsKeys, unconvertedOf } from "./PipelineSummary.ts"
 import {
   type DealStory,
   type Part,
@@ -180,12 +180,12 @@ interface Total extends Sum {
 const totalOf = (sums: ReadonlyArray<PartSum>, conversion: Conversion): Total => {
   const converted = sums.flatMap((sum) => {
     const rate = rateOf(sum.currency, conversion)
-    if (rate === undefined) return []
+    if (Option.isNone(rate)) return []
     const places = Money.exponent(sum.currency)
     return {
       ...sum,
-      value: BigDecimal.multiply(BigDecimal.make(sum.value, places), rate),
-      weighted: BigDecimal.multiply(BigDecimal.make(sum.weighted, places + 2), rate)
+      value: BigDecimal.multiply(BigDecimal.make(sum.value, places), rate.value),
+      weighted: BigDecimal.multiply(BigDecimal.make(sum.weighted, places + 2), rate.value)
     }
   })
   const values = new Map<string, BigDecimal.BigDecimal>()
@@ -204,9 +204,6 @@ const countOf = (sums: ReadonlyArray<{ readonly count: number }>): number =>
 
 const zero = BigDecimal.fromBigInt(0n)
 
-const rateOf = (currency: Money.Currency, { base, rates }: Conversion): BigDecimal.BigDecimal | undefined =>
-  currency === base ? BigDecimal.fromBigInt(1n) : rates.get(currency)
-
 const roundedMinor = (amount: BigDecimal.BigDecimal, currency: Money.Currency): bigint => {
   const scale = Money.exponent(currency)
   return BigDecimal.scale(BigDecimal.round(amount, { scale, mode: "half-from-zero" }), scale).value
@@ -216,18 +213,6 @@ const shown = (
   { count, value, weighted }: Total,
   decimal: (minor: bigint) => BigDecimal.BigDecimal
 ): WeightedTotal => ({ count, value: decimal(value), weighted: decimal(weighted) })
-
-const unconvertedOf = (sums: ReadonlyArray<PartSum>, conversion: Conversion): ReadonlyArray<Unconverted> => {
-  const found = new Map<Money.Currency, { count: number; minor: bigint }>()
-  for (const { count, currency, value } of sums) {
-    if (rateOf(currency, conversion) !== undefined) continue
-    const sum = found.get(currency) ?? { count: 0, minor: 0n }
-    found.set(currency, { count: sum.count + count, minor: sum.minor + value })
-  }
-  return [...found]
-    .map(([currency, { count, minor }]) => ({ currency, count, value: Money.toDecimal({ currency, minor }) }))
-    .sort(Order.mapInput(Order.String, ({ currency }) => currency))
-}
 
 const tenthsPerDay = 8_640_000n
 

@@ -76,23 +76,47 @@ export const groupsOf = (deals: Iterable<DealRecord>): ReadonlyArray<DealGroup> 
   return [...groups.values()]
 }
 
-/** What groups are worth in the base currency, before rounding. */
-export const convert = (groups: ReadonlyArray<DealGroup>, { base, rates }: Conversion) => {
-  let [count, value, weighted] = [0, zero, zero]
-  const unconverted = new Map<Money.Currency, { readonly count: number; readonly minor: bigint }>()
-  for (const group of groups) {
-    count += group.count
-    const rate = rateOf(group.currency, { base, rates })
-    if (Option.isNone(rate)) {
-      const before = unconverted.get(group.currency) ?? { count: 0, minor: 0n }
-      unconverted.set(group.currency, { count: before.count + group.count, minor: before.minor + group.value })
-      continue
-    }
-    const converted = BigDecimal.multiply(Money.toDecimal({ currency: group.currency, minor: group.value }), rate.value)
-    value = BigDecimal.sum(value, converted)
-    weighted = BigDecimal.sum(weighted, BigDecimal.multiply(converted, BigDecimal.make(BigInt(group.probability), 2)))
+/**
+ * What groups are worth in the base currency. Values are rounded stage by stage, so that a total is the sum of what is shown
+ * of its stages, here and in reports.
+ */
+export const convert = (groups: ReadonlyArray<DealGroup>, conversion: Conversion) => {
+  const { base } = conversion
+  const values = new Map<string, BigDecimal.BigDecimal>()
+  let weighted = zero
+  for (const { currency, probability, stage, value } of groups) {
+    const rate = rateOf(currency, conversion)
+    if (Option.isNone(rate)) continue
+    const converted = BigDecimal.multiply(Money.toDecimal({ currency, minor: value }), rate.value)
+    values.set(stage, BigDecimal.sum(values.get(stage) ?? zero, converted))
+    weighted = BigDecimal.sum(weighted, BigDecimal.multiply(converted, BigDecimal.make(BigInt(probability), 2)))
   }
-  return { count, value: rounded(value, base), weighted: rounded(weighted, base), unconverted: listed(unconverted) }
+  return {
+    count: groups.reduce((sum, { count }) => sum + count, 0),
+    value: BigDecimal.sumAll([...values.values()].map((value) => rounded(value, base))),
+    weighted: rounded(weighted, base),
+    unconverted: unconvertedOf(groups, conversion)
+  }
+}
+
+/** What one unit of a currency is worth in the base currency, if that is known. */
+export const rateOf = (currency: Money.Currency, { base, rates }: Conversion): Option.Option<BigDecimal.BigDecimal> =>
+  currency === base ? Option.some(one) : Option.fromUndefinedOr(rates.get(currency))
+
+/** Amounts in currencies without a rate, by currency. */
+export const unconvertedOf = (
+  amounts: ReadonlyArray<{ readonly currency: Money.Currency; readonly count: number; readonly value: bigint }>,
+  conversion: Conversion
+): ReadonlyArray<Unconverted> => {
+  const found = new Map<Money.Currency, { readonly count: number; readonly minor: bigint }>()
+  for (const { count, currency, value } of amounts) {
+    if (Option.isSome(rateOf(currency, conversion))) continue
+    const before = found.get(currency) ?? { count: 0, minor: 0n }
+    found.set(currency, { count: before.count + count, minor: before.minor + value })
+  }
+  return [...found]
+    .map(([currency, { count, minor }]) => ({ currency, count, value: Money.toDecimal({ currency, minor }) }))
+    .sort((a, b) => (a.currency < b.currency ? -1 : 1))
 }
 
 /** The summary of groups; lost deals, and those in stages that the pipeline does not have, are left out. */
@@ -137,15 +161,5 @@ export const standing = (groups: ReadonlyArray<DealGroup>, pipeline: Pipeline, c
 const zero = BigDecimal.fromBigInt(0n)
 const one = BigDecimal.fromBigInt(1n)
 
-const rateOf = (currency: Money.Currency, { base, rates }: Conversion): Option.Option<BigDecimal.BigDecimal> =>
-  currency === base ? Option.some(one) : Option.fromUndefinedOr(rates.get(currency))
-
 const rounded = (value: BigDecimal.BigDecimal, currency: Money.Currency): BigDecimal.BigDecimal =>
   BigDecimal.round(value, { scale: Money.exponent(currency), mode: "half-from-zero" })
-
-const listed = (
-  unconverted: ReadonlyMap<Money.Currency, { readonly count: number; readonly minor: bigint }>
-): ReadonlyArray<Unconverted> =>
-  [...unconverted]
-    .map(([currency, { count, minor }]) => ({ currency, count, value: Money.toDecimal({ currency, minor }) }))
-    .sort((a, b) => (a.currency < b.currency ? -1 : 1))

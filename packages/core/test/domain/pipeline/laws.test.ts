@@ -1,5 +1,5 @@
 /** What holds of every report on every pipeline. */
-import { Calendar, Money, Pipeline, PipelineAnalytics, UserId } from "@clientele/core"
+import { Calendar, Money, Pipeline, PipelineAnalytics, PipelineSummary, UserId } from "@clientele/core"
 import { PipelineGenerators } from "@clientele/testing"
 import { assert, describe, it } from "@effect/vitest"
 import * as BigDecimal from "effect/BigDecimal"
@@ -48,6 +48,23 @@ describe("a report", () => {
       assert.deepStrictEqual(keys, expected)
       const open = byStage.filter(({ stage }) => stage !== "closed_won")
       assert.strictEqual(format(pipeline.open.value), format(sum(open.map(({ value }) => value))))
+    })
+  })
+
+  it("has the totals that the summary beside the list of deals has", () => {
+    holds((investigation) => {
+      const report = analyse({ ...investigation, ...wholePipeline })
+      const groups = standing(investigation).map(({ currency, probability, to, value }) => ({
+        stage: to,
+        currency,
+        probability,
+        count: 1,
+        value: BigDecimal.scale(value, Money.exponent(currency)).value
+      }))
+      const { pipelineSummary } = PipelineSummary.summarize(groups, investigation.pipeline, investigation.conversion)
+      assert.strictEqual(pipelineSummary.dealCount, report.pipeline.dealCount)
+      assert.strictEqual(format(pipelineSummary.totalValue), format(report.pipeline.totalValue))
+      assert.strictEqual(format(pipelineSummary.weightedValue), format(report.pipeline.weightedValue))
     })
   })
 
