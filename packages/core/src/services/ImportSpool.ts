@@ -1,0 +1,63 @@
+/**
+ * Puts the rows of a table aside in chunks, before anything is done with them. A chunk is what one transaction does later:
+ * few enough rows to let others write in between, and no more of them than fit into memory easily, however wide they are.
+ * Several chunks are written together, and others write between those.
+ */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { Chunk } from "../ports/ImportStore.ts"
+
+/** How many rows and chunks there are. */
+export interface Spooled {
+  readonly rows: number
+  readonly chunks: number
+}
+
+export const spool = Effect.fnUntraced(function* <E, R, E2, R2>(
+  rows: Stream.Stream<{ readonly cells: ReadonlyArray<string> }, E, R>,
+  write: (chunks: ReadonlyArray<Chunk>) => Effect.Effect<void, E2, R2>
+) {
+  let spooled: Spooled = { rows: 0, chunks: 0 }
+  let current: Array<ReadonlyArray<string>> = []
+  let currentSize = 0
+  let full: Array<Chunk> = []
+  let fullSize = 0
+
+  const close = () => {
+    if (current.length === 0) return
+    full.push({ number: spooled.chunks, firstRow: spooled.rows + 1, rows: current })
+    fullSize += currentSize
+    spooled = { rows: spooled.rows + current.length, chunks: spooled.chunks + 1 }
+    current = []
+    currentSize = 0
+  }
+  const flush = Effect.suspend(() => {
+    const chunks = full
+    full = []
+    fullSize = 0
+    return chunks.length === 0 ? Effect.void : write(chunks)
+  })
+
+  yield* Stream.runForEachArray(
+    rows,
+    Effect.fnUntraced(function* (some) {
+      for (const { cells } of some) {
+        current.push(cells)
+        currentSize += cells.reduce((size, cell) => size + cell.length, cells.length)
+        if (current.length === rowsOfChunk || currentSize >= sizeOfChunk) close()
+        if (fullSize >= sizeOfWrite) yield* flush
+      }
+    })
+  )
+  close()
+  yield* flush
+  return spooled
+})
+
+// internal
+
+const rowsOfChunk = 200
+
+/** In characters. */
+const sizeOfChunk = 500_000
+const sizeOfWrite = 1_000_000
