@@ -10,6 +10,7 @@ import { ContactDraft } from "./Contact.ts"
 import * as CustomFields from "./CustomFields.ts"
 import { type Issue, ValidationError } from "./Errors.ts"
 import { UserId } from "./Ids.ts"
+import * as ListCell from "./ListCell.ts"
 import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
 import { issuesOf } from "./Validation.ts"
@@ -123,7 +124,9 @@ const plainTargets = new Set([
   "first_name",
   "last_name",
   "email",
+  "secondary_emails",
   "phone",
+  "secondary_phones",
   "company",
   "title",
   "source",
@@ -165,7 +168,8 @@ const parseTarget = (name: string, column: string): Target => {
   return dot < 0 ? { target: bare, key: "", type } : { target: bare.slice(0, dot), key: bare.slice(dot + 1), type }
 }
 
-const isTarget = (name: string): boolean => {
+/** Whether a mapping may name it: something a contact has. */
+export const isTarget = (name: string): boolean => {
   const { key, target } = parseTarget(name, "")
   if (key === "") return plainTargets.has(target)
   return groups.has(target) && (target === "address" ? addressParts.has(key) : CustomFields.isKey(key))
@@ -197,9 +201,13 @@ const draftOf = (cells: ReadonlyArray<Cell>, options: ImportOptions): { readonly
   const text = (target: string) => all(target)[0]?.cell
   const word = (target: string) => text(target)?.trim().toLowerCase()
   const group = (target: string) => Object.fromEntries(all(target).map((cell) => [cell.key, typed(cell)]))
-  const [email, ...secondaryEmails] = all("email").map(({ cell }) => cell)
-  const [phone, ...secondaryPhones] = all("phone").map(({ cell }) => cell)
-  const tags = [...all("tags").flatMap(({ cell }) => list(cell)), ...(options.tags ?? [])]
+  const items = (target: string, separators?: RegExp) =>
+    all(target).flatMap(({ cell }) => ListCell.read(cell, separators))
+  const [email, ...otherEmails] = all("email").map(({ cell }) => cell)
+  const [phone, ...otherPhones] = all("phone").map(({ cell }) => cell)
+  const secondaryEmails = [...otherEmails, ...items("secondary_emails")]
+  const secondaryPhones = [...otherPhones, ...items("secondary_phones")]
+  const tags = [...items("tags", /[;,]|:::/), ...(options.tags ?? [])]
   const draft = {
     name: text("name") ?? fullName(text("first_name"), text("last_name")) ?? text("company") ?? email,
     external_id: text("external_id")?.trim(),
@@ -228,12 +236,6 @@ const fullName = (first = "", last = ""): string | undefined => {
   return name === "" ? undefined : name
 }
 
-const list = (cell: string): ReadonlyArray<string> =>
-  cell
-    .split(/[;,]/)
-    .map((item) => item.trim())
-    .filter((item) => item !== "")
-
 // A cell that is not of its column's type stays text, which the schema then refuses at the right place or keeps.
 const typed = ({ cell, target, type }: Cell): unknown => {
   if (target !== "custom_fields") return cell
@@ -244,7 +246,7 @@ const typed = ({ cell, target, type }: Cell): unknown => {
     case "boolean":
       return /^(true|yes|1)$/i.test(value) ? true : /^(false|no|0)$/i.test(value) ? false : notOfType
     case "list":
-      return value.split(";").map((item) => item.trim())
+      return ListCell.read(value)
     case "json":
       return Result.getOrElse(
         Result.try(() => JSON.parse(value)),
@@ -283,7 +285,7 @@ const originOf = (issue: Issue, cells: ReadonlyArray<Cell>): Cell | undefined =>
   const main = /^secondary_(.*)s$/.exec(field)?.[1]
   return main === undefined
     ? cells.find(({ target, ...cell }) => target === field && (cell.key === "" || cell.key === key))
-    : cells.filter(({ target }) => target === main)[Number(key) + 1]
+    : (cells.filter(({ target }) => target === main)[Number(key) + 1] ?? cells.find(({ target }) => target === field))
 }
 
 const explain = ({ message, path }: Issue, origin: Cell | undefined): string => {

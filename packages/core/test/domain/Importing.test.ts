@@ -232,6 +232,36 @@ describe("the name of a row", () => {
   })
 })
 
+describe("a column of lists", () => {
+  it("adds addresses after those of the columns for one", () => {
+    const mapping: Importing.Mapping = {
+      name: "n",
+      email: ["e1", "e2"],
+      secondary_emails: "more",
+      secondary_phones: "phones"
+    }
+    const made = draft({ n: "Jane", e1: "", e2: "a@x.com", more: "b@x.com; c@x.com", phones: '["1","2;3"]' }, mapping)
+    assert.deepStrictEqual(made, {
+      name: "Jane",
+      email: "a@x.com",
+      secondaryEmails: ["b@x.com", "c@x.com"],
+      secondaryPhones: ["1", "2;3"]
+    })
+    assert.deepStrictEqual(draft({ n: "Jane", e1: "", e2: "", more: "b@x.com", phones: "" }, mapping), {
+      name: "Jane",
+      secondaryEmails: ["b@x.com"]
+    })
+  })
+
+  it("is at fault for each of its items", () => {
+    const found = errors({ name: "Jane", email: "a@x.com", secondary_emails: "b@x.com;bad" })
+    assert.deepStrictEqual(
+      found.map(({ column, value }) => [column, value]),
+      [["secondary_emails", "b@x.com;bad"]]
+    )
+  })
+})
+
 describe("several columns", () => {
   const mapping: Importing.Mapping = { name: "n", email: ["e1", "e2", "e3"], phone: ["p1", "p2"] }
 
