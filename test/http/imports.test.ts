@@ -233,7 +233,7 @@ describe.each(databases)("imports over HTTP, on $name", (database) => {
       ["empty lines", "\n\n\r\n", "empty", 1, 1],
       ["an unclosed quote", `${head}${good}"Open,o@example.com\n`, "unclosed_quote", 602, 1],
       ["a stray quote", `${head}${good}Ann,"a"b@example.com\n`, "stray_quote", 602, 2],
-      ["a binary file", new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]), "encoding", 1, 1],
+      ["a binary file", new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]), "nul", 1, 1],
       ["NUL", `${head}${good}A\0nn,a@example.com\n`, "nul", 602, 1],
       ["a cell of 10 MB", `${head}Ann,"${"x".repeat(10_000_000)}"\n`, "record_too_large", 2, 2],
       ["two columns of one name", `Full Name,Full Name\n${good}`, "duplicate_header", 1, 2],
