@@ -65,6 +65,8 @@ const validPrefix = (bytes: Uint8Array, encoding: Encoding): string => {
   return text
 }
 
+const TAB = 9
+
 /** Bytes at the start of a file from which UTF-16 is told. */
 const sniffed = 4_096
 
@@ -79,8 +81,10 @@ const sniff = (bytes: Uint8Array): Encoding | undefined => {
   let even = 0
   let odd = 0
   for (let i = 0; i + 1 < length; i += 2) {
-    if (bytes[i] === 0) even++
-    if (bytes[i + 1] === 0) odd++
+    const [left = 0, right = 0] = [bytes[i], bytes[i + 1]]
+    // Control characters are in binary files.
+    if (left === 0 && right >= TAB) even++
+    if (right === 0 && left >= TAB) odd++
   }
   // A quarter of the characters: separators and digits are that many in a table of any language.
   if (Math.max(even, odd) * 8 < length || even === odd) return undefined
