@@ -1,7 +1,5 @@
 /**
  * Reading rows of a table as contacts: from the cells to a draft, and to the changes of a contact that is there already.
- *
- * With a mapping nothing is guessed. Without one a column is taken when its header is the name of a target.
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -17,13 +15,14 @@ import {
   cellsOf,
   columnsOf,
   fingerprintOf,
-  mappingOf,
+  parseTarget,
   raggedRow,
   suffixOf,
   type Target,
   type Targets
 } from "./ImportColumns.ts"
 import type { ImportOptions, ImportRow, Mapping, RowError } from "./Importing.ts"
+import * as ListCell from "./ListCell.ts"
 import * as Text from "./Text.ts"
 import { issuesOf } from "./Validation.ts"
 
@@ -34,38 +33,52 @@ export interface ReadContact {
   /** Members of the draft that no cell says, but other cells or the options. */
   readonly implied: ReadonlyArray<"name" | "ownerId" | "source">
   readonly cells: ReadonlyArray<Cell>
+  /** What is wrong with cells that were left out. */
+  readonly left: ReadonlyArray<RowError>
 }
 
 /** Reads rows of one table. */
 export interface RowReader {
-  /** The mapping in force: given, or taken from the header. */
+  /** The mapping in force: the given one, with what the options add. */
   readonly mapping: Mapping
   /** Headers of columns that nothing is read from. */
   readonly unmapped: ReadonlyArray<string>
   readonly read: (row: ImportRow) => Result.Result<ReadContact, ReadonlyArray<RowError>>
 }
 
-/** Prepares reading: fails when the mapping names an unknown target or a header that the table lacks. */
+/**
+ * Prepares reading: fails when the mapping names an unknown target or a header that the table lacks. With a mapping that was
+ * `guessed` a cell that cannot be read is left out, and does not fail its row.
+ */
 export const rowReader = (
   header: ReadonlyArray<string>,
   options: ImportOptions,
-  given?: Mapping
+  given: Mapping,
+  guessed = false
 ): Result.Result<RowReader, ValidationError> => {
-  const named = given ?? mappingOf(targets, header)
-  const mapping = options.unmapped === "custom_fields" ? withOthers(named, header) : named
+  const mapping = options.unmapped === "custom_fields" ? withOthers(given, header) : given
   return Result.map(columnsOf(targets, mapping, header), (columns) => {
     const used = new Set(columns.map(({ column }) => column))
+    const readCells = (row: number, cells: ReadonlyArray<Cell>, left: ReadonlyArray<RowError>) =>
+      Result.mapBoth(decodeDraft(draftOf(cells, options)), {
+        onSuccess: (draft): ReadContact => ({ row, draft, implied: impliedBy(cells), cells, left }),
+        onFailure: (error) => issuesOf(error).map((issue) => errorOf(row, issue, cells))
+      })
     return {
       mapping,
       unmapped: header.filter((name) => !used.has(name)),
       read: (row) => {
         if (row.cells.length !== header.length) return Result.fail([raggedRow(row, header.length)])
         const cells = cellsOf(columns, row)
-        const says = (target: string) => cells.some((cell) => cell.target === target)
-        return Result.mapBoth(decodeDraft(draftOf(cells, options)), {
-          onSuccess: (draft) => ({ row: row.row, draft, implied: impliedBy(says), cells }),
-          onFailure: (error) => issuesOf(error).map((issue) => errorOf(row.row, issue, cells))
-        })
+        const read = readCells(row.row, cells, [])
+        if (!guessed || Result.isSuccess(read)) return read
+        const misfits = new Set(read.failure.map(({ column }) => column))
+        const fitting = cells.filter(({ column }) => !misfits.has(column))
+        return readCells(
+          row.row,
+          fitting,
+          read.failure.filter(({ column }) => column !== null)
+        )
       }
     }
   })
@@ -110,7 +123,9 @@ const plainTargets = new Set([
   "first_name",
   "last_name",
   "email",
+  "secondary_emails",
   "phone",
+  "secondary_phones",
   "company",
   "title",
   "source",
@@ -133,6 +148,9 @@ const targets: Targets = {
   many: new Set(["email", "phone"]),
   of: "a contact"
 }
+
+/** Whether a mapping may name it: something a contact has. */
+export const isTarget = (name: string): boolean => targets.isTarget(parseTarget(name))
 
 /** Columns that the failed rows of an import have in front. */
 export const errorColumns: ReadonlyArray<string> = ["error_code", "error_message"]
@@ -162,11 +180,14 @@ const keyOf = (header: string): string => {
 // No look-out for unknown members, which costs on every row: `draftOf` makes none.
 const decodeDraft = Schema.decodeUnknownResult(ContactDraft, { errors: "all" })
 
-const impliedBy = (says: (target: string) => boolean): ReadContact["implied"] => [
-  ...(says("name") || says("first_name") || says("last_name") ? [] : (["name"] as const)),
-  ...(says("source") ? [] : (["source"] as const)),
-  ...(says("owner_id") ? [] : (["ownerId"] as const))
-]
+const impliedBy = (cells: ReadonlyArray<Cell>): ReadContact["implied"] => {
+  const says = (target: string) => cells.some((cell) => cell.target === target)
+  return [
+    ...(says("name") || says("first_name") || says("last_name") ? [] : (["name"] as const)),
+    ...(says("source") ? [] : (["source"] as const)),
+    ...(says("owner_id") ? [] : (["ownerId"] as const))
+  ]
+}
 
 /** The draft of a row in the shape of the wire. */
 const draftOf = (cells: ReadonlyArray<Cell>, options: ImportOptions): { readonly [key: string]: unknown } => {
@@ -177,9 +198,13 @@ const draftOf = (cells: ReadonlyArray<Cell>, options: ImportOptions): { readonly
     const members = all(target)
     return members.length === 0 ? undefined : Object.fromEntries(members.map((cell) => [cell.key, typed(cell)]))
   }
-  const [email, ...secondaryEmails] = all("email").map(({ cell }) => cell)
-  const [phone, ...secondaryPhones] = all("phone").map(({ cell }) => cell)
-  const tags = [...all("tags").flatMap(({ cell }) => list(cell)), ...(options.tags ?? [])]
+  const items = (target: string, separators?: RegExp) =>
+    all(target).flatMap(({ cell }) => ListCell.read(cell, separators))
+  const [email, ...otherEmails] = all("email").map(({ cell }) => cell)
+  const [phone, ...otherPhones] = all("phone").map(({ cell }) => cell)
+  const secondaryEmails = [...otherEmails, ...items("secondary_emails")]
+  const secondaryPhones = [...otherPhones, ...items("secondary_phones")]
+  const tags = [...items("tags", /[;,]|:::/), ...(options.tags ?? [])]
   const draft = {
     name: text("name") ?? fullName(text("first_name"), text("last_name")) ?? text("company") ?? email,
     external_id: text("external_id")?.trim(),
@@ -208,12 +233,6 @@ const fullName = (first = "", last = ""): string | undefined => {
   return name === "" ? undefined : name
 }
 
-const list = (cell: string): ReadonlyArray<string> =>
-  cell
-    .split(/[;,]/)
-    .map((item) => item.trim())
-    .filter((item) => item !== "")
-
 // A cell that is not of its column's type stays text, which the schema then refuses at the right place or keeps.
 const typed = ({ cell, target, type }: Pick<Cell, "cell" | "target" | "type">): unknown => {
   if (target !== "custom_fields") return cell
@@ -224,7 +243,7 @@ const typed = ({ cell, target, type }: Pick<Cell, "cell" | "target" | "type">): 
     case "boolean":
       return /^(true|yes|1)$/i.test(value) ? true : /^(false|no|0)$/i.test(value) ? false : notOfType
     case "list":
-      return value.split(";").map((item) => item.trim())
+      return ListCell.read(value)
     case "json":
       return Result.getOrElse(
         Result.try(() => JSON.parse(value)),
@@ -244,7 +263,7 @@ const originOf = (issue: Issue, cells: ReadonlyArray<Cell>): Cell | undefined =>
   const main = /^secondary_(.*)s$/.exec(field)?.[1]
   return main === undefined
     ? cells.find((cell) => cell.target === field && (cell.key === "" || cell.key === key))
-    : cells.filter(({ target }) => target === main)[Number(key) + 1]
+    : (cells.filter(({ target }) => target === main)[Number(key) + 1] ?? cells.find(({ target }) => target === field))
 }
 
 const explain = ({ message, path }: Issue, origin: Target | undefined): string => {

@@ -2,6 +2,7 @@
 import * as Result from "effect/Result"
 import { type Issue, ValidationError } from "./Errors.ts"
 import type { ImportRow, Mapping, RowError } from "./Importing.ts"
+import * as Text from "./Text.ts"
 
 const types = ["number", "boolean", "list", "json"] as const
 
@@ -48,10 +49,6 @@ export const parseTarget = (name: string, column = ""): Target => {
   const type = suffix ?? suffixOf(column) ?? "text"
   return dot < 0 ? { target: bare, key: "", type } : { target: bare.slice(0, dot), key: bare.slice(dot + 1), type }
 }
-
-/** Headers that are the names of targets. */
-export const mappingOf = ({ isTarget }: Targets, header: ReadonlyArray<string>): Mapping =>
-  Object.fromEntries(header.filter((name) => isTarget(parseTarget(name.trim()))).map((name) => [name.trim(), name]))
 
 /** The columns of a mapping; fails when it names an unknown target, or a header that the table lacks. */
 export const columnsOf = (
@@ -101,16 +98,18 @@ export const rowError = (row: number, code: RowError["code"], message: string): 
   message
 })
 
-/** What is wrong with a cell, or with the whole row where no cell is at fault. */
+/** What is wrong with a cell, or with the whole row where no cell is at fault. Of a long cell its beginning is shown. */
 export const cellError = (row: number, cell: Cell | undefined, code: RowError["code"], message: string): RowError => ({
   row,
   column: cell?.column ?? null,
-  value: cell?.cell ?? null,
+  value: cell === undefined ? null : Text.storable(cell.cell.slice(0, shownLength)),
   code,
   message
 })
 
 // internal
+
+const shownLength = 1_000
 
 const mappingIssues = (
   { isTarget, many, of }: Targets,
@@ -130,6 +129,6 @@ const mappingIssues = (
     }))
   })
   return issues.length === 0 && Object.keys(mapping).length === 0
-    ? [{ path: "mapping", message: `No header is the name of something ${of} has; give a mapping` }]
+    ? [{ path: "mapping", message: `Expected at least one column that is something ${of} has` }]
     : issues
 }

@@ -130,8 +130,15 @@ export const ImportReport = Schema.Struct({
   .annotate({ identifier: "ImportReport" })
 export interface ImportReport extends Schema.Schema.Type<typeof ImportReport> {}
 
-/** How many errors a report names. */
+/** How many errors, and how many warnings, a report names. */
 export const maxErrors = 100
+
+/** A report with what was left out of rows. */
+export const withLeft = (report: ImportReport, left: ReadonlyArray<RowError>): ImportReport =>
+  left.length === 0 ? report : { ...report, warnings: [...report.warnings, ...left.map(warningOf)].slice(0, maxErrors) }
+
+const warningOf = ({ column, message, row }: RowError): string =>
+  `Row ${row}: the cell of ${JSON.stringify(column)} was left out: ${message}`
 
 /** A report with the outcomes of further rows. */
 export const withOutcomes = (report: ImportReport, outcomes: ReadonlyArray<Outcome>): ImportReport => {

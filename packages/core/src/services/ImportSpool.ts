@@ -7,17 +7,20 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { Chunk } from "../ports/ImportStore.ts"
 
-/** How many rows and chunks there are. */
+/** How many rows and chunks there are, and the first rows. */
 export interface Spooled {
   readonly rows: number
   readonly chunks: number
+  readonly sample: ReadonlyArray<ReadonlyArray<string>>
 }
 
 export const spool = Effect.fnUntraced(function* <E, R, E2, R2>(
   rows: Stream.Stream<{ readonly cells: ReadonlyArray<string> }, E, R>,
   write: (chunks: ReadonlyArray<Chunk>) => Effect.Effect<void, E2, R2>
 ) {
-  let spooled: Spooled = { rows: 0, chunks: 0 }
+  let spooled = { rows: 0, chunks: 0 }
+  const sample: Array<ReadonlyArray<string>> = []
+  let size = 0
   let current: Array<ReadonlyArray<string>> = []
   let currentSize = 0
   let full: Array<Chunk> = []
@@ -42,8 +45,11 @@ export const spool = Effect.fnUntraced(function* <E, R, E2, R2>(
     rows,
     Effect.fnUntraced(function* (some) {
       for (const { cells } of some) {
+        const length = cells.reduce((sum, cell) => sum + cell.length, cells.length)
+        if (sample.length < rowsOfSample && size < sizeOfSample) sample.push(cells)
+        size += length
         current.push(cells)
-        currentSize += cells.reduce((size, cell) => size + cell.length, cells.length)
+        currentSize += length
         if (current.length === rowsOfChunk || currentSize >= sizeOfChunk) close()
         if (fullSize >= sizeOfWrite) yield* flush
       }
@@ -51,13 +57,16 @@ export const spool = Effect.fnUntraced(function* <E, R, E2, R2>(
   )
   close()
   yield* flush
-  return spooled
+  return { ...spooled, sample } satisfies Spooled
 })
 
 // internal
 
 const rowsOfChunk = 200
 
+const rowsOfSample = 1_000
+
 /** In characters. */
 const sizeOfChunk = 500_000
 const sizeOfWrite = 1_000_000
+const sizeOfSample = 4_000_000

@@ -15,12 +15,13 @@ import * as ContactImport from "../domain/ContactImport.ts"
 import { erasedRow } from "../domain/ContactImportDecision.ts"
 import { JobNotFound, StorageCorrupt, StorageError, type ValidationError } from "../domain/Errors.ts"
 import { type JobId, jobId } from "../domain/Ids.ts"
+import * as ImportGuessing from "../domain/ImportGuessing.ts"
 import * as Importing from "../domain/Importing.ts"
 import * as Job from "../domain/Job.ts"
 import { validator } from "../domain/Validation.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
-import { ImportStore, type WaitingChunk } from "../ports/ImportStore.ts"
+import { type Chunk, ImportStore, type WaitingChunk } from "../ports/ImportStore.ts"
 import { JobStore } from "../ports/JobStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { ContactImports, type BatchResult } from "./ContactImports.ts"
@@ -69,36 +70,43 @@ export class Imports extends Context.Service<
 
       // -- Accepting --------------------------------------------------------------------------------------------------
 
+      /** Puts rows aside, and starts the job when all of them are there; whatever keeps it from starting leaves nothing. */
       const accept = Effect.fnUntraced(function* <Options, E, R>(
         type: ImportType<Options>,
-        plan: Plan<Options>,
-        rows: ImportTable<E, R>["rows"]
+        table: ImportTable<E, R>,
+        plan: (guess?: Sample) => Result.Result<Plan<Options>, ValidationError>
       ) {
+        // What can be wrong without a look at the rows is found before they are read.
+        if (table.mapping !== undefined) yield* Effect.fromResult(plan())
         const { tenantId } = yield* CurrentActor
         const [body = ""] = yield* ids.bodies(1)
         const id = jobId(body)
         const begun = yield* DateTime.now
-        const accepted = Effect.gen(function* () {
-          const spooled = yield* spool(rows, (chunks) => uow.transaction(store.append(tenantId, id, chunks, begun)))
-          return yield* jobs.enqueue(type, { ...plan, chunks: spooled.chunks }, { id, total: spooled.rows })
-        })
+        const append = (chunks: ReadonlyArray<Chunk>) => uow.transaction(store.append(tenantId, id, chunks, begun))
         const forget = uow
           .transaction(store.discard(tenantId, id))
           .pipe(Effect.catchTag("StorageError", (error) => Effect.logWarning("Rows stay until they are purged", error)))
-        return yield* Effect.onError(accepted, () => forget)
+        return yield* Effect.gen(function* () {
+          const { chunks, rows, sample } = yield* spool(table.rows, append)
+          const planned = yield* Effect.fromResult(plan(sample))
+          return yield* jobs.enqueue(type, { ...planned, chunks }, { id, total: rows })
+        }).pipe(Effect.onError(() => forget))
       })
 
       const startContacts = Effect.fn("Imports.startContacts")(function* <E, R>(table: ImportTable<E, R>) {
         const options = yield* Effect.fromResult(validateOptions(table.options ?? {}))
-        const reader = yield* Effect.fromResult(ContactImport.rowReader(table.header, options, table.mapping))
-        const { mapping, unmapped } = reader
-        return yield* accept(contactsJob, { header: table.header, mapping, unmapped, options }, table.rows)
+        const { header, mapping } = table
+        return yield* accept(contactsJob, table, (sample = []) => {
+          const guess = mapping === undefined ? ImportGuessing.contacts(header, sample) : undefined
+          const reader = ContactImport.rowReader(header, options, guess?.mapping ?? mapping ?? {})
+          return Result.map(reader, (read) => ({ header, ...planOf(read, guess), options }))
+        })
       })
 
       // -- Working ----------------------------------------------------------------------------------------------------
 
       /** Reads the rows of a chunk, has those done that can be read, and notes what became of all of them. */
-      const doChunk = Effect.fnUntraced(function* <Row, E>(
+      const doChunk = Effect.fnUntraced(function* <Row extends ReadRow, E>(
         id: JobId,
         chunk: WaitingChunk,
         read: (row: Importing.ImportRow) => Result.Result<Row, ReadonlyArray<Importing.RowError>>,
@@ -119,7 +127,7 @@ export class Imports extends Context.Service<
           ending === "failed" ? [{ row, cells: chunk.rows[row - chunk.firstRow] ?? [], errors }] : []
         )
         yield* store.settle(tenantId, id, chunk, { number: chunk.number, failed, created })
-        return all
+        return { outcomes: all, left: readable.flatMap((row) => row.left) }
       })
 
       /** The errors of the first rows that failed. */
@@ -136,7 +144,7 @@ export class Imports extends Context.Service<
         return errors
       })
 
-      const batch = Effect.fnUntraced(function* <Options, Row, E>(
+      const batch = Effect.fnUntraced(function* <Options, Row extends ReadRow, E>(
         { done, id, params, position, result }: JobHandler.RunningJob<Params<Options>, number, Importing.ImportReport>,
         read: (row: Importing.ImportRow) => Result.Result<Row, ReadonlyArray<Importing.RowError>>,
         run: (rows: ReadonlyArray<Row>) => Effect.Effect<BatchResult, E, CurrentActor>
@@ -146,8 +154,8 @@ export class Imports extends Context.Service<
         const before = result ?? emptyReport(id, params)
         const chunk = yield* store.find(tenantId, id, number)
         if (Option.isNone(chunk) && params.chunks > 0) return yield* Effect.die(new Error("A chunk is missing"))
-        const outcomes = Option.isNone(chunk) ? [] : yield* doChunk(id, chunk.value, read, run)
-        const report = Importing.withOutcomes(before, outcomes)
+        const { left, outcomes } = Option.isNone(chunk) ? nothing : yield* doChunk(id, chunk.value, read, run)
+        const report = Importing.withLeft(Importing.withOutcomes(before, outcomes), left)
         const next = { done: done + outcomes.length, result: report }
         if (number + 1 < params.chunks) return Job.more({ ...next, position: number + 1 })
         yield* store.clear(tenantId, id)
@@ -159,9 +167,9 @@ export class Imports extends Context.Service<
         JobHandler.make(
           contactsJob,
           Effect.fnUntraced(function* (job) {
-            const { header, mapping, options } = job.params
+            const { guessed, header, mapping, options } = job.params
             const { read } = yield* Effect.orDie(
-              Effect.fromResult(ContactImport.rowReader(header, { ...options, unmapped: "ignore" }, mapping))
+              Effect.fromResult(ContactImport.rowReader(header, { ...options, unmapped: "ignore" }, mapping, guessed))
             )
             return yield* batch(job, read, (rows) => contactImports.run({ importId: job.id, options, rows }))
           })
@@ -220,12 +228,35 @@ const abandoned = { days: 1 }
 
 const chunksAtATime = 20
 
+/** A row that could be read, but perhaps for some of its cells. */
+interface ReadRow {
+  readonly left: ReadonlyArray<Importing.RowError>
+}
+
+const nothing = { outcomes: [], left: [] }
+
+type Sample = ReadonlyArray<ReadonlyArray<string>>
+
+/** How a table is read. */
 interface Plan<Options> {
   readonly header: ReadonlyArray<string>
   readonly mapping: Importing.Mapping
+  readonly guessed: boolean
   readonly unmapped: ReadonlyArray<string>
+  readonly warnings: ReadonlyArray<string>
   readonly options: Options
 }
+
+const planOf = (
+  { mapping, unmapped }: Pick<Plan<unknown>, "mapping" | "unmapped">,
+  guess: ImportGuessing.Guess | undefined
+) => ({
+  mapping,
+  unmapped,
+  guessed: guess !== undefined,
+  warnings: (guess?.left ?? []).map(ImportGuessing.explain)
+})
+
 interface Params<Options> extends Plan<Options> {
   readonly chunks: number
 }
@@ -235,7 +266,9 @@ const paramsWith = <S extends Schema.Constraint>(options: S) =>
   Schema.Struct({
     header: Schema.Array(Schema.String),
     mapping: Importing.Mapping,
+    guessed: Schema.Boolean,
     unmapped: Schema.Array(Schema.String),
+    warnings: Schema.Array(Schema.String),
     options,
     chunks: Schema.Int
   })
@@ -254,7 +287,7 @@ const decodeParams = Schema.decodeUnknownEffect(paramsWith(Schema.Unknown))
 
 const emptyReport = (
   id: JobId,
-  { mapping, unmapped }: Omit<Plan<unknown>, "header" | "options">
+  { mapping, unmapped, warnings }: Omit<Plan<unknown>, "header" | "options">
 ): Importing.ImportReport => ({
   jobId: id,
   status: "running",
@@ -265,6 +298,6 @@ const emptyReport = (
   failed: 0,
   mapping,
   unmapped,
-  warnings: [],
+  warnings,
   errors: []
 })

@@ -11,8 +11,10 @@ const header = ["name", "email", "external_id", "notes"]
 
 const streamOf = (rows: ReadonlyArray<Cells>) => Stream.fromIterable(rows.map((cells) => ({ cells })))
 
+const mapping = Object.fromEntries(header.map((name) => [name, name]))
+
 const importing = (rows: ReadonlyArray<Cells>, options: Importing.ImportOptions = {}) =>
-  Effect.flatMap(Imports, (imports) => imports.contacts({ header, rows: streamOf(rows), options }))
+  Effect.flatMap(Imports, (imports) => imports.contacts({ header, mapping, rows: streamOf(rows), options }))
 
 const total = Effect.flatMap(Contacts, (contacts) =>
   Effect.map(contacts.list({}), ({ pagination }) => pagination.total ?? assert.fail("not counted"))
