@@ -11,6 +11,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
+import type { SumKind } from "./pipelineSums.ts"
 import { closedPieces, cutDays, dayOf, duePieces, partOfDay, present } from "./pipelinePieces.ts"
 
 /** What a report is on. */
@@ -79,6 +80,7 @@ export const pipelineSources = (options: {
   const weighted = sql.literal("value * probability")
   const [closedAt, createdAt] = [sql.literal("closed_at"), sql.literal("created_at")]
   const [enteredAt, leftAt] = [sql.literal("entered_at"), sql.literal("left_at")]
+  const lastLeftAt = sql.literal("last_left_at")
   const [day, noDay] = [sql.literal("day"), sql.literal("''")]
 
   // -- All deals, as they are now
@@ -101,7 +103,7 @@ export const pipelineSources = (options: {
       })
     )
 
-  const kept = (subject: Subject, kind: "closed" | "open" | "visit", days: Calendar.Days = endless): Fragment => {
+  const kept = (subject: Subject, kind: SumKind, days: Calendar.Days = endless): Fragment => {
     const condition = sql.and([
       ofPipeline(subject),
       sql`kind = ${kind}`,
@@ -145,12 +147,22 @@ export const pipelineSources = (options: {
     const cut = cutDays(present([from, until]))
     const days = { from: from && dayOf(from), until: until && dayOf(until) }
     const visits = sql`FROM ${sql(dealVisits.name)} WHERE ${ofPipeline(subject)}`
-    // A deal that had left the stage before, within the same time, is counted already.
-    const repeated = within(sql.literal("last_left_at"), { from, until: null })
+    // A deal that had left the stage before, within the same time, is counted already. Those are the returns since the
+    // time began, without the ones that ended after it.
+    const since = { from, until: null }
+    const sinceDay = { from: days.from, until: null }
+    const cutSince = cutDays(present([from]))
+    const ended =
+      until === null
+        ? sql.literal("")
+        : sql`UNION ALL SELECT stage, 1, 0 ${visits}
+      AND ${within(leftAt, { from: until, until: null })} AND ${within(lastLeftAt, since)}`
     return sql`(
       SELECT stage, number AS deals, millis FROM ${kept(subject, "visit", days)} WHERE NOT (day ${dialect.among(cut)})
       ${eachPart(cut, measured, (part) => sql`SELECT stage, 1, ${millis(enteredAt, leftAt)} ${visits} AND ${within(leftAt, part)}`)}
-      UNION ALL SELECT stage, -1, 0 ${visits} AND ${within(leftAt, measured)} AND ${repeated}
+      UNION ALL SELECT stage, -number, 0 FROM ${kept(subject, "return", sinceDay)} WHERE NOT (day ${dialect.among(cutSince)})
+      ${eachPart(cutSince, since, (part) => sql`SELECT stage, -1, 0 ${visits} AND ${within(lastLeftAt, part)}`)}
+      ${ended}
     )`
   }
 
