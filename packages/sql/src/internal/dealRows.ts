@@ -25,7 +25,7 @@ const text = Schema.NullOr(Schema.String)
 const Products = Schema.Array(DealProduct)
 const encodeProducts = Schema.encodeSync(Products)
 
-const RecordRow = Schema.Struct({
+export const RecordRow = Schema.Struct({
   id: DealId,
   external_id: text,
   contact_id: Schema.NullOr(ContactId),
@@ -107,7 +107,7 @@ export const toRow = (tenantId: string, deal: DealRecord): RowOf<Tables["deals"]
   }
 }
 
-const toRecord = (row: typeof RecordRow.Type): DealRecord => ({
+export const toRecord = (row: typeof RecordRow.Type): DealRecord => ({
   id: row.id,
   pipeline: row.pipeline,
   stage: row.stage,
