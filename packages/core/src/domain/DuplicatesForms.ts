@@ -108,8 +108,10 @@ export const readPhone = (phone: PhoneNumber | null): ReadonlyArray<PhoneForm> =
 
 /** Reads the name of a company. */
 export const readCompany = (company: string | null): CompanyForm | null => {
-  if (company === null || Names.isPlaceholder(company)) return null
-  const words = Text.fold(company)
+  if (company === null) return null
+  const folded = Text.fold(company)
+  if (Names.saysNothing(folded)) return null
+  const words = folded
     .replace(/['’.]/g, "")
     .split(/[^\p{L}\p{M}\p{N}]+/u)
     .filter((word) => word !== "")
@@ -143,11 +145,14 @@ export const readAddress = ({ street, city, zip }: Address): AddressForm => {
 }
 
 /** A blocking key of bounded length, since keys are rows in an index; never with half a character at its end. */
-export const cut = (key: string): string => key.slice(0, 48).replace(/\p{Surrogate}/gu, "")
+export const cut = (key: string): string => key.slice(0, 48).toWellFormed().replaceAll("\ufffd", "")
 
 // internal
 
-const foldPart = (part: string | null): string => (part === null || Names.isPlaceholder(part) ? "" : Text.fold(part))
+const foldPart = (part: string | null): string => {
+  const folded = part === null ? "" : Text.fold(part)
+  return Names.saysNothing(folded) ? "" : folded
+}
 
 const lettersOf = (text: string): string =>
   Names.withoutUmlauts(
