@@ -145,7 +145,7 @@ export const readAddress = ({ street, city, zip }: Address): AddressForm => {
 }
 
 /** A blocking key of bounded length, since keys are rows in an index; never with half a character at its end. */
-export const cut = (key: string): string => key.slice(0, 48).toWellFormed().replaceAll("\ufffd", "")
+export const cut = (key: string): string => key.slice(0, 48).replace(/\p{Surrogate}/gu, "")
 
 // internal
 
