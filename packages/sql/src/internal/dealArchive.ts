@@ -16,6 +16,7 @@ import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
 import { RecordRow, toRecord, toRow } from "./dealRows.ts"
 import { decodeRows } from "./storage.ts"
+import { json } from "./columns.ts"
 
 export const dealArchive = (options: {
   readonly sql: SqlClient
@@ -91,7 +92,7 @@ const newestFirst = Order.flip(
 )
 
 const decodeArchived = decodeRows(
-  Schema.Struct({ record: Schema.fromJsonString(Schema.Struct({ deal: RecordRow, notes: Schema.Array(Note) })) })
+  Schema.Struct({ record: json(Schema.Struct({ deal: RecordRow, notes: Schema.Array(Note) })) })
 )
 
 const decodePurged = decodeRows(Schema.Struct({ tenant_id: TenantId, deal_id: DealId }))

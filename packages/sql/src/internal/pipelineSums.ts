@@ -15,6 +15,7 @@ import type { Dialect } from "../Dialect.ts"
 import type { RowOf, Tables } from "../Table.ts"
 import { dayOf } from "./pipelinePieces.ts"
 import { decodeRows } from "./storage.ts"
+import { timestamp } from "./columns.ts"
 
 export const pipelineSums = (options: {
   readonly sql: SqlClient
@@ -123,7 +124,7 @@ const MoveRow = Schema.Struct({
   version: Schema.Int,
   pipeline: Schema.String,
   from_stage: Schema.NullOr(Schema.String),
-  at: Schema.DateTimeUtcFromString
+  at: timestamp
 })
 type Move = typeof MoveRow.Type
 const decodeMoves = decodeRows(MoveRow)
@@ -134,10 +135,10 @@ const VisitRow = Schema.Struct({
   version: Schema.Int,
   pipeline: Schema.String,
   stage: Schema.String,
-  entered_at: Schema.DateTimeUtcFromString,
-  left_at: Schema.DateTimeUtcFromString,
+  entered_at: timestamp,
+  left_at: timestamp,
   /** When the deal had left the stage the time before. */
-  last_left_at: Schema.NullOr(Schema.DateTimeUtcFromString)
+  last_left_at: Schema.NullOr(timestamp)
 })
 type Visit = typeof VisitRow.Type
 const decodeVisits = decodeRows(VisitRow)
