@@ -192,51 +192,66 @@ export const pipelineSources = (options: {
 
   const member = (name: string): Fragment =>
     sql.onDialectOrElse({
-      pg: () => sql.literal(`record -> 'deal' ->> '${name}'`),
-      orElse: () => sql.literal(`record ->> '$.deal.${name}'`)
+      pg: () => sql.literal(`archived.record -> 'deal' ->> '${name}'`),
+      orElse: () => sql.literal(`archived.record ->> '$.deal.${name}'`)
     })
 
-  /** Every deal whose history there is, deleted ones too. */
-  const births = ({ tenantId }: Subject): Fragment => {
-    const createdAt = sql.onDialectOrElse({
-      pg: () => sql`(${member("created_at")})::timestamptz`,
-      orElse: () => member("created_at")
+  /** A member of a deal that is live or archived. */
+  const ofEither = (name: "created_at" | "pipeline"): Fragment => {
+    const column = sql.literal(`deal.${name}`)
+    const isTime = name === "created_at"
+    return sql.onDialectOrElse({
+      pg: () => sql`coalesce(${column}, (${member(name)})${sql.literal(isTime ? "::timestamptz" : "")})`,
+      orElse: () => sql`coalesce(${column}, ${member(name)})`
     })
-    return sql`(
-      SELECT id, pipeline, created_at FROM ${sql(deals.name)} WHERE tenant_id = ${tenantId}
-      UNION ALL SELECT deal_id, ${member("pipeline")}, ${createdAt}
-      FROM ${sql(dealArchive.name)} WHERE tenant_id = ${tenantId}
-    )`
   }
 
-  const pastDeals = (subject: Subject, before: DateTime.Utc): Fragment => {
-    const { pipeline, scope, tenantId } = subject
+  /**
+   * The history before an instant, read once in its own order: each row with the move before it, the last turn to or from
+   * an open stage so far, and what the deal was in the end.
+   */
+  const past = ({ pipeline, tenantId }: Subject, before: DateTime.Utc): Fragment => {
     const type = (stage: string) => typeOf(sql.literal(stage), pipeline)
-    const history = sql`${sql(dealHistory.name)}`
     // Moving on from one won stage to another closes nothing anew.
     const turns = sql`kind = 'move' AND ${type("from_stage")} IS DISTINCT FROM ${type("to_stage")}`
+    const whole = sql.literal(
+      "(PARTITION BY deal_id ORDER BY version ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
+    )
     return sql`(
-      SELECT entry.deal_id, entry.to_stage AS stage, entry.currency, entry.value, entry.probability,
-        entry.expected_close, birth.created_at,
-        CASE WHEN ${type("entry.to_stage")} = 'open' THEN NULL ELSE turned_at END AS closed_at
-      FROM (
-        SELECT deal_id, max(version) AS version, max(CASE WHEN ${turns} THEN at END) AS turned_at
-        FROM ${history} WHERE tenant_id = ${tenantId} AND at < ${instant(before)} GROUP BY deal_id
-      ) newest
-      JOIN ${history} entry ON entry.tenant_id = ${tenantId} AND entry.deal_id = newest.deal_id
-        AND entry.version = newest.version
-      JOIN ${births(subject)} birth ON birth.id = entry.deal_id
-      WHERE birth.pipeline = ${pipeline.key} AND entry.kind <> 'delete'
-      ${scope.ownerId === null ? sql.literal("") : sql`AND entry.owner_id = ${scope.ownerId}`}
+      SELECT deal_id, version, kind, from_stage, to_stage, at, currency, value, probability, expected_close,
+        lead(version) OVER so_far AS next_version,
+        max(CASE WHEN ${turns} THEN at END) OVER so_far AS turned_at,
+        max(CASE WHEN kind = 'move' THEN at END)
+          OVER (PARTITION BY deal_id ORDER BY version ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS moved_at,
+        last_value(kind) OVER ${whole} AS last_kind, last_value(owner_id) OVER ${whole} AS last_owner
+      FROM ${sql(dealHistory.name)} WHERE tenant_id = ${tenantId} AND at < ${instant(before)}
+      WINDOW so_far AS (PARTITION BY deal_id ORDER BY version)
     )`
   }
+
+  /** The rows of the history before an instant, of deals that were there then, with when the deal was created. */
+  const pastOf = (subject: Subject, before: DateTime.Utc, condition: Fragment): Fragment => {
+    const { pipeline, scope, tenantId } = subject
+    return sql`${past(subject, before)} AS past
+      LEFT JOIN ${sql(deals.name)} AS deal ON deal.tenant_id = ${tenantId} AND deal.id = past.deal_id
+      LEFT JOIN ${sql(dealArchive.name)} AS archived
+        ON archived.tenant_id = ${tenantId} AND archived.deal_id = past.deal_id
+      WHERE ${condition} AND last_kind <> 'delete' AND ${ofEither("pipeline")} = ${pipeline.key}
+      ${scope.ownerId === null ? sql.literal("") : sql`AND last_owner = ${scope.ownerId}`}`
+  }
+
+  const pastDeals = (subject: Subject, before: DateTime.Utc): Fragment =>
+    sql`(
+      SELECT to_stage AS stage, past.currency, past.value, past.probability, past.expected_close,
+        ${ofEither("created_at")} AS created_at,
+        CASE WHEN ${typeOf(sql.literal("to_stage"), subject.pipeline)} = 'open' THEN NULL ELSE turned_at END AS closed_at
+      FROM ${pastOf(subject, before, sql`next_version IS NULL`)}
+    )`
 
   const pastVisits = (subject: Subject, before: DateTime.Utc): Fragment =>
     sql`(
-      SELECT deal_id, from_stage AS stage, at AS left_at,
-        lag(at) OVER (PARTITION BY deal_id ORDER BY version) AS entered_at
-      FROM ${sql(dealHistory.name)} WHERE tenant_id = ${subject.tenantId} AND kind = 'move' AND at < ${instant(before)}
-      AND deal_id IN (SELECT deal_id FROM ${pastDeals(subject, before)} AS deal)
+      SELECT past.deal_id, from_stage AS stage, at AS left_at, moved_at AS entered_at
+      FROM ${pastOf(subject, before, sql`kind = 'move'`)}
     )`
 
   // -- What statements add up
