@@ -206,53 +206,52 @@ export const pipelineSources = (options: {
     })
   }
 
-  /**
-   * The history before an instant, read once in its own order: each row with the move before it, the last turn to or from
-   * an open stage so far, and what the deal was in the end.
-   */
-  const past = ({ pipeline, tenantId }: Subject, before: DateTime.Utc): Fragment => {
-    const type = (stage: string) => typeOf(sql.literal(stage), pipeline)
-    // Moving on from one won stage to another closes nothing anew.
-    const turns = sql`kind = 'move' AND ${type("from_stage")} IS DISTINCT FROM ${type("to_stage")}`
-    const whole = sql.literal(
-      "(PARTITION BY deal_id ORDER BY version ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
-    )
-    return sql`(
-      SELECT deal_id, version, kind, from_stage, to_stage, at, currency, value, probability, expected_close,
-        lead(version) OVER so_far AS next_version,
-        max(CASE WHEN ${turns} THEN at END) OVER so_far AS turned_at,
-        max(CASE WHEN kind = 'move' THEN at END)
-          OVER (PARTITION BY deal_id ORDER BY version ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS moved_at,
-        last_value(kind) OVER ${whole} AS last_kind, last_value(owner_id) OVER ${whole} AS last_owner
-      FROM ${sql(dealHistory.name)} WHERE tenant_id = ${tenantId} AND at < ${instant(before)}
-      WINDOW so_far AS (PARTITION BY deal_id ORDER BY version)
-    )`
-  }
-
-  /** The rows of the history before an instant, of deals that were there then, with when the deal was created. */
-  const pastOf = (subject: Subject, before: DateTime.Utc, condition: Fragment): Fragment => {
-    const { pipeline, scope, tenantId } = subject
-    return sql`${past(subject, before)} AS past
+  /** Rows of the history, each with its deal, of deals in the pipeline. */
+  const withDeals = ({ pipeline, tenantId }: Subject, rows: Fragment): Fragment =>
+    sql`${rows} AS past
       LEFT JOIN ${sql(deals.name)} AS deal ON deal.tenant_id = ${tenantId} AND deal.id = past.deal_id
       LEFT JOIN ${sql(dealArchive.name)} AS archived
         ON archived.tenant_id = ${tenantId} AND archived.deal_id = past.deal_id
-      WHERE ${condition} AND last_kind <> 'delete' AND ${ofEither("pipeline")} = ${pipeline.key}
-      ${scope.ownerId === null ? sql.literal("") : sql`AND last_owner = ${scope.ownerId}`}`
+      WHERE ${ofEither("pipeline")} = ${pipeline.key}`
+
+  const historyBefore = ({ tenantId }: Subject, before: DateTime.Utc): Fragment =>
+    sql`${sql(dealHistory.name)} WHERE tenant_id = ${tenantId} AND at < ${instant(before)}`
+
+  const pastDeals = (subject: Subject, before: DateTime.Utc): Fragment => {
+    const { pipeline, scope } = subject
+    const type = (stage: string) => typeOf(sql.literal(stage), pipeline)
+    // Moving on from one won stage to another closes nothing anew.
+    const turns = sql`kind = 'move' AND ${type("from_stage")} IS DISTINCT FROM ${type("to_stage")}`
+    const rows = sql`(
+      SELECT deal_id, kind, to_stage, currency, value, probability, expected_close, owner_id,
+        lead(version) OVER so_far AS next_version, max(CASE WHEN ${turns} THEN at END) OVER so_far AS turned_at
+      FROM ${historyBefore(subject, before)}
+      WINDOW so_far AS (PARTITION BY deal_id ORDER BY version)
+    )`
+    return sql`(
+      SELECT past.deal_id, to_stage AS stage, past.currency, past.value, past.probability, past.expected_close,
+        ${ofEither("created_at")} AS created_at,
+        CASE WHEN ${type("to_stage")} = 'open' THEN NULL ELSE turned_at END AS closed_at
+      FROM ${withDeals(subject, rows)} AND next_version IS NULL AND kind <> 'delete'
+      ${scope.ownerId === null ? sql.literal("") : sql`AND past.owner_id = ${scope.ownerId}`}
+    )`
   }
 
-  const pastDeals = (subject: Subject, before: DateTime.Utc): Fragment =>
-    sql`(
-      SELECT to_stage AS stage, past.currency, past.value, past.probability, past.expected_close,
-        ${ofEither("created_at")} AS created_at,
-        CASE WHEN ${typeOf(sql.literal("to_stage"), subject.pipeline)} = 'open' THEN NULL ELSE turned_at END AS closed_at
-      FROM ${pastOf(subject, before, sql`next_version IS NULL`)}
+  const pastVisits = (subject: Subject, before: DateTime.Utc): Fragment => {
+    const rows = sql`(
+      SELECT deal_id, from_stage, at, lag(at) OVER (PARTITION BY deal_id ORDER BY version) AS moved_at
+      FROM ${historyBefore(subject, before)} AND kind = 'move'
     )`
-
-  const pastVisits = (subject: Subject, before: DateTime.Utc): Fragment =>
-    sql`(
+    const wasThere = sql`(archived.deleted_at IS NULL OR archived.deleted_at >= ${instant(before)})`
+    const owned =
+      subject.scope.ownerId === null
+        ? sql.literal("")
+        : sql`AND past.deal_id IN (SELECT deal_id FROM ${pastDeals(subject, before)} AS owned)`
+    return sql`(
       SELECT past.deal_id, from_stage AS stage, at AS left_at, moved_at AS entered_at
-      FROM ${pastOf(subject, before, sql`kind = 'move'`)}
+      FROM ${withDeals(subject, rows)} AND ${wasThere} ${owned}
     )`
+  }
 
   // -- What statements add up
 
