@@ -198,16 +198,17 @@ export interface Fingerprint {
   readonly live: boolean
 }
 
-/** Whether a cell tells of a person, who has these names and addresses, all folded. */
-export const tellsOf =
-  ({ emails, names }: { readonly names: ReadonlyArray<string>; readonly emails: ReadonlyArray<string> }) =>
-  (cells: ReadonlyArray<string>): boolean => {
-    const folded = cells.map(Text.fold)
-    return folded.some(
-      (cell, index) =>
-        emails.some((email) => cell.includes(email)) ||
-        names.includes(cell) ||
-        names.includes(`${cell} ${folded[index + 1] ?? ""}`) ||
-        names.includes(`${folded[index + 1] ?? ""} ${cell}`)
-    )
+/** Whether cells tell of a person with these names and addresses: a name fills a cell, or two side by side. */
+export const tellsOf = (words: ReadonlyArray<string>): ((cells: ReadonlyArray<string>) => boolean) => {
+  const folded = words.map(Text.fold)
+  const addresses = folded.filter((word) => word.includes("@"))
+  const names = new Set(folded.filter((word) => !word.includes("@")))
+  return (cells) => {
+    const texts = cells.map(Text.fold)
+    return texts.some((text, index) => {
+      const next = texts[index + 1] ?? ""
+      const isNamed = names.has(text) || names.has(`${text} ${next}`) || names.has(`${next} ${text}`)
+      return isNamed || addresses.some((address) => text.includes(address))
+    })
   }
+}

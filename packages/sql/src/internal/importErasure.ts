@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
+import { json } from "./columns.ts"
 import { decodeRows } from "./storage.ts"
 
 type TellsOf = (cells: ReadonlyArray<string>) => boolean
@@ -85,11 +86,11 @@ const decodeChunks = decodeRows(
   Schema.Struct({
     job_id: JobId,
     number: Schema.Int,
-    waiting: Schema.NullOr(Schema.fromJsonString(Schema.Array(Schema.NullOr(Schema.Array(Schema.String))))),
-    failed: Schema.NullOr(Schema.fromJsonString(Schema.Array(FailedRow)))
+    waiting: Schema.NullOr(json(Schema.Array(Schema.NullOr(Schema.Array(Schema.String))))),
+    failed: Schema.NullOr(json(Schema.Array(FailedRow)))
   })
 )
 
-const ReportJson = Schema.fromJsonString(Schema.toCodecJson(Schema.NullOr(ImportReport)))
+const ReportJson = json(Schema.toCodecJson(Schema.NullOr(ImportReport)))
 const encodeReport = Schema.encodeEffect(ReportJson)
 const decodeReports = decodeRows(Schema.Struct({ id: JobId, result: ReportJson }))
