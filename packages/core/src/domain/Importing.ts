@@ -4,6 +4,7 @@
  * mapping, options and cells give the same drafts.
  */
 import * as Schema from "effect/Schema"
+import * as Email from "./Email.ts"
 import { JobId, UserId } from "./Ids.ts"
 import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
@@ -198,17 +199,21 @@ export interface Fingerprint {
   readonly live: boolean
 }
 
-/** Whether cells tell of a person with these names and addresses: a name fills a cell, or two side by side. */
+/**
+ * Whether cells of a row tell of a person with these names and addresses. A name fills a cell, or two side by side; beside
+ * an address of somebody else it is that of a namesake.
+ */
 export const tellsOf = (words: ReadonlyArray<string>): ((cells: ReadonlyArray<string>) => boolean) => {
   const folded = words.map(Text.fold)
   const addresses = folded.filter((word) => word.includes("@"))
   const names = new Set(folded.filter((word) => !word.includes("@")))
   return (cells) => {
     const texts = cells.map(Text.fold)
+    if (texts.some((text) => addresses.some((address) => text.includes(address)))) return true
+    if (texts.some((text) => Email.key(text) !== undefined)) return false
     return texts.some((text, index) => {
       const next = texts[index + 1] ?? ""
-      const isNamed = names.has(text) || names.has(`${text} ${next}`) || names.has(`${next} ${text}`)
-      return isNamed || addresses.some((address) => text.includes(address))
+      return names.has(text) || names.has(`${text} ${next}`) || names.has(`${next} ${text}`)
     })
   }
 }
