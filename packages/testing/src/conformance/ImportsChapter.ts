@@ -1,7 +1,20 @@
 /** Imports: batches, duplicates within the table and without, rows that fail alone, and reports that add up. */
-import { Activities, Contacts, type Importing, Imports, Jobs, Notes, type TenantId } from "@clientele/core"
+import {
+  Activities,
+  Contacts,
+  type Importing,
+  Imports,
+  ImportStore,
+  JobId,
+  JobRunner,
+  Jobs,
+  Notes,
+  type TenantId
+} from "@clientele/core"
 import { assert } from "@effect/vitest"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as fc from "fast-check"
 import { byUser, type Chapter, eventsOf, forAll, inNewTenant } from "./Harness.ts"
@@ -369,6 +382,30 @@ export const imports: Chapter = {
             kept.map(({ cells, row }) => [row, cells]),
             rows.flatMap((cells, index) => (index % 4 === 0 ? [[index + 1, cells]] : []))
           )
+        })
+      ))
+
+    test("leaves nothing that waits when it is cancelled, and nothing of a table that never was whole", () =>
+      inNewTenant((tenantId) =>
+        Effect.gen(function* () {
+          const imports = yield* Imports
+          const jobs = yield* Jobs
+          const store = yield* ImportStore
+          const table = { header, mapping, rows: streamOf([["Ann", "", "", ""]]) }
+          const cancelled = yield* imports.startContacts(table)
+          const waiting = yield* imports.startContacts(table)
+          yield* jobs.cancel(cancelled.id)
+          const now = yield* DateTime.now
+          const torn = JobId.make("job_torn")
+          const isThere = (id: JobId) => Effect.map(store.find(tenantId, id, 0), Option.isSome)
+          yield* store.append(tenantId, torn, [{ number: 0, firstRow: 1, rows: [["Ben", "", "", ""]] }], now)
+          yield* imports.purge(DateTime.add(now, { hours: 23 }))
+          assert.deepStrictEqual(yield* Effect.forEach([cancelled.id, waiting.id, torn], isThere), [false, true, true])
+          yield* imports.purge(DateTime.add(now, { hours: 25 }))
+          assert.deepStrictEqual(yield* Effect.forEach([waiting.id, torn], isThere), [true, false])
+          yield* JobRunner.runToEnd(waiting.id)
+          assert.strictEqual(yield* total, 1)
+          assert.strictEqual((yield* imports.revert(cancelled.id)).reverted, 0)
         })
       ))
 
