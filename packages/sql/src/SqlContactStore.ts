@@ -222,10 +222,21 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       if (changes.length === 0) return
       const changed = afterOf(changes)
       const claimants = new Map(changed.map(({ fields, id }) => [fields.externalId, id]))
-      const rivals = (yield* owners(tenantId, externalIdentities(changed))).filter(
+      const others = (yield* owners(tenantId, externalIdentities(changed))).filter(
         ({ contactId, identity }) => contactId !== claimants.get(identity.value)
       )
+      const yielding = new Set(
+        changes.flatMap(({ after, before }) => (after.fields.externalId === before.fields.externalId ? [] : [after.id]))
+      )
+      const rivals = others.filter(({ contactId }) => !yielding.has(contactId))
       if (Arr.isReadonlyArrayNonEmpty(rivals)) return yield* new IdentityTaken({ taken: rivals })
+      if (others.length > 0) {
+        // Within the set external ids change hands: whoever has one lets go of it first.
+        const holders = others.map(({ contactId }) => contactId)
+        yield* sql`
+          UPDATE ${sql(contacts.name)} SET external_id = NULL
+          WHERE tenant_id = ${tenantId} AND id ${dialect.among(holders)}`
+      }
       const given = dialect.given(
         updated,
         changed.map((record) => rows.toRow(tenantId, record))

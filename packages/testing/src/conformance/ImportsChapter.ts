@@ -310,6 +310,34 @@ export const imports: Chapter = {
         })
       ))
 
+    test("lets external ids and addresses change hands between the rows of a table", () =>
+      inNewTenant(() =>
+        Effect.gen(function* () {
+          const contacts = yield* Contacts
+          const ann = yield* contacts.create({ name: "Ann", email: "ann@example.com", externalId: "1" })
+          const ben = yield* contacts.create({ name: "Ben", email: "ben@example.com", externalId: "2" })
+          const report = yield* importing(
+            [
+              ["Ann", "ann@example.com", "3", ""],
+              ["Ben", "ben@example.com", "1", ""],
+              ["Cas", "cas@example.com", "2", ""],
+              ["Ann", "anna@example.com", "3", ""],
+              ["Dan", "ann@example.com", "", ""]
+            ],
+            { updateExisting: true }
+          )
+          assertCounts(report, { imported: 2, updated: 3, skipped: 0, failed: 0 })
+          const ids = yield* Effect.forEach([ann.id, ben.id], contacts.get)
+          assert.deepStrictEqual(
+            ids.map(({ email, externalId, version }) => [externalId, email, version]),
+            [
+              ["3", "anna@example.com", 2],
+              ["1", "ben@example.com", 2]
+            ]
+          )
+        })
+      ))
+
     test("recognises rows without an address by equal ones of earlier tables, as many as there were", () =>
       inNewTenant(() =>
         Effect.gen(function* () {
