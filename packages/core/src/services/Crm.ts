@@ -7,6 +7,7 @@ import type { DuplicateStore } from "../ports/DuplicateStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
+import type { ImportStore } from "../ports/ImportStore.ts"
 import type { JobStore } from "../ports/JobStore.ts"
 import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
@@ -26,13 +27,16 @@ import { BulkUpdates } from "./BulkUpdates.ts"
 import { ContactCreation } from "./ContactCreation.ts"
 import { ContactDeals } from "./ContactDeals.ts"
 import { ContactDetails } from "./ContactDetails.ts"
+import { ContactImports } from "./ContactImports.ts"
 import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
 import { ContactScoring } from "./ContactScoring.ts"
 import { DealDetails } from "./DealDetails.ts"
+import { DealImports } from "./DealImports.ts"
 import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
+import { ImportReverts } from "./ImportReverts.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
@@ -74,6 +78,7 @@ export type Storage =
   | DuplicateStore
   | ErasedEmails
   | HistoryStore
+  | ImportStore
   | JobStore
   | NoteStore
   | Outbox
@@ -103,6 +108,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Tasks.layer,
   TrackedEvents.layer
 ).pipe(
+  Layer.provide([ContactImports.layer, DealImports.layer, ImportReverts.layer]),
   Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),
   Layer.provide(ContactDetails.layer),
   Layer.provide([ContactDeals.layer, DealDetails.layer]),

@@ -16,6 +16,7 @@ import * as ContactRecord from "../domain/ContactRecord.ts"
 import { type ContactNotFound, StorageBusy, StorageError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import type { ContactId } from "../domain/Ids.ts"
+import { tellsOf } from "../domain/Importing.ts"
 import { erasedText } from "../domain/Personal.ts"
 import { type Deletion, mentions, namesOf, type PersonalData, toldBy } from "../domain/PersonalData.ts"
 import * as Task from "../domain/Task.ts"
@@ -25,6 +26,7 @@ import { CurrentActor } from "../ports/CurrentActor.ts"
 import { DealStore } from "../ports/DealStore.ts"
 import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
+import { ImportStore } from "../ports/ImportStore.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { type ArchivedContact, PersonStore } from "../ports/PersonStore.ts"
 import { TaskStore } from "../ports/TaskStore.ts"
@@ -59,6 +61,7 @@ export class Privacy extends Context.Service<
     | DealStore
     | ErasedEmails
     | HistoryStore
+    | ImportStore
     | NoteStore
     | PersonStore
     | TaskStore
@@ -74,6 +77,7 @@ export class Privacy extends Context.Service<
       const details = yield* ContactDetails
       const erased = yield* ErasedEmails
       const history = yield* HistoryStore
+      const imports = yield* ImportStore
       const journal = yield* ContactJournal
       const notes = yield* NoteStore
       const persons = yield* PersonStore
@@ -192,6 +196,8 @@ export class Privacy extends Context.Service<
           if (removed === 0) return yield* restoredMeanwhile
           yield* erased.remember(tenantId, ContactRecord.emailKeys(archived.value.record.fields))
         }
+        // Last, because jobs are locked last.
+        yield* imports.erase(tenantId, ids, tellsOf(names))
         yield* uow.afterCommit(scoring.forgetTexts)
       }, uow.transaction)
 
