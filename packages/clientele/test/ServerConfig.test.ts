@@ -23,6 +23,7 @@ describe("the server's configuration", () => {
         exchangeRates: new Map(),
         timeZone: DateTime.zoneMakeOffset(0),
         phoneRegion: undefined,
+        enrichment: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),
         logLevel: "Info"
