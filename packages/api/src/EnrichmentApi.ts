@@ -13,7 +13,7 @@ export class EnrichmentApi extends HttpApiGroup.make("enrichment")
       params: { contact_id: Schema.String },
       query: noQuery,
       // Null stands for a request without a body.
-      payload: Schema.NullOr(EnrichRequest),
+      payload: [EnrichRequest, Schema.Null],
       success: Outcome,
       error: [Problems.ContactNotFoundProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Ask others what they know of a contact, and add it"),
