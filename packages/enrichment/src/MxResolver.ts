@@ -12,37 +12,39 @@ export interface MxResolver {
   readonly acceptsMail: (domain: string) => Effect.Effect<boolean, ProviderFailed>
 }
 
-/** Asks the name servers of the machine, each twice for at most two seconds. */
-export const system: MxResolver = {
-  acceptsMail: Effect.fn("MxResolver.acceptsMail")(function* (domain: string) {
-    const exchanges = yield* records((resolver) => resolver.resolveMx(domain))
-    if (exchanges.length > 0) return exchanges.some(({ exchange }) => exchange !== "")
-    const v4 = yield* records((resolver) => resolver.resolve4(domain))
-    return v4.length > 0 || (yield* records((resolver) => resolver.resolve6(domain))).length > 0
-  })
+/** Asks name servers, those of the machine unless others are given, each twice for at most two seconds. */
+export const dns = (servers: ReadonlyArray<string> = []): MxResolver => {
+  /** By a resolver of its own for each question, because only a whole resolver can be cancelled. */
+  const records = <A>(ask: (resolver: Resolver) => Promise<ReadonlyArray<A>>) =>
+    Effect.tryPromise({
+      try: (signal) => {
+        const resolver = new Resolver({ timeout: 2_000, tries: 2 })
+        if (servers.length > 0) resolver.setServers(servers)
+        signal.addEventListener("abort", () => resolver.cancel())
+        return ask(resolver)
+      },
+      catch: (error) => (error instanceof Error && "code" in error ? error.code : undefined)
+    }).pipe(
+      Effect.catch((code) =>
+        absent.has(code) ? Effect.succeed([]) : Effect.fail(new ProviderFailed({ reason: "unavailable" }))
+      )
+    )
+  return {
+    acceptsMail: Effect.fn("MxResolver.acceptsMail")(function* (domain: string) {
+      const exchanges = yield* records((resolver) => resolver.resolveMx(domain))
+      if (exchanges.length > 0) return exchanges.some(({ exchange }) => exchange !== "")
+      const v4 = yield* records((resolver) => resolver.resolve4(domain))
+      return v4.length > 0 || (yield* records((resolver) => resolver.resolve6(domain))).length > 0
+    })
+  }
 }
 
 /** The resolver that is asked: the machine's, unless a host says otherwise. */
 export const MxResolver = Context.Reference<MxResolver>("@clientele/enrichment/MxResolver", {
-  defaultValue: () => system
+  defaultValue: () => dns()
 })
 
 // internal
 
 /** No such domain, or no such record of it. */
 const absent = new Set<unknown>(["ENOTFOUND", "ENODATA"])
-
-/** A resolver of its own for each question, because only a whole resolver can be cancelled. */
-const records = <A>(ask: (resolver: Resolver) => Promise<ReadonlyArray<A>>) =>
-  Effect.tryPromise({
-    try: (signal) => {
-      const resolver = new Resolver({ timeout: 2_000, tries: 2 })
-      signal.addEventListener("abort", () => resolver.cancel())
-      return ask(resolver)
-    },
-    catch: (error) => (error instanceof Error && "code" in error ? error.code : undefined)
-  }).pipe(
-    Effect.catch((code) =>
-      absent.has(code) ? Effect.succeed([]) : Effect.fail(new ProviderFailed({ reason: "unavailable" }))
-    )
-  )

@@ -145,9 +145,7 @@ type Addresses = Pick<ContactFields, "email" | "phone">
 
 /** What is kept that is true of a contact with this address and this number. */
 export const describing = (enriched: Enriched, addresses: Addresses): Enriched =>
-  Object.fromEntries(
-    Object.entries(enriched).filter(([, { about, field }]) => about === null || about === aboutOf(field, addresses))
-  )
+  Object.fromEntries(Object.entries(enriched).filter(([, { about, field }]) => about === aboutOf(field, addresses)))
 
 /** What is known of a contact that several become: of each path what the first of them has that is true of it. */
 export const unite = (several: ReadonlyArray<Enriched>, addresses: Addresses): Enriched =>
