@@ -141,7 +141,7 @@ describe.each(databases)("enrichment over HTTP, on $name", (database) => {
     const { id } = await crm.create({ email: "silent@acme.com" })
     let waiting = true
     const slow = crm.send("POST", `/contacts/${id}/enrich`).finally(() => (waiting = false))
-    await crm.put(`/contacts/${id}`, { title: "VP" })
+    await crm.put(`/contacts/${id}`, { email: "jane@acme.com" })
     await crm.create({ name: "Other" })
     assert.isTrue(waiting)
     // It was changed meanwhile, so that nothing is believed of what was answered about it.

@@ -45,6 +45,22 @@ export const numberingHandler = (
     )
   )
 
+/** The kind, with something to wait for before every batch. */
+export const preparedHandler = (before: (number: number) => Effect.Effect<void>) =>
+  Effect.map(Contacts, (contacts) =>
+    JobHandler.prepared(
+      numbering,
+      ({ position }) => Effect.as(before(position ?? 0), `Contact ${position ?? 0}`),
+      Effect.fnUntraced(function* ({ done, params }, name) {
+        yield* contacts.create({ name })
+        const reached = { done: done + 1, result: { created: done + 1 } }
+        return reached.done === params.contacts
+          ? Job.completed(reached)
+          : Job.more({ ...reached, position: reached.done })
+      })
+    )
+  )
+
 /** The services, with the kind made known to runners. */
 export const servicesOver = (url: string) =>
   Layer.effectDiscard(

@@ -62,7 +62,7 @@ export const Options = Schema.Struct({
   /** How sure the service is of what it knows; 0.8 unless given. */
   confidence: Schema.optionalKey(Enrichment.Answer.fields.confidence),
   /** How large an answer may be; 256 KiB unless given. */
-  maxBytes: Schema.optionalKey(Schema.Int)
+  maxBytes: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0)))
 })
 export interface Options extends Schema.Schema.Type<typeof Options> {}
 

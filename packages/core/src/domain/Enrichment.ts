@@ -59,11 +59,17 @@ export interface Subject extends Pick<
   readonly id: ContactId
 }
 
-/** What providers are told of a contact; what they answer is about this, and about nothing that it becomes meanwhile. */
+/** What providers are told of a contact. */
 export const subjectOf = ({ fields, id }: ContactRecord): Subject => ({
   id,
   ...Struct.pick(fields, ["address", "company", "email", "name", "phone", "social", "title"])
 })
+
+/**
+ * Whether what was answered is about a contact still: nothing that a provider was told has become something else. What was
+ * empty and is filled by now, perhaps by enrichment itself, does no harm.
+ */
+export const isAbout = (subject: Subject, record: ContactRecord): boolean => isKept(subject, subjectOf(record))
 
 /** A value that a provider found. */
 export const Value = Personal.personal(
@@ -103,7 +109,7 @@ export const nothingFound: Answer = { data: {}, confidence: 0 }
  * - `invalid_answer`: what it answered is not of the form, or too much;
  * - `suspended`: it failed several times in a row and is not asked for a while;
  * - `defect`: its program is wrong;
- * - `outdated`: the contact was changed while it was asked, so its answer is about what the contact was.
+ * - `outdated`: what it was told of the contact became something else while it was asked.
  */
 export const Fault = Schema.Literals([
   "timeout",
@@ -332,6 +338,12 @@ const aboutOf = (field: Field, { email, phone }: Addresses): string | null => {
   if (field === "email_verification") return email === null ? null : (Email.key(email) ?? email)
   return field === "phone" ? (phone?.e164 ?? phone?.raw ?? null) : null
 }
+
+const isKept = (before: unknown, after: unknown): boolean =>
+  before === null ||
+  (typeof before === "object" && typeof after === "object" && after !== null
+    ? Object.entries(before).every(([key, value]: [string, unknown]) => isKept(value, Reflect.get(after, key)))
+    : before === after)
 
 const isNothing = (value: Value | null): value is null =>
   value === null || (typeof value === "string" && value.trim() === "")

@@ -5,7 +5,6 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -184,9 +183,7 @@ interface Asked {
 
 /** What was answered, if the contact is still what it was asked about. */
 const stillTrue = ({ replies, subject }: Asked, record: ContactRecord): ReadonlyArray<Enrichment.Reply> =>
-  Equal.equals(Enrichment.subjectOf(record), subject)
-    ? replies
-    : replies.map(({ source }) => ({ source, answer: "outdated" }))
+  Enrichment.isAbout(subject, record) ? replies : replies.map(({ source }) => ({ source, answer: "outdated" }))
 
 const toBulkOutcome = (contactId: ContactId, outcome: Enrichment.Outcome | undefined): Enrichment.BulkOutcome =>
   outcome === undefined

@@ -65,7 +65,7 @@ const askOne = Effect.fnUntraced(function* (provider: EnrichmentProvider, settin
     subject: Enrichment.Subject,
     asked: ReadonlyArray<Enrichment.Field>
   ) {
-    const fields = asked.filter((field) => provider.fields.includes(field))
+    const fields = provider.fields.filter((field) => asked.includes(field))
     if (fields.length === 0) return []
     yield* Effect.annotateCurrentSpan({ provider: provider.name })
     const answer = yield* guard(call(provider, subject, fields, settings), isBroken)

@@ -1,4 +1,4 @@
-import { type ContactRecord, CustomFields, Enrichment } from "@clientele/core"
+import { type Contact, type ContactRecord, CustomFields, Enrichment } from "@clientele/core"
 import { EnrichmentGenerators } from "@clientele/testing"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
@@ -250,6 +250,30 @@ describe("what tells of an address or a number", () => {
         }
       })
     )
+  })
+})
+
+describe("an answer", () => {
+  const jane = create({ name: "Jane", email: "jane@example.com", social: { xing: "jane" } })
+  const isAbout = (changes: Contact.ContactUpdate) =>
+    Enrichment.isAbout(Enrichment.subjectOf(jane), update(jane, changes))
+
+  it("is about a contact as long as nothing that was told has become something else", () => {
+    const harmless: ReadonlyArray<Contact.ContactUpdate> = [
+      {},
+      { title: "VP", company: "Acme", phone: "+1 202 555 0143" },
+      { social: { linkedin: "jane" }, address: { city: "Berlin" } },
+      { customFields: { size: 5 }, tags: ["vip"] }
+    ]
+    const harmful: ReadonlyArray<Contact.ContactUpdate> = [
+      { name: "Jane Doe" },
+      { email: "jd@example.com" },
+      { email: null },
+      { social: { xing: null } },
+      { social: { xing: "jd" } }
+    ]
+    for (const changes of harmless) assert.isTrue(isAbout(changes), JSON.stringify(changes))
+    for (const changes of harmful) assert.isFalse(isAbout(changes), JSON.stringify(changes))
   })
 })
 
