@@ -7,10 +7,11 @@ import * as Schema from "effect/Schema"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
+import { json } from "./columns.ts"
 import { decodeRows } from "./storage.ts"
 
 /** What is kept of a contact, as JSON text. */
-export const EnrichedText = Schema.fromJsonString(Enriched)
+export const EnrichedText = json(Enriched)
 
 export const contactEnrichment = (options: {
   readonly sql: SqlClient
