@@ -4,6 +4,7 @@ import type { ActivityStore } from "../ports/ActivityStore.ts"
 import type { ContactStore } from "../ports/ContactStore.ts"
 import type { DealStore } from "../ports/DealStore.ts"
 import type { DuplicateStore } from "../ports/DuplicateStore.ts"
+import type { EnrichmentStore } from "../ports/EnrichmentStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
@@ -37,6 +38,7 @@ import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { ImportReverts } from "./ImportReverts.ts"
+import { Enrichments } from "./Enrichments.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
@@ -57,6 +59,7 @@ export type Crm =
   | Contacts
   | Deals
   | DuplicateSuggestions
+  | Enrichments
   | Imports
   | Jobs
   | LeadScoring
@@ -76,6 +79,7 @@ export type Storage =
   | ContactStore
   | DealStore
   | DuplicateStore
+  | EnrichmentStore
   | ErasedEmails
   | HistoryStore
   | ImportStore
@@ -98,6 +102,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Contacts.layer,
   Deals.layer,
   DuplicateSuggestions.layer,
+  Enrichments.layer,
   Imports.layer,
   LeadScoring.layer,
   Merges.layer,
