@@ -207,6 +207,17 @@ export const importUpdates: Chapter = {
         )
       ))
 
+    test("in a dry run knows at the end of a long table what it began with", () =>
+      forAll(choices, 2, (options) =>
+        inNewTenant(() =>
+          Effect.gen(function* () {
+            const dry = yield* importing(longTable, { ...options, dryRun: true })
+            const run = yield* importing(longTable, options)
+            assert.deepStrictEqual({ ...dry, jobId: run.jobId }, run)
+          })
+        )
+      ))
+
     test("changes nothing when a table is imported again, whatever is in it", () =>
       forAll(fc.tuple(tables, choices), 12, ([rows, options]) =>
         inNewTenant((tenantId) =>
@@ -239,5 +250,13 @@ const tables: fc.Arbitrary<ReadonlyArray<Cells>> = fc.array(
     .map((cells): Cells => cells),
   { minLength: 1, maxLength: 30 }
 )
+
+/** Over many batches the same few persons, who get new names, addresses and notes on the way. */
+const longTable = Array.from({ length: 1_250 }, (_, index): readonly [string, string, string, string] => [
+  `Name ${index % 7}`,
+  index % 3 === 0 ? "" : `p${index % 5}@example.com`,
+  index % 4 === 0 ? `x-${index % 6}` : "",
+  `Note ${index % 8}`
+])
 
 const choices = fc.record({ skipDuplicates: fc.boolean(), updateExisting: fc.boolean() })
