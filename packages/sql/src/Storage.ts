@@ -17,6 +17,7 @@ import * as SqlDuplicateStore from "./SqlDuplicateStore.ts"
 import * as SqlEnrichmentStore from "./SqlEnrichmentStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
+import * as SqlImportStore from "./SqlImportStore.ts"
 import * as SqlJobStore from "./SqlJobStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
@@ -38,6 +39,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlEnrichmentStore.layer,
   SqlErasedEmails.layer,
   SqlHistoryStore.layer,
+  SqlImportStore.layer,
   SqlJobStore.layer,
   SqlNoteStore.layer,
   SqlOutbox.layer,

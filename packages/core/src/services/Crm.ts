@@ -8,6 +8,7 @@ import type { EnrichmentStore } from "../ports/EnrichmentStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
+import type { ImportStore } from "../ports/ImportStore.ts"
 import type { JobStore } from "../ports/JobStore.ts"
 import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
@@ -27,13 +28,16 @@ import { BulkUpdates } from "./BulkUpdates.ts"
 import { ContactCreation } from "./ContactCreation.ts"
 import { ContactDeals } from "./ContactDeals.ts"
 import { ContactDetails } from "./ContactDetails.ts"
+import { ContactImports } from "./ContactImports.ts"
 import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
 import { ContactScoring } from "./ContactScoring.ts"
 import { DealDetails } from "./DealDetails.ts"
+import { DealImports } from "./DealImports.ts"
 import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
+import { ImportReverts } from "./ImportReverts.ts"
 import { Enrichments } from "./Enrichments.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
@@ -78,6 +82,7 @@ export type Storage =
   | EnrichmentStore
   | ErasedEmails
   | HistoryStore
+  | ImportStore
   | JobStore
   | NoteStore
   | Outbox
@@ -108,6 +113,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Tasks.layer,
   TrackedEvents.layer
 ).pipe(
+  Layer.provide([ContactImports.layer, DealImports.layer, ImportReverts.layer]),
   Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),
   Layer.provide(ContactDetails.layer),
   Layer.provide([ContactDeals.layer, DealDetails.layer]),

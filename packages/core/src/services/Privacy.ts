@@ -17,6 +17,7 @@ import { type ContactNotFound, StorageBusy, StorageError } from "../domain/Error
 import * as Enrichment from "../domain/Enrichment.ts"
 import * as Events from "../domain/Events.ts"
 import type { ContactId } from "../domain/Ids.ts"
+import { tellsOf } from "../domain/Importing.ts"
 import { erasedText } from "../domain/Personal.ts"
 import { type Deletion, mentions, namesOf, type PersonalData, toldBy } from "../domain/PersonalData.ts"
 import * as Task from "../domain/Task.ts"
@@ -27,6 +28,7 @@ import { DealStore } from "../ports/DealStore.ts"
 import { EnrichmentStore } from "../ports/EnrichmentStore.ts"
 import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
+import { ImportStore } from "../ports/ImportStore.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { type ArchivedContact, PersonStore } from "../ports/PersonStore.ts"
 import { TaskStore } from "../ports/TaskStore.ts"
@@ -62,6 +64,7 @@ export class Privacy extends Context.Service<
     | EnrichmentStore
     | ErasedEmails
     | HistoryStore
+    | ImportStore
     | NoteStore
     | PersonStore
     | TaskStore
@@ -78,6 +81,7 @@ export class Privacy extends Context.Service<
       const enrichments = yield* EnrichmentStore
       const erased = yield* ErasedEmails
       const history = yield* HistoryStore
+      const imports = yield* ImportStore
       const journal = yield* ContactJournal
       const notes = yield* NoteStore
       const persons = yield* PersonStore
@@ -202,6 +206,8 @@ export class Privacy extends Context.Service<
           if (removed === 0) return yield* restoredMeanwhile
           yield* erased.remember(tenantId, ContactRecord.emailKeys(archived.value.record.fields))
         }
+        // Last, because jobs are locked last.
+        yield* imports.erase(tenantId, ids, tellsOf(names))
         yield* uow.afterCommit(scoring.forgetTexts)
       }, uow.transaction)
 
