@@ -220,5 +220,35 @@ export const operations: ReadonlyArray<{
     answers: [200, 400, 404, 413, 415],
     parameters: [],
     body: "application/json"
+  },
+  { method: "get", path: "/webhooks", answers: [200, 400], parameters: [] },
+  { method: "post", path: "/webhooks", answers: [201, 400, 413, 415], parameters: [], body: "application/json" },
+  { method: "get", path: "/webhooks/{webhook_id}", answers: [200, 400, 404], parameters: ["webhook_id"] },
+  {
+    method: "put",
+    path: "/webhooks/{webhook_id}",
+    answers: [200, 400, 404, 413, 415],
+    parameters: ["webhook_id"],
+    body: "application/json"
+  },
+  { method: "delete", path: "/webhooks/{webhook_id}", answers: [204, 400, 404], parameters: ["webhook_id"] },
+  {
+    method: "post",
+    path: "/webhooks/{webhook_id}/rotate-secret",
+    answers: [200, 400, 404],
+    parameters: ["webhook_id"]
+  },
+  { method: "post", path: "/webhooks/{webhook_id}/test", answers: [202, 400, 404], parameters: ["webhook_id"] },
+  {
+    method: "get",
+    path: "/webhooks/{webhook_id}/deliveries",
+    answers: [200, 400, 404],
+    parameters: ["webhook_id", "cursor", "limit"]
+  },
+  {
+    method: "post",
+    path: "/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
+    answers: [202, 400, 404],
+    parameters: ["webhook_id", "delivery_id"]
   }
 ]

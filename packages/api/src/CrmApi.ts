@@ -16,6 +16,7 @@ import { ReportsApi } from "./ReportsApi.ts"
 import { ScoringApi } from "./ScoringApi.ts"
 import { SegmentsApi } from "./SegmentsApi.ts"
 import { TasksApi } from "./TasksApi.ts"
+import { WebhooksApi } from "./WebhooksApi.ts"
 
 export const defaultBasePath = "/api/v1/crm"
 
@@ -34,6 +35,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .add(JobsApi)
     .add(ScoringApi)
     .add(ReportsApi)
+    .add(WebhooksApi)
     .middleware(RequestValidation)
     .prefix(basePath)
     .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })

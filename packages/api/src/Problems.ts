@@ -134,6 +134,17 @@ export class JobNotFoundProblem extends HttpApiError.Problem<JobNotFoundProblem>
   { code: Schema.tag("job_not_found"), job_id: Schema.String }
 ) {}
 
+/** No webhook has the id, or it has no delivery with that one. */
+export class WebhookNotFoundProblem extends HttpApiError.Problem<WebhookNotFoundProblem>()(
+  "WebhookNotFoundProblem",
+  { type: type("webhook_not_found"), status: 404, title: "Webhook not found" },
+  {
+    code: Schema.tag("webhook_not_found"),
+    webhook_id: Schema.String,
+    delivery_id: Schema.optionalKey(Schema.String)
+  }
+) {}
+
 export class NotFound extends HttpApiError.Problem<NotFound>()(
   "NotFound",
   { type: type("not_found"), status: 404, title: "No such resource" },

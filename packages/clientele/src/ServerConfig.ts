@@ -41,6 +41,8 @@ export interface ServerConfig {
   readonly phoneRegion: Region | undefined
   readonly maxBody: ByteSize
   readonly maxUpload: ByteSize
+  /** Whether webhooks may be sent to addresses of private networks. */
+  readonly webhookAllowPrivate: boolean
   readonly logLevel: LogLevel
 }
 
@@ -86,6 +88,7 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
     phoneRegion: yield* variable("PHONE_REGION", Region),
     maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxBody,
     maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxUpload,
+    webhookAllowPrivate: (yield* variable("WEBHOOK_ALLOW_PRIVATE", Schema.Literals(["true", "false"]))) === "true",
     logLevel: (yield* variable("LOG_LEVEL", LogLevelName)) ?? "Info"
   }
 })
@@ -115,6 +118,7 @@ const names = [
   "PHONE_REGION",
   "MAX_BODY",
   "MAX_UPLOAD",
+  "WEBHOOK_ALLOW_PRIVATE",
   "LOG_LEVEL"
 ] as const
 

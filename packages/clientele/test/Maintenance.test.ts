@@ -44,6 +44,8 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purged: 0,
         purgedDeals: 0,
         purgedJobs: 0,
+        purgedDeliveries: 0,
+        purgedEvents: 0,
         rescored: 0,
         compacted: 0,
         announced: 0
@@ -52,6 +54,8 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purged: 1,
         purgedDeals: 0,
         purgedJobs: 0,
+        purgedDeliveries: 0,
+        purgedEvents: 2,
         rescored: 0,
         compacted: 0,
         announced: 0
@@ -60,6 +64,8 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purged: 0,
         purgedDeals: 0,
         purgedJobs: 0,
+        purgedDeliveries: 0,
+        purgedEvents: 0,
         rescored: 0,
         compacted: 0,
         announced: 0

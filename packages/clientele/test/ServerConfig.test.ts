@@ -25,6 +25,7 @@ describe("the server's configuration", () => {
         phoneRegion: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),
+        webhookAllowPrivate: false,
         logLevel: "Info"
       }
       assert.deepStrictEqual(yield* read({}), expected)

@@ -19,7 +19,8 @@ import type {
   SegmentNotFound,
   StorageError,
   TaskNotFound,
-  ValidationError
+  ValidationError,
+  WebhookNotFound
 } from "@clientele/core/domain/Errors"
 import type { MergeConflict } from "@clientele/core/domain/Merging"
 import type { InvalidCsv } from "@clientele/csv/CsvReader"
@@ -94,6 +95,14 @@ export const atEdge = {
       new Problems.ValidationProblem({
         errors: error.issues.map(({ message, path }) => ({ message, path: toWireName(path) })),
         detail: "Some of the input is not valid"
+      })
+    ),
+  WebhookNotFound: (error: WebhookNotFound) =>
+    Effect.fail(
+      new Problems.WebhookNotFoundProblem({
+        webhook_id: error.webhookId,
+        ...(error.deliveryId !== undefined && { delivery_id: error.deliveryId }),
+        detail: error.message
       })
     )
 }

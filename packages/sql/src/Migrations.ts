@@ -17,6 +17,7 @@ import { contacts } from "./migrations/contacts.ts"
 import { deals } from "./migrations/deals.ts"
 import { jobs } from "./migrations/jobs.ts"
 import { pipelineReports } from "./migrations/pipelineReports.ts"
+import { webhooks } from "./migrations/webhooks.ts"
 import { TablePrefix, type Tables, tables } from "./Table.ts"
 
 export interface Migration {
@@ -28,7 +29,7 @@ export interface Migration {
 }
 
 /** Every migration of this version of the library, in order. */
-export const all: ReadonlyArray<Migration> = [contacts, jobs, deals, activities, pipelineReports]
+export const all: ReadonlyArray<Migration> = [contacts, jobs, deals, activities, pipelineReports, webhooks]
 
 /**
  * The database cannot be brought to the state this library needs.

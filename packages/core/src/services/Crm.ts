@@ -20,6 +20,7 @@ import type { TaskStore } from "../ports/TaskStore.ts"
 import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import type { UnitOfWork } from "../ports/UnitOfWork.ts"
 import type { Users } from "../ports/Users.ts"
+import type { WebhookStore } from "../ports/WebhookStore.ts"
 import { Activities } from "./Activities.ts"
 import { ActivityLog } from "./ActivityLog.ts"
 import { BulkUpdates } from "./BulkUpdates.ts"
@@ -32,6 +33,7 @@ import { ContactScoring } from "./ContactScoring.ts"
 import { DealDetails } from "./DealDetails.ts"
 import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
+import { DomainEvents } from "./DomainEvents.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
@@ -45,6 +47,7 @@ import { Reports } from "./Reports.ts"
 import { Segments } from "./Segments.ts"
 import { Tasks } from "./Tasks.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
+import { Webhooks } from "./Webhooks.ts"
 
 /** The use cases. */
 export type Crm =
@@ -52,6 +55,7 @@ export type Crm =
   | BulkUpdates
   | Contacts
   | Deals
+  | DomainEvents
   | DuplicateSuggestions
   | Imports
   | Jobs
@@ -65,6 +69,7 @@ export type Crm =
   | Segments
   | Tasks
   | TrackedEvents
+  | Webhooks
 
 /** What a storage adapter provides. */
 export type Storage =
@@ -86,12 +91,14 @@ export type Storage =
   | TrackedEventStore
   | UnitOfWork
   | Users
+  | WebhookStore
 
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   Activities.layer,
   BulkUpdates.layer,
   Contacts.layer,
   Deals.layer,
+  DomainEvents.layer,
   DuplicateSuggestions.layer,
   Imports.layer,
   LeadScoring.layer,
@@ -101,7 +108,8 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   ProductCatalog.layer,
   Reports.layer,
   Tasks.layer,
-  TrackedEvents.layer
+  TrackedEvents.layer,
+  Webhooks.layer
 ).pipe(
   Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),
   Layer.provide(ContactDetails.layer),
