@@ -190,6 +190,7 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["precondition_failed", 412],
   ["payload_too_large", 413],
   ["unsupported_media_type", 415],
+  ["refused", 422],
   ["internal_error", 500],
   ["unavailable", 503]
 ])

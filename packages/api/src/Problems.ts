@@ -188,6 +188,13 @@ export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaT
   { code: Schema.tag("unsupported_media_type") }
 ) {}
 
+/** The host does not let this happen; `detail` says why. */
+export class RefusedProblem extends HttpApiError.Problem<RefusedProblem>()(
+  "RefusedProblem",
+  { type: type("refused"), status: 422, title: "Refused" },
+  { code: Schema.tag("refused") }
+) {}
+
 /** Our mistake. The log has the cause under the request id; the answer says nothing of it. */
 export class InternalError extends HttpApiError.Problem<InternalError>()(
   "InternalError",

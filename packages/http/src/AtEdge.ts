@@ -16,6 +16,7 @@ import type {
   NoteNotFound,
   PreconditionFailed,
   ProductNotFound,
+  Refused,
   SegmentNotFound,
   StorageError,
   TaskNotFound,
@@ -79,6 +80,7 @@ export const atEdge = {
     Effect.fail(new Problems.PreconditionFailedProblem({ version: error.currentVersion, detail: error.message })),
   ProductNotFound: (error: ProductNotFound) =>
     Effect.fail(new Problems.ProductNotFoundProblem({ product_id: error.productId, detail: error.message })),
+  Refused: ({ reason }: Refused) => Effect.fail(new Problems.RefusedProblem({ detail: reason })),
   SegmentNotFound: (error: SegmentNotFound) =>
     Effect.fail(new Problems.SegmentNotFoundProblem({ key: error.key, detail: error.message })),
   StorageError: (error: StorageError) =>

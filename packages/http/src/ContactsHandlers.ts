@@ -34,7 +34,14 @@ export const layer = (api: CrmApi) =>
       const update = ({ headers, params, payload }: UpdateRequest) =>
         contactIdOf(params).pipe(
           Effect.flatMap((id) => contacts.update(id, payload, expectation(headers["if-match"]))),
-          Effect.catchTags({ ContactNotFound, DuplicateContact, PreconditionFailed, StorageError, ValidationError }),
+          Effect.catchTags({
+            ContactNotFound,
+            DuplicateContact,
+            PreconditionFailed,
+            Refused,
+            StorageError,
+            ValidationError
+          }),
           Effect.tap(({ version }) => sendVersion(version))
         )
 
@@ -47,7 +54,7 @@ export const layer = (api: CrmApi) =>
           ),
         create: ({ payload }) =>
           contacts.create(payload).pipe(
-            Effect.catchTags({ DuplicateContact, StorageError, ValidationError }),
+            Effect.catchTags({ DuplicateContact, Refused, StorageError, ValidationError }),
             Effect.tap(({ version }) => sendVersion(version))
           ),
         get: ({ params }) =>
@@ -61,13 +68,13 @@ export const layer = (api: CrmApi) =>
         remove: ({ headers, params }) =>
           contactIdOf(params).pipe(
             Effect.flatMap((id) => contacts.remove(id, expectation(headers["if-match"]))),
-            Effect.catchTags({ ContactNotFound, PreconditionFailed, StorageError })
+            Effect.catchTags({ ContactNotFound, PreconditionFailed, Refused, StorageError })
           ),
         bulkUpdate: ({ payload }) =>
-          bulkUpdates.update(payload).pipe(Effect.catchTags({ BulkFailed, StorageError, ValidationError })),
+          bulkUpdates.update(payload).pipe(Effect.catchTags({ BulkFailed, Refused, StorageError, ValidationError })),
         merge: ({ payload }) =>
           merges.merge(payload).pipe(
-            Effect.catchTags({ ContactNotFound, MergeConflict, StorageError, ValidationError }),
+            Effect.catchTags({ ContactNotFound, MergeConflict, Refused, StorageError, ValidationError }),
             Effect.tap(({ version }) => sendVersion(version))
           ),
         previewMerge: ({ payload }) =>
@@ -93,7 +100,7 @@ export const layer = (api: CrmApi) =>
         restore: ({ params }) =>
           contactIdOf(params).pipe(
             Effect.flatMap(contacts.restore),
-            Effect.catchTags({ ContactNotFound, DuplicateContact, StorageError }),
+            Effect.catchTags({ ContactNotFound, DuplicateContact, Refused, StorageError }),
             Effect.tap(({ version }) => sendVersion(version))
           ),
         import: ({ payload }) => importFile(imports, files, payload)
@@ -110,6 +117,7 @@ const {
   InvalidCsv,
   MergeConflict,
   PreconditionFailed,
+  Refused,
   StorageError,
   ValidationError
 } = atEdge
@@ -154,4 +162,4 @@ const importFile = Effect.fnUntraced(function* (
     })
   }
   return yield* imports.contacts({ header, rows: CsvReader.rows(bytes, { delimiter }), mapping, options })
-}, Effect.catchTags({ InvalidCsv, StorageError, ValidationError }))
+}, Effect.catchTags({ InvalidCsv, Refused, StorageError, ValidationError }))

@@ -27,6 +27,7 @@ export const layer = (api: CrmApi) =>
             DealNotFound,
             InvalidStage,
             PreconditionFailed,
+            Refused,
             StorageError,
             ValidationError
           }),
@@ -42,7 +43,7 @@ export const layer = (api: CrmApi) =>
           ),
         create: ({ payload }) =>
           deals.create(payload).pipe(
-            Effect.catchTags({ ContactNotFound, InvalidStage, StorageError, ValidationError }),
+            Effect.catchTags({ ContactNotFound, InvalidStage, Refused, StorageError, ValidationError }),
             Effect.tap(({ version }) => sendVersion(version))
           ),
         get: ({ params }) =>
@@ -56,12 +57,19 @@ export const layer = (api: CrmApi) =>
         remove: ({ headers, params }) =>
           dealIdOf(params).pipe(
             Effect.flatMap((id) => deals.remove(id, expectation(headers["if-match"]))),
-            Effect.catchTags({ DealNotFound, PreconditionFailed, StorageError })
+            Effect.catchTags({ DealNotFound, PreconditionFailed, Refused, StorageError })
           ),
         changeStage: ({ headers, params, payload }) =>
           dealIdOf(params).pipe(
             Effect.flatMap((id) => deals.changeStage(id, payload, expectation(headers["if-match"]))),
-            Effect.catchTags({ DealNotFound, InvalidStage, PreconditionFailed, StorageError, ValidationError }),
+            Effect.catchTags({
+              DealNotFound,
+              InvalidStage,
+              PreconditionFailed,
+              Refused,
+              StorageError,
+              ValidationError
+            }),
             Effect.tap(({ version }) => sendVersion(version))
           ),
         notes: ({ params, query }) =>
@@ -81,7 +89,8 @@ export const layer = (api: CrmApi) =>
 
 // internal
 
-const { ContactNotFound, DealNotFound, InvalidStage, PreconditionFailed, StorageError, ValidationError } = atEdge
+const { ContactNotFound, DealNotFound, InvalidStage, PreconditionFailed, Refused, StorageError, ValidationError } =
+  atEdge
 
 interface UpdateRequest {
   readonly headers: { readonly "if-match"?: string }

@@ -196,6 +196,15 @@ export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>("
   }
 }
 
+/** The host does not want this command to happen, for this reason; nothing was written. */
+export class Refused extends Schema.TaggedError<Refused>("@clientele/core/Refused")("Refused", {
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return this.reason
+  }
+}
+
 /** The database cannot be reached or is overloaded; repeating the call later may succeed. */
 export class StorageUnavailable extends Schema.TaggedError<StorageUnavailable>("@clientele/core/StorageUnavailable")(
   "StorageUnavailable",

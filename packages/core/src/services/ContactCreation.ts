@@ -12,7 +12,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Contact from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
-import { DuplicateContact, EmailErased, StorageError, StorageUnavailable } from "../domain/Errors.ts"
+import { DuplicateContact, EmailErased, StorageError, StorageUnavailable, type Refused } from "../domain/Errors.ts"
 import { type ContactId, contactId, noteId, type TenantId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
 import * as Text from "../domain/Text.ts"
@@ -41,13 +41,17 @@ export class ContactCreation extends Context.Service<
      */
     readonly createAll: (
       drafts: ReadonlyArray<Contact.ContactDraft>
-    ) => Effect.Effect<ReadonlyArray<Result.Result<CreatedContact, DuplicateContact>>, StorageError, CurrentActor>
+    ) => Effect.Effect<
+      ReadonlyArray<Result.Result<CreatedContact, DuplicateContact>>,
+      Refused | StorageError,
+      CurrentActor
+    >
     /** The same for drafts that nobody has looked at one by one: those of erased persons are refused. */
     readonly importAll: (
       drafts: ReadonlyArray<Contact.ContactDraft>
     ) => Effect.Effect<
       ReadonlyArray<Result.Result<CreatedContact, DuplicateContact | EmailErased>>,
-      StorageError,
+      Refused | StorageError,
       CurrentActor
     >
   }

@@ -156,7 +156,7 @@ export class ContactScoring extends Context.Service<
           origin: Events.Origin,
           notify?: LeadScore.Notify
         ) =>
-          journal.append(
+          journal.tell(
             changes
               .filter((change) => LeadScore.isTold(change, notify))
               .map(

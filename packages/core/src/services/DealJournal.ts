@@ -11,7 +11,7 @@ import type { ContactRecord } from "../domain/ContactRecord.ts"
 import type { Deal } from "../domain/Deal.ts"
 import * as DealHistory from "../domain/DealHistory.ts"
 import { type DealRecord, previous } from "../domain/DealRecord.ts"
-import { DealNotFound, type StorageError } from "../domain/Errors.ts"
+import { DealNotFound, type StorageError, type Refused } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { type ContactId, type DealId, type EventId, noteId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
@@ -49,12 +49,12 @@ export class DealJournal extends Context.Service<
       after: DealRecord,
       held: ReadonlyArray<ContactRecord>,
       note: string | null
-    ) => Effect.Effect<void, StorageError, CurrentActor>
+    ) => Effect.Effect<void, Refused | StorageError, CurrentActor>
     /** Moves a deal into the archive, and notes that. */
     readonly removed: (
       record: DealRecord,
       held: ReadonlyArray<ContactRecord>
-    ) => Effect.Effect<void, StorageError, CurrentActor>
+    ) => Effect.Effect<void, Refused | StorageError, CurrentActor>
   }
 >()("@clientele/core/services/DealJournal") {
   static readonly layer: Layer.Layer<

@@ -9,7 +9,7 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import type { ContactDraft } from "../domain/Contact.ts"
-import type { StorageError, ValidationError } from "../domain/Errors.ts"
+import type { Refused, StorageError, ValidationError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import * as Importing from "../domain/Importing.ts"
 import { validator } from "../domain/Validation.ts"
@@ -30,7 +30,7 @@ export class Imports extends Context.Service<
     /** Imports contacts. Fails before anything is written when mapping or options are wrong. */
     readonly contacts: <E, R>(
       table: ImportTable<E, R>
-    ) => Effect.Effect<Importing.ImportReport, E | StorageError | ValidationError, CurrentActor | R>
+    ) => Effect.Effect<Importing.ImportReport, E | Refused | StorageError | ValidationError, CurrentActor | R>
   }
 >()("@clientele/core/services/Imports") {
   static readonly layer: Layer.Layer<Imports, never, ContactCreation> = Layer.effect(
