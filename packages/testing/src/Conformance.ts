@@ -44,6 +44,7 @@ import { contactStore } from "./conformance/ContactStoreChapter.ts"
 import { dealContacts } from "./conformance/DealContactsChapter.ts"
 import { deals } from "./conformance/DealsChapter.ts"
 import { duplicates } from "./conformance/DuplicatesChapter.ts"
+import { events } from "./conformance/EventsChapter.ts"
 import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
@@ -56,6 +57,7 @@ import { busyMerges, merging } from "./conformance/MergesChapter.ts"
 import { notes } from "./conformance/NotesChapter.ts"
 import { notesAndUsers } from "./conformance/NotesAndUsersChapter.ts"
 import { pipelineReports } from "./conformance/PipelineReportsChapter.ts"
+import { lateCommits, outbox } from "./conformance/OutboxChapter.ts"
 import { phoneNumbers } from "./conformance/Records.ts"
 import { scoring } from "./conformance/ScoringChapter.ts"
 import { segments } from "./conformance/SegmentsChapter.ts"
@@ -65,6 +67,7 @@ import { totals } from "./conformance/TotalsChapter.ts"
 import { trackedEvents } from "./conformance/TrackedEventsChapter.ts"
 import { twoClients, unitOfWork } from "./conformance/UnitOfWorkChapter.ts"
 import { walks } from "./conformance/WalksChapter.ts"
+import { webhookClaims, webhooks } from "./conformance/WebhooksChapter.ts"
 
 /** What the suite has to know of an adapter. `R` is what its layer provides beside the storage ports. */
 export interface Options<R> {
@@ -158,7 +161,12 @@ const chapters: ReadonlyArray<Chapter> = [
   imports,
   jobStore,
   jobs,
-  jobRunners
+  jobRunners,
+  events,
+  outbox,
+  lateCommits,
+  webhooks,
+  webhookClaims
 ]
 
 /** The services of the domain over the ports of one client. */
