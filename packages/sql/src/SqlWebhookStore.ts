@@ -106,7 +106,8 @@ export const layerNoDeps: Layer.Layer<WebhookStore, never, Dialect | SecureRando
           SET url = ${row.url}, events = ${dialect.value("json", row.events)}, include_imports = ${row.include_imports},
             status = ${row.status}, secret = ${row.secret}, previous_secret = ${nullable("text", row.previous_secret)},
             previous_until = ${nullable("timestamp", row.previous_until)}, proven = ${row.proven},
-            failing_since = ${nullable("timestamp", row.failing_since)}, lease = NULL, lease_until = NULL
+            failing_since = ${nullable("timestamp", row.failing_since)},
+            active_since = ${dialect.value("timestamp", row.active_since)}, lease = NULL, lease_until = NULL
           WHERE ${isWebhook(tenantId, webhook.id)}`
           if (webhook.status === "disabled") yield* failPending(tenantId, webhook.id)
           yield* refreshDue(tenantId, [webhook.id])

@@ -368,6 +368,7 @@ export const tables = (prefix: string) =>
         previous_until: "timestamp",
         proven: "integer",
         failing_since: "timestamp",
+        active_since: "timestamp",
         created_at: "timestamp",
         /** When the first of its deliveries is due, unless that is known only to who holds the lease. */
         due_at: "timestamp",

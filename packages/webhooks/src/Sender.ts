@@ -172,6 +172,6 @@ const longestAnswer = 64 * 1024
 const waitOf = (header: string | undefined, now: DateTime.Utc): Duration.Duration | null => {
   if (header === undefined) return null
   if (/^\d{1,9}$/.test(header)) return Duration.seconds(Number(header))
-  const until = Date.parse(header)
+  const until = header.endsWith(" GMT") ? Date.parse(header) : Number.NaN
   return Number.isNaN(until) ? null : Duration.millis(Math.max(0, until - now.epochMilliseconds))
 }

@@ -106,6 +106,8 @@ export interface Health {
 
 /** An endpoint as it is kept. */
 export interface WebhookRecord extends Webhook, Health {
+  /** When it was added, or enabled again: nothing that happened before is delivered to it. */
+  readonly activeSince: DateTime.Utc
   readonly secret: string
   /** The secret before the last rotation, while deliveries are signed with it, too. */
   readonly previous: { readonly secret: string; readonly until: DateTime.Utc } | null
@@ -134,13 +136,14 @@ export const create = (
   events: unique(input.events ?? []),
   includeImports: input.includeImports ?? false,
   createdAt: now,
+  activeSince: now,
   secret,
   previous: null,
   ...fresh
 })
 
 /** An endpoint with changes; one that is enabled, or goes elsewhere, has to prove itself anew. */
-export const update = (before: WebhookRecord, changes: WebhookUpdate): WebhookRecord => {
+export const update = (before: WebhookRecord, changes: WebhookUpdate, now: DateTime.Utc): WebhookRecord => {
   const { events = before.events, includeImports = before.includeImports } = changes
   const { status = before.status, url = before.url } = changes
   const isSame = status === before.status && url === before.url
@@ -150,6 +153,7 @@ export const update = (before: WebhookRecord, changes: WebhookUpdate): WebhookRe
     includeImports,
     url,
     ...(!isSame && fresh),
+    activeSince: status === before.status ? before.activeSince : now,
     status
   }
 }
@@ -175,10 +179,10 @@ export interface EventHead {
   readonly timestamp: DateTime.Utc
 }
 
-/** Whether an event is delivered to an endpoint: to one that was there when it happened, and wants its kind. */
-export const wants = (webhook: Webhook, event: EventHead): boolean =>
+/** Whether an event is delivered to an endpoint: to one that was active when it happened, and wants its kind. */
+export const wants = (webhook: WebhookRecord, event: EventHead): boolean =>
   webhook.status === "active" &&
-  !DateTime.isLessThan(event.timestamp, webhook.createdAt) &&
+  !DateTime.isLessThan(event.timestamp, webhook.activeSince) &&
   (event.cause !== "import" || webhook.includeImports) &&
   (webhook.events.length === 0 || webhook.events.includes(event.type))
 
@@ -323,8 +327,8 @@ export const afterAttempt = (delivery: DeliveryRecord, outcome: Outcome, chance:
   }
   const asked = Duration.min(retryAfter ?? Duration.zero, longestWait)
   const ended = DateTime.add(outcome.at, { milliseconds: outcome.durationMs })
-  const after = Duration.times(Duration.max(wait, asked), 1 + jitter * chance)
-  return { ...delivery, attempts, tries, nextAttemptAt: DateTime.addDuration(ended, after) }
+  const milliseconds = Math.floor(Duration.toMillis(Duration.max(wait, asked)) * (1 + jitter * chance))
+  return { ...delivery, attempts, tries, nextAttemptAt: DateTime.add(ended, { milliseconds }) }
 }
 
 /** What is known of an endpoint after outcomes, in their order. */

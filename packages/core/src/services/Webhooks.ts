@@ -118,7 +118,7 @@ export class Webhooks extends Context.Service<
       const update = Effect.fn("Webhooks.update")(function* (id: WebhookId, changes: Webhook.WebhookUpdate) {
         const { tenantId } = yield* CurrentActor
         const valid = yield* Effect.fromResult(validateUpdate(changes))
-        const webhook = Webhook.update(yield* lock(id), valid)
+        const webhook = Webhook.update(yield* lock(id), valid, yield* DateTime.now)
         yield* store.update(tenantId, webhook)
         return Webhook.toWebhook(webhook)
       }, uow.transaction)

@@ -30,6 +30,7 @@ export const fromWebhook = (tenantId: TenantId, webhook: WebhookRecord) =>
     previous_until: isoOrNull(webhook.previous?.until ?? null),
     proven: webhook.proven ? 1 : 0,
     failing_since: isoOrNull(webhook.failingSince),
+    active_since: DateTime.formatIso(webhook.activeSince),
     created_at: DateTime.formatIso(webhook.createdAt),
     due_at: null,
     lease: null,
@@ -85,6 +86,7 @@ const decodeWebhookRows = decodeRows(
     previous_until: instantOrNull,
     proven: Schema.Int,
     failing_since: instantOrNull,
+    active_since: Schema.DateTimeUtcFromString,
     created_at: Schema.DateTimeUtcFromString
   })
 )
@@ -104,7 +106,8 @@ const toOwned = (row: Effect.Success<ReturnType<typeof decodeWebhookRows>>[numbe
         ? null
         : { secret: row.previous_secret, until: row.previous_until },
     proven: row.proven === 1,
-    failingSince: row.failing_since
+    failingSince: row.failing_since,
+    activeSince: row.active_since
   }
 })
 

@@ -54,6 +54,7 @@ const statements = (
     previous_until ${timestamp},
     proven INTEGER NOT NULL,
     failing_since ${timestamp},
+    active_since ${timestamp} NOT NULL,
     created_at ${timestamp} NOT NULL,
     due_at ${timestamp},
     lease ${key},

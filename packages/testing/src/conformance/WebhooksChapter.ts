@@ -30,7 +30,7 @@ const typesOf = Effect.fnUntraced(function* (id: WebhookId, count: number) {
   for (;;) {
     while (((yield* webhooks.fanOut)?.events ?? 0) > 0) yield* Effect.yieldNow
     const { data } = yield* webhooks.deliveries(id, { limit: 100 })
-    if (data.length >= count) return data.map(({ type }) => type).reverse()
+    if (data.length >= count) return data.map(({ type }) => type).toReversed()
     yield* Effect.sleep("20 millis")
   }
 })
