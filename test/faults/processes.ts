@@ -24,9 +24,9 @@ export const databases = [
 ]
 
 /** A process that works on a database, killed with the scope if it is there still. */
-const startProcess = (program: string) =>
+const startProcess = (program: URL) =>
   Effect.fnUntraced(function* (url: string, lease: number) {
-    const script = fileURLToPath(new URL(program, import.meta.url))
+    const script = fileURLToPath(program)
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>
         spawn(process.execPath, [script, url, String(lease)], { stdio: ["ignore", "pipe", "inherit"] })
@@ -45,10 +45,10 @@ const startProcess = (program: string) =>
   })
 
 /** One that works on jobs. */
-export const startWorker = startProcess("./worker.ts")
+export const startWorker = startProcess(new URL("./worker.ts", import.meta.url))
 
 /** One that delivers to webhooks. */
-export const startDispatcher = startProcess("./dispatcher.ts")
+export const startDispatcher = startProcess(new URL("./dispatcher.ts", import.meta.url))
 
 export const readJob = (id: Job.Job["id"]) => Effect.flatMap(Jobs, (jobs) => jobs.get(id))
 
