@@ -251,17 +251,27 @@ export const toDelivery = ({ attempts, eventId, id, nextAttemptAt, status, type 
   nextAttemptAt
 })
 
-/** A delivery that is due at once. */
+/** A delivery that is due at once: as of when the event happened, so that what happened first is sent first. */
 export const enqueue = (
   event: Pick<DeliveryRecord, "eventId" | "type" | "webhookId">,
-  { body = null, id, now }: { readonly id: DeliveryId; readonly now: DateTime.Utc; readonly body?: string | null }
+  {
+    body = null,
+    happenedAt,
+    id,
+    now
+  }: {
+    readonly id: DeliveryId
+    readonly now: DateTime.Utc
+    readonly happenedAt: DateTime.Utc
+    readonly body?: string | null
+  }
 ): DeliveryRecord => ({
   id,
   ...event,
   status: "pending",
   attempts: [],
   tries: 0,
-  nextAttemptAt: now,
+  nextAttemptAt: DateTime.min(happenedAt, now),
   createdAt: now,
   body
 })

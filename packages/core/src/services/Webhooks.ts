@@ -159,7 +159,7 @@ export class Webhooks extends Context.Service<
         }
         const sent = Webhook.enqueue(
           { eventId: body.id, type: body.type, webhookId: webhook.id },
-          { id: deliveryId(delivery), now, body: JSON.stringify(body) }
+          { id: deliveryId(delivery), now, happenedAt: now, body: JSON.stringify(body) }
         )
         yield* store.enqueue(tenantId, [sent])
         return Webhook.toDelivery(sent)
@@ -196,8 +196,11 @@ export class Webhooks extends Context.Service<
         now: DateTime.Utc
       ) {
         const bodies = yield* ids.bodies(pairs.length)
-        const made = Arr.zipWith(pairs, bodies, ([webhook, { id, type }], body) =>
-          Webhook.enqueue({ eventId: id, type, webhookId: webhook.id }, { id: deliveryId(body), now })
+        const made = Arr.zipWith(pairs, bodies, ([webhook, { id, timestamp, type }], body) =>
+          Webhook.enqueue(
+            { eventId: id, type, webhookId: webhook.id },
+            { id: deliveryId(body), now, happenedAt: timestamp }
+          )
         )
         yield* store.enqueue(tenantId, made)
       })

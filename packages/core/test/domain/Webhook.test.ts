@@ -12,7 +12,7 @@ const webhook = Webhook.create(
 
 const pending = Webhook.enqueue(
   { eventId: eventId("001"), type: "crm.deal_won", webhookId: webhook.id },
-  { id: deliveryId("001"), now: created }
+  { id: deliveryId("001"), now: created, happenedAt: created }
 )
 
 const outcome = (
