@@ -4,7 +4,7 @@ import { PhoneNumbers } from "@clientele/enrichment"
 import { layer as sqlite } from "@clientele/sql-sqlite-node"
 import { Dispatcher, Sender } from "@clientele/webhooks"
 import { assert, describe, it } from "@effect/vitest"
-import { Array, DateTime, Duration, Effect, Layer, type Scope, Tracer } from "effect"
+import { Array, DateTime, Duration, Effect, Exit, Fiber, Layer, Scope, Tracer } from "effect"
 import { TestClock } from "effect/testing"
 import { actorOf } from "../support/jobs.ts"
 import { type Answer, answerWith, bodyOfDelivery, receiver } from "../support/receiver.ts"
@@ -161,6 +161,35 @@ describe("the dispatcher", () => {
           for (const end of stuck) end()
         })
       )
+    }))
+
+  test("finishes what is under way when it is told to stop, and lets others go on at once", () =>
+    Effect.gen(function* () {
+      const waiting: Array<() => void> = []
+      const { id, received, deliveries } = yield* endpointThat((response, number) =>
+        number === 0 ? response.end() : void waiting.push(() => response.end())
+      )
+      yield* Effect.forEach(Array.makeBy(40, String), create)
+      const scope = yield* Scope.make()
+      yield* Layer.build(Dispatcher.layer).pipe(Scope.provide(scope))
+      yield* Effect.promise(() => deliveries(5))
+      const closed = yield* Effect.forkChild(Scope.close(scope, Exit.void))
+      yield* Effect.yieldNow
+      for (const end of waiting.splice(0)) end()
+      yield* Fiber.join(closed)
+      assert.lengthOf(received, 5)
+      assert.lengthOf(
+        statusesOf(yield* deliveriesOf(id)).filter((status) => status === "delivered"),
+        5
+      )
+      const rest = yield* Effect.forkChild(runDue)
+      for (let count = 9; count <= 40; count += 4) {
+        yield* Effect.promise(() => deliveries(Math.min(count, 40)))
+        for (const end of waiting.splice(0)) end()
+      }
+      yield* Effect.promise(() => deliveries(40))
+      for (const end of waiting.splice(0)) end()
+      assert.strictEqual(yield* Fiber.join(rest), 35)
     }))
 
   test("asks the database less than once a second when there is nothing to do", () => {

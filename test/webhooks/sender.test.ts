@@ -76,6 +76,10 @@ describe("the sender", () => {
       assert.deepInclude(late, { status: 200, error: null })
       const noise = yield* answering((response) => void response.socket?.end("no protocol of ours\r\n\r\n"))
       assert.deepInclude(noise, { status: null, error: "connection" })
+      const other = yield* answering((response) => {
+        response.socket?.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n")
+      })
+      assert.deepInclude(other, { status: null, error: "connection" })
       const { port } = yield* Effect.scoped(receiver())
       assert.deepInclude(yield* sendTo(`http://127.0.0.1:${port}`), { status: null, error: "connection" })
       const plain = yield* receiver()

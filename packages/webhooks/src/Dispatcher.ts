@@ -16,6 +16,7 @@ import { Outbox } from "@clientele/core/ports/Outbox"
 import { UnitOfWork } from "@clientele/core/ports/UnitOfWork"
 import { type DueDelivery, type OwnedWebhook, WebhookStore } from "@clientele/core/ports/WebhookStore"
 import { Webhooks } from "@clientele/core/services/Webhooks"
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
@@ -205,11 +206,13 @@ const makeDispatcher = Effect.gen(function* () {
       for (let count = 0; count < longestTurn && (yield* batch); count++) yield* Effect.yieldNow
     })
 
-    // Whoever does not get to let go of it has a lease that ends.
     const letGo = Effect.suspend(() => settle(claimed, health, [], null))
+    // After a failure the lease is left to run out: what failed would only fail again at once.
     yield* batches.pipe(
-      Effect.ensuring(Effect.ignore(letGo)),
+      Effect.andThen(letGo),
+      Effect.onInterrupt(() => Effect.ignore(letGo)),
       Effect.catchTag("StorageError", (error) => Effect.logWarning("An endpoint is put off", error)),
+      Effect.catchDefect((defect) => Effect.logError("An endpoint is put off", Cause.die(defect))),
       Effect.annotateLogs("webhook_id", webhook.id)
     )
     return attempts

@@ -78,7 +78,10 @@ export const layer = ({ allowPrivate = false }: Options = {}): Layer.Layer<Sende
           })
           // The time of the network, whatever clock the caller has: a delivery that has begun is not interrupted.
           const patience = setTimeout(() => outgoing.destroy(tooSlow), Duration.toMillis(timeout))
-          outgoing.on("close", () => clearTimeout(patience))
+          outgoing.on("close", () => {
+            clearTimeout(patience)
+            resume(Effect.succeed(failed("connection")))
+          })
           outgoing.on("response", (incoming) => {
             clearTimeout(patience)
             discard(incoming)
