@@ -13,7 +13,7 @@ import { databases, startDispatcher } from "./processes.ts"
 const events = Number(process.env["WEBHOOK_EVENTS"] ?? 1_000)
 
 /** Longer than a delivery takes here, and short enough to be waited for. */
-const lease = 1_000
+const lease = 2_000
 
 const commit = Effect.flatMap(Imports, (imports) => {
   const rows = Array.makeBy(events, (index) => ({ row: index + 1, cells: [`Contact ${index}`], ragged: false }))

@@ -5,8 +5,8 @@
 import type { Position } from "@clientele/core/domain/Cursor"
 import type * as Events from "@clientele/core/domain/Events"
 import type { DeliveryId, TenantId, WebhookId } from "@clientele/core/domain/Ids"
-import type { DeliveryRecord, WebhookRecord } from "@clientele/core/domain/Webhook"
-import { type Settlement, type WebhookClaim, WebhookStore } from "@clientele/core/ports/WebhookStore"
+import type { DeliveryRecord, Health, WebhookRecord } from "@clientele/core/domain/Webhook"
+import { type Held, type Settlement, type WebhookClaim, WebhookStore } from "@clientele/core/ports/WebhookStore"
 import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -167,24 +167,21 @@ export const layerNoDeps: Layer.Layer<WebhookStore, never, Dialect | SecureRando
         Effect.mapError(toStorageError("WebhookStore.enqueue"))
       )
 
-      const writeDeliveries = (tenantId: TenantId, written: ReadonlyArray<DeliveryRecord>) => {
-        const given = dialect.given(
-          { tenant: "text", delivery: "text", status: "text", attempts: "json", tries: "integer", due_at: "timestamp" },
-          written.map((delivery) => {
-            const { attempts, due_at, id, status, tenant_id, tries } = Rows.fromDelivery(tenantId, delivery)
-            return { tenant: tenant_id, delivery: id, status, attempts, tries, due_at }
-          })
-        )
-        // The tenant comes with the row, so that SQLite looks each of them up.
-        return sql`
-        UPDATE ${deliveries}
-        SET status = given.status, attempts = given.attempts, tries = given.tries, due_at = given.due_at
-        FROM ${given} AS given WHERE ${deliveries}.tenant_id = given.tenant AND ${deliveries}.id = given.delivery`
+      const written = { status: "text", attempts: "json", tries: "integer", due_at: "timestamp" } as const
+
+      const writtenOf = (tenantId: TenantId, delivery: DeliveryRecord) => {
+        const { attempts, due_at, status, tries } = Rows.fromDelivery(tenantId, delivery)
+        return { status, attempts, tries, due_at }
       }
 
       const updateDelivery = Effect.fn("WebhookStore.updateDelivery")(
         function* (tenantId: TenantId, delivery: DeliveryRecord) {
-          yield* writeDeliveries(tenantId, [delivery])
+          const row = writtenOf(tenantId, delivery)
+          yield* sql`
+            UPDATE ${deliveries}
+            SET status = ${row.status}, attempts = ${dialect.value("json", row.attempts)}, tries = ${row.tries},
+              due_at = ${nullable("timestamp", row.due_at)}
+            WHERE ${isOf(tenantId, delivery.webhookId)} AND id = ${delivery.id}`
           yield* refreshDue(tenantId, [delivery.webhookId])
         },
         Effect.mapError(toStorageError("WebhookStore.updateDelivery"))
@@ -227,19 +224,43 @@ export const layerNoDeps: Layer.Layer<WebhookStore, never, Dialect | SecureRando
       )
 
       const due = Effect.fn("WebhookStore.due")(
-        (tenantId: TenantId, webhookId: WebhookId, now: DateTime.Utc, limit: number) =>
+        ({ tenantId, token, webhookId }: Held, now: DateTime.Utc, limit: number) =>
           Rows.decodeDue(sql`
           SELECT ${deliverySelection}, COALESCE(${deliveries}.body, ${bodySelection}) AS sent
           FROM ${deliveries} LEFT JOIN ${sql(outbox.name)}
             ON ${sql(outbox.name)}.tenant_id = ${deliveries}.tenant_id AND ${sql(outbox.name)}.id = ${deliveries}.event_id
           WHERE ${deliveries}.tenant_id = ${tenantId} AND webhook_id = ${webhookId} AND ${deliveries}.due_at <= ${instant(now)}
+            AND EXISTS (SELECT 1 FROM ${table} WHERE ${isWebhook(tenantId, webhookId)} AND lease = ${token})
           ORDER BY ${deliveries}.due_at, ${deliveries}.id LIMIT ${limit}`),
         Effect.mapError(toStorageError("WebhookStore.due"))
       )
 
       const settle = Effect.fn("WebhookStore.settle")(
-        function* ({ deliveries, health, lease, tenantId, webhookId }: Settlement) {
-          const { token, until } = lease
+        (settlements: ReadonlyArray<Settlement>) => {
+          const given = dialect.given(
+            { tenant: "text", delivery: "text", token: "text", ...written },
+            settlements.map(({ delivery, tenantId, token }) => ({
+              tenant: tenantId,
+              delivery: delivery.id,
+              token,
+              ...writtenOf(tenantId, delivery)
+            }))
+          )
+          // The tenant comes with the row, so that SQLite looks each of them up.
+          return Effect.asVoid(sql`
+          UPDATE ${deliveries}
+          SET status = given.status, attempts = given.attempts, tries = given.tries, due_at = given.due_at
+          FROM ${given} AS given
+          WHERE ${deliveries}.tenant_id = given.tenant AND ${deliveries}.id = given.delivery AND EXISTS (
+            SELECT 1 FROM ${table} endpoint
+            WHERE endpoint.tenant_id = given.tenant AND endpoint.id = ${deliveries}.webhook_id AND endpoint.lease = given.token
+          )`)
+        },
+        Effect.mapError(toStorageError("WebhookStore.settle"))
+      )
+
+      const keep = Effect.fn("WebhookStore.keep")(
+        function* ({ tenantId, token, webhookId }: Held, health: Health, until: DateTime.Utc | null) {
           const isOver = until === null || health.status === "disabled"
           const kept = yield* sql`
           UPDATE ${table}
@@ -248,12 +269,11 @@ export const layerNoDeps: Layer.Layer<WebhookStore, never, Dialect | SecureRando
             lease = ${isOver ? sql.literal("NULL") : token}, lease_until = ${isOver ? sql.literal("NULL") : instant(until)}
           WHERE ${isWebhook(tenantId, webhookId)} AND lease = ${token} RETURNING id`
           if (kept.length === 0) return false
-          if (deliveries.length > 0) yield* writeDeliveries(tenantId, deliveries)
           if (health.status === "disabled") yield* failPending(tenantId, webhookId)
           if (isOver) yield* refreshDue(tenantId, [webhookId])
           return true
         },
-        Effect.mapError(toStorageError("WebhookStore.settle"))
+        Effect.mapError(toStorageError("WebhookStore.keep"))
       )
 
       const purgeDeliveries = Effect.fn("WebhookStore.purgeDeliveries")(
@@ -283,6 +303,7 @@ export const layerNoDeps: Layer.Layer<WebhookStore, never, Dialect | SecureRando
         claim,
         due,
         settle,
+        keep,
         purgeDeliveries
       })
     })

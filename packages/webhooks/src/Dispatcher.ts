@@ -14,17 +14,20 @@ import * as Webhook from "@clientele/core/domain/Webhook"
 import { IdGenerator } from "@clientele/core/ports/IdGenerator"
 import { Outbox } from "@clientele/core/ports/Outbox"
 import { UnitOfWork } from "@clientele/core/ports/UnitOfWork"
-import { type DueDelivery, type OwnedWebhook, WebhookStore } from "@clientele/core/ports/WebhookStore"
+import { type DueDelivery, type Held, WebhookStore } from "@clientele/core/ports/WebhookStore"
 import { Webhooks } from "@clientele/core/services/Webhooks"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
+import * as Semaphore from "effect/Semaphore"
 import { Sender } from "./Sender.ts"
 import * as Signature from "./Signature.ts"
 
@@ -115,11 +118,17 @@ const soon = Duration.millis(200)
 /** As many deliveries are under way at a time to an endpoint whose last one arrived. */
 const lanes = 4
 
+/** As many of them are sent before it is noted what came of them: a process that dies takes that with it. */
+const batchSize = 2 * lanes
+
+/** So old, in parts of a lease, may it be, and so long a batch under way, when a delivery begins that is to end before it. */
+const brief = 1 / 15
+
 /** After so many batches an endpoint lines up behind the others. */
 const longestTurn = 50
 
-interface Claimed extends OwnedWebhook {
-  readonly token: string
+interface Claimed extends Held {
+  readonly webhook: Webhook.WebhookRecord
 }
 
 const makeDispatcher = Effect.gen(function* () {
@@ -148,7 +157,7 @@ const makeDispatcher = Effect.gen(function* () {
     const [token = ""] = yield* ids.bodies(1)
     const until = DateTime.addDuration(yield* DateTime.now, lease)
     const claimed = yield* store.claim({ now, proven, limit, lease: { token, until } })
-    return claimed.map((owned): Claimed => ({ ...owned, token }))
+    return claimed.map(({ tenantId, webhook }): Claimed => ({ tenantId, webhook, webhookId: webhook.id, token }))
   })
 
   const attempt = Effect.fnUntraced(function* (
@@ -176,37 +185,55 @@ const makeDispatcher = Effect.gen(function* () {
     return { delivery: Webhook.afterAttempt(delivery, outcome, yield* Random.next), outcomes: [outcome] }
   })
 
-  const settle = (
-    { tenantId, token, webhook }: Claimed,
-    health: Webhook.Health,
-    deliveries: ReadonlyArray<Webhook.DeliveryRecord>,
-    until: DateTime.Utc | null
-  ) => uow.transaction(store.settle({ tenantId, webhookId: webhook.id, health, deliveries, lease: { token, until } }))
+  const settle = yield* combining(store.settle)
 
   /** Delivers what is due to an endpoint, some at a time, as long as it is ours; answers how many attempts that took. */
   const turn = Effect.fn("Dispatcher.turn")(function* (claimed: Claimed) {
-    const { tenantId, webhook } = claimed
-    let health: Webhook.Health = webhook
+    const { webhook } = claimed
     let attempts = 0
+    let health: Webhook.Health = webhook
+    let renewed = yield* DateTime.now
+
+    const keep = (until: DateTime.Utc | null) => uow.transaction(store.keep(claimed, health, until))
+
+    const isPast = (time: DateTime.Utc) =>
+      Effect.map(
+        DateTime.now,
+        DateTime.isGreaterThanOrEqualTo(DateTime.addDuration(time, Duration.times(lease, brief)))
+      )
+
+    /** Notes what outcomes say of the endpoint, and that it is ours still; now and then, or when it is something new. */
+    const note = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Webhook.Outcome>) {
+      const before = health
+      health = Webhook.healthAfter(health, outcomes)
+      if (Equal.equals(before, health) && !(yield* isPast(renewed))) return true
+      renewed = yield* DateTime.now
+      return (yield* keep(DateTime.addDuration(renewed, lease))) && health.status === "active"
+    })
 
     /** Whether there may be more. */
     const batch = Effect.gen(function* () {
-      const due = yield* store.due(tenantId, webhook.id, yield* DateTime.now, health.proven ? lanes : 1)
+      const begun = yield* DateTime.now
+      const due = yield* store.due(claimed, begun, health.proven ? batchSize : 1)
       if (due.length === 0) return false
-      const done = yield* Effect.forEach(due, (one) => deliver(webhook, one), { concurrency: "unbounded" })
+      const done = (yield* Effect.forEach(
+        due,
+        Effect.fnUntraced(function* (one, index) {
+          return index >= lanes && (yield* isPast(begun)) ? [] : [yield* deliver(webhook, one)]
+        }),
+        { concurrency: lanes }
+      )).flat()
+      yield* settle(done.map(({ delivery }) => ({ ...claimed, delivery })))
       const outcomes = done.flatMap(({ outcomes }) => outcomes)
       attempts += outcomes.length
-      health = Webhook.healthAfter(health, outcomes)
-      const until = DateTime.addDuration(yield* DateTime.now, lease)
-      const deliveries = done.map(({ delivery }) => delivery)
-      return (yield* settle(claimed, health, deliveries, until)) && health.status === "active"
+      return yield* note(outcomes)
     }).pipe(Effect.uninterruptible)
 
     const batches = Effect.gen(function* () {
       for (let count = 0; count < longestTurn && (yield* batch); count++) yield* Effect.yieldNow
     })
 
-    const letGo = Effect.suspend(() => settle(claimed, health, [], null))
+    const letGo = Effect.suspend(() => keep(null))
     // After a failure the lease is left to run out: what failed would only fail again at once.
     yield* batches.pipe(
       Effect.andThen(letGo),
@@ -219,4 +246,29 @@ const makeDispatcher = Effect.gen(function* () {
   })
 
   return { claim, fanOut, position: Effect.sync(() => seen), turn }
+})
+
+/**
+ * Does in one call what is asked for while another call is under way: many endpoints at a time cost as many commits as one
+ * after the other would.
+ */
+const combining = Effect.fnUntraced(function* <A, E>(
+  write: (items: ReadonlyArray<A>) => Effect.Effect<void, E>
+): Effect.fn.Return<(items: ReadonlyArray<A>) => Effect.Effect<void, E>> {
+  const turns = yield* Semaphore.make(1)
+  let waiting: Array<{ readonly items: ReadonlyArray<A>; readonly done: Deferred.Deferred<void, E> }> = []
+  const writeAll = Effect.suspend(() => {
+    const asked = waiting
+    waiting = []
+    if (asked.length === 0) return Effect.void
+    return Effect.flatMap(Effect.exit(write(asked.flatMap(({ items }) => items))), (exit) =>
+      Effect.forEach(asked, ({ done }) => Deferred.done(done, exit), { discard: true })
+    )
+  })
+  return Effect.fnUntraced(function* (items) {
+    const done = yield* Deferred.make<void, E>()
+    waiting.push({ items, done })
+    yield* turns.withPermits(1)(writeAll)
+    yield* Deferred.await(done)
+  })
 })

@@ -48,14 +48,16 @@ export interface DueDelivery {
   readonly body: string | null
 }
 
-/** What came of deliveries of an endpoint, and what that says of it. */
-export interface Settlement {
+/** An endpoint that was given out, and under which lease. */
+export interface Held {
   readonly tenantId: TenantId
   readonly webhookId: WebhookId
-  readonly health: Health
-  readonly deliveries: ReadonlyArray<DeliveryRecord>
-  /** The lease it was given out under, and until when it lasts now; null lets go of the endpoint. */
-  readonly lease: { readonly token: string; readonly until: DateTime.Utc | null }
+  readonly token: string
+}
+
+/** What came of a delivery of an endpoint. */
+export interface Settlement extends Held {
+  readonly delivery: DeliveryRecord
 }
 
 export class WebhookStore extends Context.Service<
@@ -105,15 +107,19 @@ export class WebhookStore extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<OwnedWebhook>, StorageError>
     /** Gives out active endpoints with deliveries that are due, the longest due first. None is given out twice. */
     readonly claim: (claim: WebhookClaim) => Effect.Effect<ReadonlyArray<OwnedWebhook>, StorageError>
-    /** Deliveries of an endpoint that are due at a time, in the order in which they came to be due. */
+    /** Deliveries that are due at a time, in the order in which they came to be due; none when the lease was lost. */
     readonly due: (
-      tenantId: TenantId,
-      webhookId: WebhookId,
+      held: Held,
       now: DateTime.Utc,
       limit: number
     ) => Effect.Effect<ReadonlyArray<DueDelivery>, StorageError>
-    /** Writes what came of deliveries; false, and nothing written, when the lease was lost. In a transaction. */
-    readonly settle: (settlement: Settlement) => Effect.Effect<boolean, StorageError>
+    /** Writes what came of deliveries, of any endpoints, but for those whose lease was lost. */
+    readonly settle: (settlements: ReadonlyArray<Settlement>) => Effect.Effect<void, StorageError>
+    /**
+     * Writes what is known of an endpoint, and makes the lease last until a time; null lets go of it. What waits for one
+     * that is disabled has failed. False, and nothing written, when the lease was lost. In a transaction.
+     */
+    readonly keep: (held: Held, health: Health, until: DateTime.Utc | null) => Effect.Effect<boolean, StorageError>
     /** Forgets deliveries, of all tenants, that came to be before a time and are not pending; answers how many. */
     readonly purgeDeliveries: (before: DateTime.Utc) => Effect.Effect<number, StorageError>
   }

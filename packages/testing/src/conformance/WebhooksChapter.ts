@@ -3,6 +3,7 @@ import {
   Contacts,
   Deals,
   DomainEvents,
+  type Held,
   IdGenerator,
   type TenantId,
   Webhook,
@@ -12,7 +13,6 @@ import {
 } from "@clientele/core"
 import { assert } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { as, type Chapter, inNewTenant, newTenant, transaction } from "./Harness.ts"
@@ -44,7 +44,9 @@ const claim = Effect.fnUntraced(function* (tenantId: TenantId, now: DateTime.Utc
   const [token = ""] = yield* bodies(1)
   const lease = { token, until: DateTime.add(now, { seconds: 15 }) }
   const claimed = yield* store.claim({ now, lease, limit: 1_000, proven })
-  return claimed.filter((owned) => owned.tenantId === tenantId).map(({ webhook }) => ({ webhook, token }))
+  return claimed
+    .filter((owned) => owned.tenantId === tenantId)
+    .map(({ webhook }): Held => ({ tenantId, webhookId: webhook.id, token }))
 })
 
 const outcome = (status: number, at: DateTime.Utc): Webhook.Outcome => ({
@@ -61,11 +63,11 @@ const claimedEndpoint = Effect.fnUntraced(function* (tenantId: TenantId, deliver
   const { id } = yield* add()
   for (let count = 0; count < deliveries; count++) yield* webhooks.test(id)
   const now = yield* DateTime.now
-  const [claimed] = yield* claim(tenantId, now)
-  if (claimed === undefined) return yield* Effect.die("An endpoint that is due was not given out")
-  const due = (yield* (yield* WebhookStore).due(tenantId, id, now, 100)).map(({ delivery }) => delivery)
+  const [held] = yield* claim(tenantId, now)
+  if (held === undefined) return yield* Effect.die("An endpoint that is due was not given out")
+  const due = (yield* (yield* WebhookStore).due(held, now, 100)).map(({ delivery }) => delivery)
   assert.lengthOf(due, deliveries)
-  return { ...claimed, due, id, now }
+  return { held, due, id, now }
 })
 
 export const webhooks: Chapter = {
@@ -117,7 +119,10 @@ export const webhooks: Chapter = {
           const { id } = yield* add()
           const contact = yield* create("Ann")
           yield* typesOf(id, 1)
-          const [due] = yield* store.due(tenantId, id, yield* DateTime.now, 10)
+          const now = yield* DateTime.now
+          const [held] = yield* claim(tenantId, now)
+          if (held === undefined) return assert.fail("It is not due")
+          const [due] = yield* store.due(held, now, 10)
           const body: unknown = JSON.parse(due?.body ?? "null")
           assert.deepInclude(body, { id: due?.delivery.eventId, type: "crm.contact_created" })
           assert.include(JSON.stringify(body), contact.id)
@@ -135,13 +140,13 @@ export const webhooks: Chapter = {
           yield* typesOf(id, 1)
           const nextYear = DateTime.add(yield* DateTime.now, { days: 365 })
           const purge = Effect.andThen(webhooks.purge(nextYear), events.purge(nextYear))
-          const bodies = Effect.map(store.due(tenantId, id, nextYear, 10), (due) =>
-            due.map(({ body }) => body !== null)
-          )
+          const [held] = yield* claim(tenantId, nextYear)
+          if (held === undefined) return assert.fail("It is not due")
           yield* purge
-          assert.deepStrictEqual(yield* bodies, [true])
+          const [due] = yield* store.due(held, nextYear, 10)
+          assert.include(due?.body ?? "", "Ann")
           yield* webhooks.update(id, { status: "disabled" })
-          assert.deepStrictEqual(yield* bodies, [])
+          assert.deepStrictEqual(yield* store.due(held, nextYear, 10), [])
           yield* purge
           assert.deepStrictEqual((yield* webhooks.deliveries(id, {})).data, [])
         })
@@ -194,7 +199,7 @@ export const webhookClaims: Chapter = {
             Array.from({ length: 6 }, () => claim(tenantId, now)),
             { concurrency: "unbounded" }
           )
-          const given = claims.flat().map(({ webhook }) => String(webhook.id))
+          const given = claims.flat().map(({ webhookId }) => String(webhookId))
           assert.sameMembers(given, ids)
           assert.lengthOf(yield* claim(tenantId, DateTime.add(now, { seconds: 14 })), 0)
           assert.lengthOf(yield* claim(tenantId, DateTime.add(now, { seconds: 15 })), 5)
@@ -205,15 +210,18 @@ export const webhookClaims: Chapter = {
       inNewTenant((tenantId) =>
         Effect.gen(function* () {
           const store = yield* WebhookStore
-          const { due, id, now, token } = yield* claimedEndpoint(tenantId, 2)
+          const { due, held, id, now } = yield* claimedEndpoint(tenantId, 2)
+          const lost = { ...held, token: "another" }
           const until = DateTime.add(now, { seconds: 30 })
           const outcomes = [outcome(200, now), outcome(500, now)]
           const deliveries = due.map((one, index) => Webhook.afterAttempt(one, outcomes[index] ?? outcome(200, now), 0))
           const health = Webhook.healthAfter({ status: "active", proven: false, failingSince: null }, outcomes)
-          const settlement = { tenantId, webhookId: id, health, deliveries }
-          assert.isFalse(yield* transaction(store.settle({ ...settlement, lease: { token: "another", until } })))
-          assert.lengthOf(yield* store.due(tenantId, id, now, 10), 2)
-          assert.isTrue(yield* transaction(store.settle({ ...settlement, lease: { token, until } })))
+          yield* store.settle(deliveries.map((delivery) => ({ ...lost, delivery })))
+          assert.isFalse(yield* transaction(store.keep(lost, health, until)))
+          assert.deepStrictEqual(yield* store.due(lost, now, 10), [])
+          assert.lengthOf(yield* store.due(held, now, 10), 2)
+          yield* store.settle(deliveries.map((delivery) => ({ ...held, delivery })))
+          assert.isTrue(yield* transaction(store.keep(held, health, until)))
           const [second, first] = yield* store.newestDeliveries(tenantId, id, 10)
           assert.deepStrictEqual([first?.status, second?.status], ["delivered", "pending"])
           assert.deepStrictEqual(second?.attempts, deliveries[1]?.attempts)
@@ -222,9 +230,7 @@ export const webhookClaims: Chapter = {
           assert.deepInclude(kept, { proven: false, status: "active" })
           assert.deepStrictEqual(kept.failingSince, now)
           // Let go of, it is due when the one that failed is.
-          assert.isTrue(
-            yield* transaction(store.settle({ ...settlement, deliveries: [], lease: { token, until: null } }))
-          )
+          assert.isTrue(yield* transaction(store.keep(held, health, null)))
           assert.lengthOf(yield* claim(tenantId, DateTime.add(now, { seconds: 5 })), 0)
           assert.lengthOf(yield* claim(tenantId, DateTime.add(now, { seconds: 6 })), 1)
         })
@@ -234,15 +240,12 @@ export const webhookClaims: Chapter = {
       inNewTenant((tenantId) =>
         Effect.gen(function* () {
           const store = yield* WebhookStore
-          const { due, id, now, token } = yield* claimedEndpoint(tenantId, 2)
-          const [first] = due
-          if (first === undefined) return
-          const outcomes = [outcome(204, now)]
-          const deliveries = [Webhook.afterAttempt(first, outcome(204, now), 0)]
-          const health = Webhook.healthAfter({ status: "active", proven: false, failingSince: null }, outcomes)
-          yield* transaction(
-            store.settle({ tenantId, webhookId: id, health, deliveries, lease: { token, until: null } })
-          )
+          const { due, held, now } = yield* claimedEndpoint(tenantId, 2)
+          const arrived = outcome(204, now)
+          const delivery = due.map((one) => Webhook.afterAttempt(one, arrived, 0)).slice(0, 1)
+          yield* store.settle(delivery.map((delivery) => ({ ...held, delivery })))
+          const health = Webhook.healthAfter({ status: "active", proven: false, failingSince: null }, [arrived])
+          yield* transaction(store.keep(held, health, null))
           assert.lengthOf(yield* claim(tenantId, now, false), 0)
           assert.lengthOf(yield* claim(tenantId, now, true), 1)
         })
@@ -253,12 +256,11 @@ export const webhookClaims: Chapter = {
         Effect.gen(function* () {
           const store = yield* WebhookStore
           const webhooks = yield* Webhooks
-          const { due, id, now, token } = yield* claimedEndpoint(tenantId, 1)
+          const { due, held, id, now } = yield* claimedEndpoint(tenantId, 1)
           yield* webhooks.update(id, { url: "https://elsewhere.example.com" })
+          yield* store.settle(due.map((delivery) => ({ ...held, delivery: Webhook.failed(delivery) })))
           const health = { status: "active", proven: true, failingSince: null } as const
-          const lease = { token, until: null }
-          const settlement = { tenantId, webhookId: id, health, deliveries: due.map(Webhook.failed), lease }
-          assert.isFalse(yield* transaction(store.settle(settlement)))
+          assert.isFalse(yield* transaction(store.keep(held, health, null)))
           assert.lengthOf(yield* claim(tenantId, now), 1)
         })
       ))
@@ -268,14 +270,12 @@ export const webhookClaims: Chapter = {
         Effect.gen(function* () {
           const store = yield* WebhookStore
           const webhooks = yield* Webhooks
-          const { due, id, now, token } = yield* claimedEndpoint(tenantId, 3)
-          const [first] = due
-          if (first === undefined) return
+          const { due, held, id, now } = yield* claimedEndpoint(tenantId, 3)
           const gone = outcome(410, now)
+          const delivery = due.map((one) => Webhook.afterAttempt(one, gone, 0)).slice(0, 1)
+          yield* store.settle(delivery.map((delivery) => ({ ...held, delivery })))
           const health = Webhook.healthAfter({ status: "active", proven: true, failingSince: null }, [gone])
-          const lease = { token, until: DateTime.addDuration(now, Duration.seconds(15)) }
-          const deliveries = [Webhook.afterAttempt(first, gone, 0)]
-          yield* transaction(store.settle({ tenantId, webhookId: id, health, deliveries, lease }))
+          yield* transaction(store.keep(held, health, DateTime.add(now, { seconds: 15 })))
           const { data } = yield* webhooks.deliveries(id, {})
           assert.deepStrictEqual(
             data.map(({ nextAttemptAt, status }) => ({ nextAttemptAt, status })),
