@@ -246,14 +246,15 @@ export const layerNoDeps: Layer.Layer<WebhookStore, never, Dialect | SecureRando
               ...writtenOf(tenantId, delivery)
             }))
           )
-          // The tenant comes with the row, so that SQLite looks each of them up.
+          // The tenant comes with the row, so that SQLite looks each of them up; the lease is a value, so that Postgres does
+          // not begin with all deliveries of an endpoint.
           return Effect.asVoid(sql`
           UPDATE ${deliveries}
           SET status = given.status, attempts = given.attempts, tries = given.tries, due_at = given.due_at
           FROM ${given} AS given
-          WHERE ${deliveries}.tenant_id = given.tenant AND ${deliveries}.id = given.delivery AND EXISTS (
-            SELECT 1 FROM ${table} endpoint
-            WHERE endpoint.tenant_id = given.tenant AND endpoint.id = ${deliveries}.webhook_id AND endpoint.lease = given.token
+          WHERE ${deliveries}.tenant_id = given.tenant AND ${deliveries}.id = given.delivery AND given.token = (
+            SELECT lease FROM ${table} endpoint
+            WHERE endpoint.tenant_id = given.tenant AND endpoint.id = ${deliveries}.webhook_id
           )`)
         },
         Effect.mapError(toStorageError("WebhookStore.settle"))
