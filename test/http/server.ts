@@ -112,6 +112,7 @@ const start = (database: Database, overrides: Partial<ServerConfig.ServerConfig>
       timeZone: DateTime.zoneMakeOffset(0),
       phoneRegion: undefined,
       webhookAllowPrivate: true,
+      enrichment: undefined,
       logLevel: "Error",
       ...limits,
       ...overrides

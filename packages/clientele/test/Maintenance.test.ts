@@ -46,6 +46,7 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purgedJobs: 0,
         purgedDeliveries: 0,
         purgedEvents: 0,
+        purgedImports: 0,
         rescored: 0,
         compacted: 0,
         announced: 0
@@ -56,6 +57,7 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purgedJobs: 0,
         purgedDeliveries: 0,
         purgedEvents: 2,
+        purgedImports: 0,
         rescored: 0,
         compacted: 0,
         announced: 0
@@ -66,6 +68,7 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purgedJobs: 0,
         purgedDeliveries: 0,
         purgedEvents: 0,
+        purgedImports: 0,
         rescored: 0,
         compacted: 0,
         announced: 0

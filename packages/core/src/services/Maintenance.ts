@@ -11,6 +11,7 @@ import type { StorageError } from "../domain/Errors.ts"
 import { Contacts } from "./Contacts.ts"
 import { Deals } from "./Deals.ts"
 import { DomainEvents } from "./DomainEvents.ts"
+import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
 import { Pipelines } from "./Pipelines.ts"
@@ -25,6 +26,8 @@ export interface Done {
   readonly purgedDeals: number
   /** How many jobs, finished more than 30 days before, are now forgotten. */
   readonly purgedJobs: number
+  /** How many parts of imports, which nothing leads to any more, are now forgotten. */
+  readonly purgedImports: number
   /** How many deliveries to webhooks, and events, of more than 30 days before are now forgotten. */
   readonly purgedDeliveries: number
   readonly purgedEvents: number
@@ -36,7 +39,7 @@ export interface Done {
   readonly announced: number
 }
 
-type Services = Contacts | Deals | DomainEvents | Jobs | LeadScoring | Pipelines | Tasks | Webhooks
+type Services = Contacts | Deals | DomainEvents | Imports | Jobs | LeadScoring | Pipelines | Tasks | Webhooks
 
 /** Does what is due at a time, in every tenant. */
 export const runDue = Effect.fn("Maintenance.runDue")(function* (
@@ -45,6 +48,7 @@ export const runDue = Effect.fn("Maintenance.runDue")(function* (
   const contacts = yield* Contacts
   const deals = yield* Deals
   const events = yield* DomainEvents
+  const imports = yield* Imports
   const jobs = yield* Jobs
   const pipelines = yield* Pipelines
   const scoring = yield* LeadScoring
@@ -54,6 +58,7 @@ export const runDue = Effect.fn("Maintenance.runDue")(function* (
     purged: yield* contacts.purge(now),
     purgedDeals: yield* deals.purge(now),
     purgedJobs: yield* jobs.purge(now),
+    purgedImports: yield* imports.purge(now),
     // An event stays as long as a delivery of it.
     purgedDeliveries: yield* webhooks.purge(now),
     purgedEvents: yield* events.purge(now),
