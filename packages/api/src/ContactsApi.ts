@@ -122,7 +122,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: noQuery,
       payload: MergeRequest,
       success: MergePreview,
-      error: [Problems.RefusedProblem, ...mergeErrors]
+      error: mergeErrors
     }).annotate(OpenApi.Summary, "Show what a merge would do, without doing it"),
     HttpApiEndpoint.get("duplicates", "/duplicates", {
       query: Schema.Struct({ ...cursorQuery, ...minBand }),
