@@ -66,7 +66,7 @@ describe.each(databases)("a hook, on $name", ({ stores }) => {
       const deal = yield* deals.create({ name: "Deal", contactId: ann.id })
       const task = yield* tasks.create({ title: "Call" })
       const before = yield* contents
-      const rows = [{ row: 1, cells: ["Dee"], ragged: false }]
+      const rows = [{ cells: ["Dee"] }]
       refuses = true
       const commands: ReadonlyArray<Effect.Effect<unknown, { readonly _tag: string }, Crm.Crm | CurrentActor>> = [
         contacts.create({ name: "Cid" }),

@@ -16,7 +16,7 @@ const events = Number(process.env["WEBHOOK_EVENTS"] ?? 1_000)
 const lease = 2_000
 
 const commit = Effect.flatMap(Imports, (imports) => {
-  const rows = Array.makeBy(events, (index) => ({ row: index + 1, cells: [`Contact ${index}`], ragged: false }))
+  const rows = Array.makeBy(events, (index) => ({ cells: [`Contact ${index}`] }))
   return imports.contacts({ header: ["name"], rows: Stream.fromIterable(rows), options: {} })
 })
 

@@ -12,7 +12,7 @@ import {
 } from "../domain/BulkUpdate.ts"
 import { ContactUpdate } from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
-import type { StorageError, ValidationError, Refused } from "../domain/Errors.ts"
+import type { Refused, StorageError, ValidationError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { validator } from "../domain/Validation.ts"
 import { type ContactChange, ContactStore } from "../ports/ContactStore.ts"

@@ -15,9 +15,9 @@ import {
   type ContactNotFound,
   type DuplicateContact,
   PreconditionFailed,
+  type Refused,
   type StorageError,
-  ValidationError,
-  type Refused
+  ValidationError
 } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import type { ContactId, TenantId } from "../domain/Ids.ts"

@@ -20,9 +20,9 @@ import {
   DealNotFound,
   type InvalidStage,
   PreconditionFailed,
+  type Refused,
   type StorageError,
-  ValidationError,
-  type Refused
+  ValidationError
 } from "../domain/Errors.ts"
 import { type DealId, dealId } from "../domain/Ids.ts"
 import { BaseCurrency } from "../domain/Money.ts"

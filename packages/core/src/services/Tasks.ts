@@ -15,10 +15,10 @@ import * as Activity from "../domain/Activity.ts"
 import {
   type ContactNotFound,
   type DealNotFound,
+  type Refused,
   type StorageError,
   TaskNotFound,
-  ValidationError,
-  type Refused
+  ValidationError
 } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { activityId, type ContactId, type EventId, type TaskId, taskId } from "../domain/Ids.ts"

@@ -4,8 +4,10 @@ import {
   BulkUpdates,
   Contacts,
   Deals,
+  Enrichments,
   type Events,
   Imports,
+  JobId,
   Merges,
   Notes,
   Privacy,
@@ -22,6 +24,7 @@ import * as BigDecimal from "effect/BigDecimal"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { teach } from "./Knowledge.ts"
 import { allEventsOf, at, byUser, type Chapter, inNewTenant } from "./Harness.ts"
 
 const today = "2026-01-24T12:00:00.000Z"
@@ -111,11 +114,23 @@ export const events: Chapter = {
             const types = ["contact_merged", "contact_deleted", "contact_updated"]
             yield* after(merge(ann, ben), types, causedByMerge)
             yield* after(merge(ann, cid), ["contact_merged", "contact_deleted"], causedByMerge)
-            const rows = ["Dee", "", "Eve"].map((name, index) => ({ row: index + 1, cells: [name], ragged: false }))
+            const rows = ["Dee", "", "Eve"].map((name) => ({ cells: [name] }))
             const importing = Effect.flatMap(Imports, (imports) =>
               imports.contacts({ header: ["name"], rows: Stream.fromIterable(rows), options: {} })
             )
-            yield* after(importing, ["contact_created", "contact_created"], { actor, cause: "import" })
+            const causedByImport = { actor, cause: "import" } as const
+            const { result: report } = yield* after(importing, ["contact_created", "contact_created"], causedByImport)
+            const header = ["name", "stage"]
+            const importingDeals = Effect.flatMap(Imports, (imports) =>
+              imports.deals({ header, rows: Stream.make({ cells: ["Won", "closed_won"] }) })
+            )
+            yield* after(importingDeals, ["deal_created"], causedByImport)
+            const reverting = Effect.flatMap(Imports, (imports) => imports.revert(JobId.make(report.jobId)))
+            yield* after(reverting, ["contact_deleted", "contact_deleted"], causedByImport)
+            yield* teach("directory", ann.id, { data: { company: { name: "Acme" } }, confidence: 1 })
+            const enriching = Effect.flatMap(Enrichments, (enrichments) => enrichments.enrich(ann.id))
+            yield* after(enriching, ["contact_updated"], { actor, cause: "enrichment" })
+            yield* after(enriching, [])
           })
         )
       ))
