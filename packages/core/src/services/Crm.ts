@@ -22,6 +22,7 @@ import type { TaskStore } from "../ports/TaskStore.ts"
 import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import type { UnitOfWork } from "../ports/UnitOfWork.ts"
 import type { Users } from "../ports/Users.ts"
+import type { WebhookStore } from "../ports/WebhookStore.ts"
 import { Activities } from "./Activities.ts"
 import { ActivityLog } from "./ActivityLog.ts"
 import { BulkUpdates } from "./BulkUpdates.ts"
@@ -36,6 +37,7 @@ import { DealDetails } from "./DealDetails.ts"
 import { DealImports } from "./DealImports.ts"
 import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
+import { DomainEvents } from "./DomainEvents.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { ImportReverts } from "./ImportReverts.ts"
 import { Enrichments } from "./Enrichments.ts"
@@ -51,6 +53,7 @@ import { Reports } from "./Reports.ts"
 import { Segments } from "./Segments.ts"
 import { Tasks } from "./Tasks.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
+import { Webhooks } from "./Webhooks.ts"
 
 /** The use cases. */
 export type Crm =
@@ -58,6 +61,7 @@ export type Crm =
   | BulkUpdates
   | Contacts
   | Deals
+  | DomainEvents
   | DuplicateSuggestions
   | Enrichments
   | Imports
@@ -72,6 +76,7 @@ export type Crm =
   | Segments
   | Tasks
   | TrackedEvents
+  | Webhooks
 
 /** What a storage adapter provides. */
 export type Storage =
@@ -95,12 +100,14 @@ export type Storage =
   | TrackedEventStore
   | UnitOfWork
   | Users
+  | WebhookStore
 
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   Activities.layer,
   BulkUpdates.layer,
   Contacts.layer,
   Deals.layer,
+  DomainEvents.layer,
   DuplicateSuggestions.layer,
   Enrichments.layer,
   Imports.layer,
@@ -111,7 +118,8 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   ProductCatalog.layer,
   Reports.layer,
   Tasks.layer,
-  TrackedEvents.layer
+  TrackedEvents.layer,
+  Webhooks.layer
 ).pipe(
   Layer.provide([ContactImports.layer, DealImports.layer, ImportReverts.layer]),
   Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),
