@@ -17,15 +17,27 @@ export interface Options {
   readonly phoneRegion: PhoneNumbers.Region | undefined
 }
 
-/** Adds the services to a storage layer, which stays usable beside them. */
-export const layer = <A, E>(options: Options, storage: Layer.Layer<A | Crm.Storage, E>) =>
+/**
+ * Adds the services to a storage layer, which stays usable beside them. `replaced` holds ports that a host has in place
+ * of ours.
+ */
+export const layer = <A, E>(
+  options: Options,
+  storage: Layer.Layer<A | Crm.Storage, E>,
+  replaced: Layer.Layer<never> = Layer.empty
+) =>
   Crm.layer.pipe(
-    Layer.provide(PhoneNumbers.layer({ defaultRegion: options.phoneRegion })),
-    Layer.provideMerge([storage, TimeOrderedIds.layer]),
+    Layer.provideMerge([
+      PhoneNumbers.layer({ defaultRegion: options.phoneRegion }),
+      TimeOrderedIds.layer,
+      storage,
+      replaced
+    ]),
     // Stores read some of these, too.
     Layer.provide([
       Layer.succeed(BaseCurrency, options.currency),
       Layer.succeed(ExchangeRates, fixedRates(options.exchangeRates)),
-      Layer.succeed(TenantZone, options.timeZone)
+      Layer.succeed(TenantZone, options.timeZone),
+      replaced
     ])
   )

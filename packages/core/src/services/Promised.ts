@@ -16,10 +16,9 @@ export interface Rejecting<A, E> extends Promise<A> {
  * operators. So do methods for callers that speak the wire's language.
  */
 export type Promised<S, Actor> = {
-  readonly [K in keyof S as K extends `${string}Encoded` ? never : Answer<S[K], Actor> extends never ? never : K]: Answer<
-    S[K],
-    Actor
-  >
+  readonly [
+    K in keyof S as K extends `${string}Encoded` ? never : Answer<S[K], Actor> extends never ? never : K
+  ]: Answer<S[K], Actor>
 }
 
 /** What the promises of a face may be rejected with. */
@@ -27,14 +26,43 @@ export type ErrorsOf<Face> = {
   readonly [K in keyof Face]: Face[K] extends (...args: never) => Rejecting<unknown, infer E> ? Known<E> : never
 }[keyof Face]
 
+/** A page of a list, in either face. */
+export interface PlainPage<A> {
+  readonly data: ReadonlyArray<A>
+  readonly pagination: { readonly nextCursor: string | null }
+}
+
+/**
+ * Everything that a list has, page by page as it is asked for. Each row comes once, also while others come and go.
+ *
+ * @example
+ * ```ts
+ * import { Promised } from "@clientele/core"
+ *
+ * for await (const contact of Promised.walk(sales.contacts.list, { status: "active", limit: 100 })) {
+ *   console.log(contact.name)
+ * }
+ * ```
+ */
+export async function* walk<Query extends { readonly cursor?: string }, A>(
+  list: (query: Query) => PromiseLike<PlainPage<A>>,
+  query: Query
+): AsyncGenerator<A, void, undefined> {
+  for (let next: Query | undefined = query; next !== undefined;) {
+    const { data, pagination }: PlainPage<A> = await list(next)
+    yield* data
+    next = pagination.nextCursor === null ? undefined : { ...query, cursor: pagination.nextCursor }
+  }
+}
+
 /** How a face runs its effects. */
-export interface Runner {
-  readonly promise: (effect: Effect.Effect<unknown, unknown, unknown>) => Promise<unknown>
-  readonly iterable: (stream: Stream.Stream<unknown, unknown, unknown>) => AsyncIterable<unknown>
+export interface Runner<R> {
+  readonly promise: (effect: Effect.Effect<unknown, unknown, R>) => Promise<unknown>
+  readonly iterable: (stream: Stream.Stream<unknown, unknown, R>) => AsyncIterable<unknown>
 }
 
 /** The face of each of several services. */
-export const faces = <Services extends object, Actor>(services: Services, runner: Runner) =>
+export const faces = <Services extends object, Actor, R>(services: Services, runner: Runner<R>) =>
   // The loop goes by values and the types by names; the compiler cannot see that both come to the same.
   Object.fromEntries(
     Object.entries(services).map(([name, service]) => [
@@ -75,10 +103,14 @@ type Outcome<Result, Actor> =
 /** Of a method that fails as its argument does, nothing is known. */
 type Known<E> = unknown extends E ? never : E
 
-const promised = (member: unknown, runner: Runner) => {
+// What methods need is what the runner has: their types said so.
+const isEffect = <R>(value: unknown): value is Effect.Effect<unknown, unknown, R> => Effect.isEffect(value)
+const isStream = <R>(value: unknown): value is Stream.Stream<unknown, unknown, R> => Stream.isStream(value)
+
+const promised = <R>(member: unknown, runner: Runner<R>) => {
   const answer = (result: unknown) => {
-    if (Effect.isEffect(result)) return runner.promise(Effect.map(result, toPlain))
-    return Stream.isStream(result) ? runner.iterable(Stream.map(result, toPlain)) : result
+    if (isEffect<R>(result)) return runner.promise(Effect.map(result, toPlain))
+    return isStream<R>(result) ? runner.iterable(Stream.map(result, toPlain)) : result
   }
   return typeof member === "function"
     ? (...args: ReadonlyArray<unknown>) => answer(member(...args.map(fromGiven)))
