@@ -8,32 +8,30 @@
 import { TenantId, UserId } from "@clientele/core/domain/Ids"
 import { Currency } from "@clientele/core/domain/Money"
 import { CurrentActor } from "@clientele/core/ports/CurrentActor"
+import type { Crm } from "@clientele/core/services/Crm"
 import * as JobRunner from "@clientele/core/services/JobRunner"
 import * as Maintenance from "@clientele/core/services/Maintenance"
-import { walk } from "@clientele/core/services/Promised"
+import { walk } from "@clientele/core/domain/Promised"
 import type { Region } from "@clientele/enrichment/PhoneNumbers"
-import * as CrmHttp from "@clientele/http/CrmHttp"
-import { type TokenKey, Tokens, type TokensConfig } from "@clientele/http/Tokens"
 import * as Postgres from "@clientele/sql-pg"
 import * as Sqlite from "@clientele/sql-sqlite-node"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as Database from "./Database.ts"
 import { type CrmError, type Faces, facesOver, isCrmError, shapesOf } from "./internal/faces.ts"
+import { type HandlerOptions, makeHandlers } from "./internal/handlers.ts"
 import { type Handle, layerClient, makeJoin } from "./internal/hostTransactions.ts"
 import * as HostPorts from "./internal/hostPorts.ts"
 import { inTransaction } from "./internal/transactions.ts"
 import * as Services from "./Services.ts"
 
 export { isCrmError, walk }
-export type { CrmError, Faces, Handle }
+export type { CrmError, Faces, Handle, HandlerOptions }
 
 /** Who calls. */
 export interface Actor {
@@ -68,13 +66,6 @@ export interface ActorCrm extends Faces {
   readonly transaction: <A>(work: (crm: Faces) => Promise<A>) => Promise<A>
 }
 
-export interface HandlerOptions extends Omit<TokensConfig, "key"> {
-  /** What tokens are verified with: a secret of at least 32 bytes, or one of the other kinds of keys. */
-  readonly key: string | TokenKey
-  /** Where the API is mounted; `/api/v1/crm` unless given. */
-  readonly basePath?: `/${string}`
-}
-
 export interface Clientele {
   readonly as: (actor: Actor) => ActorCrm
   /**
@@ -87,7 +78,7 @@ export interface Clientele {
   readonly handler: (options: HandlerOptions) => Promise<(request: Request) => Promise<Response>>
   /** Does what is due by the clock, and runs the jobs that wait, for hosts with a scheduler of their own. */
   readonly runDue: () => Promise<void>
-  /** Waits for what is under way and lets the database go. */
+  /** Lets the database go; jobs of this process are left at the end of a batch. Calls have to be over by then. */
   readonly close: () => Promise<void>
 }
 
@@ -106,58 +97,50 @@ export interface Clientele {
  * ```
  */
 export const createCrm = async (options: Options): Promise<Clientele> => {
-  const runtime = ManagedRuntime.make(layerOf(options))
-  const context = await runtime.context().catch(async (error: unknown) => {
-    await runtime.dispose()
-    throw error
-  })
-  const shapes = await runtime.runPromise(shapesOf)
-
-  const as = (actor: Actor): ActorCrm => {
-    const own = Context.add(context, CurrentActor, currentActorOf(actor))
-    return {
-      ...facesOver(shapes, own),
-      transaction: (work) => inTransaction(own, (inside, around) => work(facesOver(shapes, inside, around)))
-    }
-  }
-
-  const dialect = dialectOf(Context.get(context, SqlClient))
-  const inner = ManagedRuntime.make(innerLayerOf(options, dialect))
-  const innerContext = await inner.context()
-  const innerShapes = await inner.runPromise(shapesOf)
-  const join = makeJoin(dialect, Context.get(innerContext, SqlClient))
-  const within = (handle: Handle, actor: Actor): Faces =>
-    facesOver(innerShapes, Context.add(innerContext, CurrentActor, currentActorOf(actor)), join(handle))
-
-  const mounted: Array<() => Promise<void>> = []
-  const handler = async ({ basePath, key, ...config }: HandlerOptions) => {
-    const tokens = Tokens.layer({ ...config, key: typeof key === "string" ? secretKey(key) : key })
-    // Now, so that a key that cannot be used is told of here and not with the first request.
-    const verification = await Effect.runPromise(Effect.provide(Effect.context<Tokens>(), tokens))
-    const app = Layer.mergeAll(
-      Layer.succeedContext(context),
-      Layer.succeedContext(verification),
-      NodeHttpServer.layerHttpServices
-    )
-    const web = CrmHttp.toWebHandler(app, { basePath })
-    mounted.push(web.dispose)
-    return web.handler
-  }
-
+  const own = await open(layerOf(options))
+  const dialect = dialectOf(Context.get(own.context, SqlClient))
+  const hosts = await open(hostLayerOf(options, dialect))
+  const join = makeJoin(dialect, Context.get(hosts.context, SqlClient))
+  const handlers = makeHandlers(own.context)
   return {
-    as,
-    within,
-    handler,
-    runDue: () => runtime.runPromise(runDue),
+    as: (actor) => {
+      const context = asActor(own.context, actor)
+      return {
+        ...facesOver(own.shapes, context),
+        transaction: (work) => inTransaction(context, (inside, around) => work(facesOver(own.shapes, inside, around)))
+      }
+    },
+    within: (handle, actor) => facesOver(hosts.shapes, asActor(hosts.context, actor), join(handle)),
+    handler: handlers.make,
+    runDue: () => own.runtime.runPromise(runDue),
     close: async () => {
-      await Promise.all(mounted.map((dispose) => dispose()))
-      await inner.dispose()
-      await runtime.dispose()
+      await handlers.dispose()
+      await hosts.runtime.dispose()
+      await own.runtime.dispose()
     }
   }
 }
 
 // internal
+
+/** Builds a layer at once, so that what is wrong with it is told of here and not with the first call. */
+const open = async <R, E>(layer: Layer.Layer<R | Crm, E>) => {
+  const runtime = ManagedRuntime.make(layer)
+  try {
+    return { runtime, context: await runtime.context(), shapes: await runtime.runPromise(shapesOf) }
+  } catch (error) {
+    await runtime.dispose()
+    throw error
+  }
+}
+
+const asActor = <R>(context: Context.Context<R>, { name, roles = [], tenant, user }: Actor) =>
+  Context.add(context, CurrentActor, {
+    tenantId: TenantId.make(tenant),
+    userId: UserId.make(user),
+    userName: name ?? null,
+    roles
+  })
 
 const layerOf = (options: Options) => {
   const services = Services.layer(settingsOf(options), storageOf(options), HostPorts.layer(options))
@@ -166,7 +149,7 @@ const layerOf = (options: Options) => {
 }
 
 /** The services once more, over connections of the host. */
-const innerLayerOf = (options: Options, dialect: "pg" | "sqlite") => {
+const hostLayerOf = (options: Options, dialect: "pg" | "sqlite") => {
   const storage = Layer.provideMerge(adapters[dialect].layerStorage, layerClient(dialect))
   return Services.layer(settingsOf(options), storage, HostPorts.layer(options))
 }
@@ -205,18 +188,8 @@ const dialectOf = (client: SqlClient) =>
     }
   })
 
-const secretKey = (secret: string): TokenKey => ({ _tag: "Secret", secret: Redacted.make(secret) })
-
 const runDue = Effect.gen(function* () {
   const now = yield* DateTime.now
   yield* Maintenance.runDue(now)
   yield* JobRunner.runDue(now)
 })
-
-const currentActorOf = ({ name, roles = [], tenant, user }: Actor) =>
-  CurrentActor.of({
-    tenantId: TenantId.make(tenant),
-    userId: UserId.make(user),
-    userName: name ?? null,
-    roles
-  })

@@ -14,7 +14,7 @@ import { Notes } from "@clientele/core/services/Notes"
 import { Pipelines } from "@clientele/core/services/Pipelines"
 import { Privacy } from "@clientele/core/services/Privacy"
 import { ProductCatalog } from "@clientele/core/services/ProductCatalog"
-import { type ErrorsOf, type Promised, faces } from "@clientele/core/services/Promised"
+import { type ErrorsOf, type Promised, faces } from "@clientele/core/domain/Promised"
 import { Reports } from "@clientele/core/services/Reports"
 import { Segments } from "@clientele/core/services/Segments"
 import { Tasks } from "@clientele/core/services/Tasks"
@@ -82,7 +82,7 @@ export const facesOver = (
   context: Context.Context<Crm | CurrentActor>,
   around: Around = (call) => call
 ): Faces =>
-  faces<Shapes, CurrentActor, Crm | CurrentActor>(shapes, {
+  faces<Faces, Crm | CurrentActor>(shapes, {
     promise: (call) => Effect.runPromiseWith(context)(around(call)),
     iterable: (stream) => Stream.toAsyncIterableWith(stream, context)
   })

@@ -11,30 +11,36 @@ import * as DateTime from "effect/DateTime"
 import * as Stream from "effect/Stream"
 
 /** The plain form of a type: what callers are given. */
-export type Plain<T> = T extends DateTime.DateTime
-  ? Date
-  : T extends BigDecimal.BigDecimal
-    ? number
-    : T extends string & Brand.Brand<string>
-      ? string
-      : T extends ReadonlyMap<infer K, infer V>
-        ? ReadonlyMap<Plain<K>, Plain<V>>
-        : T extends object
-          ? { readonly [K in keyof T]: Plain<T[K]> }
-          : T
+export type Plain<T> = T extends Callable
+  ? T
+  : T extends DateTime.DateTime
+    ? Date
+    : T extends BigDecimal.BigDecimal
+      ? number
+      : T extends string & Brand.Brand<string>
+        ? string
+        : T extends ReadonlyMap<infer K, infer V>
+          ? ReadonlyMap<Plain<K>, Plain<V>>
+          : T extends Stream.Stream<infer A, infer _E, infer _R>
+            ? AsyncIterable<Plain<A>>
+            : T extends object
+              ? { readonly [K in keyof T]: Plain<T[K]> }
+              : T
 
 /** What callers may give for a type; rows come as an async iterable. */
-export type Given<T> = T extends DateTime.DateTime
-  ? Date
-  : T extends BigDecimal.BigDecimal
-    ? number
-    : T extends string & Brand.Brand<string>
-      ? string
-      : T extends Stream.Stream<infer A, infer _E, infer _R>
-        ? AsyncIterable<Given<A>>
-        : T extends object
-          ? { readonly [K in keyof T]: Given<T[K]> }
-          : T
+export type Given<T> = T extends Callable
+  ? T
+  : T extends DateTime.DateTime
+    ? Date
+    : T extends BigDecimal.BigDecimal
+      ? number
+      : T extends string & Brand.Brand<string>
+        ? string
+        : T extends Stream.Stream<infer A, infer _E, infer _R>
+          ? AsyncIterable<Given<A>>
+          : T extends object
+            ? { readonly [K in keyof T]: Given<T[K]> }
+            : T
 
 /**
  * The plain form of a value.
@@ -67,6 +73,8 @@ export const fromGiven = (value: unknown): unknown => {
 }
 
 // internal
+
+type Callable = (...args: never) => unknown
 
 const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === "object" && value !== null && Symbol.asyncIterator in value

@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { fromGiven, type Given, type Plain, toPlain } from "../domain/Plain.ts"
+import { fromGiven, type Given, type Plain, toPlain } from "./Plain.ts"
 
 /** A promise that says what it may be rejected with. Nothing holds the errors: `E` is for the compiler alone. */
 export interface Rejecting<A, E> extends Promise<A> {
@@ -61,15 +61,14 @@ export interface Runner<R> {
   readonly iterable: (stream: Stream.Stream<unknown, unknown, R>) => AsyncIterable<unknown>
 }
 
-/** The face of each of several services. */
-export const faces = <Services extends object, Actor, R>(services: Services, runner: Runner<R>) =>
-  // The loop goes by values and the types by names; the compiler cannot see that both come to the same.
-  Object.fromEntries(
-    Object.entries(services).map(([name, service]) => [
-      name,
-      Object.fromEntries(Object.entries(service).map(([method, member]) => [method, promised(member, runner)]))
-    ])
-  ) as { readonly [K in keyof Services]: Promised<Services[K], Actor> }
+/**
+ * The faces of several services, by name, as the type that the caller has made of those services: this goes by values
+ * and types go by names, and the compiler cannot see that both come to the same.
+ */
+export const faces = <Faces, R>(
+  services: { readonly [name: string]: { readonly [method: string]: unknown } },
+  runner: Runner<R>
+) => mapValues(services, (service) => mapValues(service, (member) => promised(member, runner))) as Faces
 
 // internal
 
@@ -94,24 +93,25 @@ type Outcome<Result, Actor> =
     ? Actor extends R
       ? Rejecting<Plain<A>, E>
       : never
-    : Result extends Stream.Stream<infer A, infer _E, infer R>
+    : Result extends Stream.Stream<infer _A, infer _E, infer R>
       ? Actor extends R
-        ? AsyncIterable<Plain<A>>
+        ? Plain<Result>
         : never
       : never
 
 /** Of a method that fails as its argument does, nothing is known. */
 type Known<E> = unknown extends E ? never : E
 
+const mapValues = <A, B>(record: { readonly [name: string]: A }, change: (value: A) => B) =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
+
 // What methods need is what the runner has: their types said so.
 const isEffect = <R>(value: unknown): value is Effect.Effect<unknown, unknown, R> => Effect.isEffect(value)
 const isStream = <R>(value: unknown): value is Stream.Stream<unknown, unknown, R> => Stream.isStream(value)
 
 const promised = <R>(member: unknown, runner: Runner<R>) => {
-  const answer = (result: unknown) => {
-    if (isEffect<R>(result)) return runner.promise(Effect.map(result, toPlain))
-    return isStream<R>(result) ? runner.iterable(Stream.map(result, toPlain)) : result
-  }
+  const shown = (value: unknown) => (isStream<R>(value) ? runner.iterable(Stream.map(value, toPlain)) : toPlain(value))
+  const answer = (result: unknown) => (isEffect<R>(result) ? runner.promise(Effect.map(result, shown)) : shown(result))
   return typeof member === "function"
     ? (...args: ReadonlyArray<unknown>) => answer(member(...args.map(fromGiven)))
     : () => answer(member)
