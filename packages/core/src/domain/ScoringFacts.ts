@@ -56,9 +56,9 @@ export const factsOf = (record: ContactRecord, { enrichment, events }: Beside): 
  *   records.map((record) => Scoring.total(compiled, Scoring.factsFor(compiled, record, nothingBeside), now))
  * ```
  */
-export const factsFor = ({ readers }: CompiledRules, record: ContactRecord, beside: Beside): Facts => {
+export const factsFor = (rules: CompiledRules, record: ContactRecord, beside: Beside): Facts => {
   const fields = new Map<string, Schema.Json>()
-  for (const { name, read } of readers) {
+  for (const { name, read } of rules.readers) {
     const value = read(record, beside)
     if (value !== undefined) fields.set(name, value)
   }
