@@ -112,6 +112,21 @@ describe.each(databases)("on %s", (_name, fresh) => {
   )
 })
 
+describe("demo", () => {
+  it.live("fills a tenant that is empty, and no other", () =>
+    Effect.gen(function* () {
+      const env = { CLIENTELE_DATABASE_URL: yield* sqliteFile, CLIENTELE_SQLITE_SYNCHRONOUS: "normal" }
+      yield* run(["migrate"], env)
+      assert.match((yield* run(["demo"], env)).output, /^142 contacts, \d{3} events, \d{2,3} deals$/)
+      assert.match((yield* run(["pipeline"], env)).output, /^closed_won +█+ +\d+ deals +[\d,.]+$/m)
+      assert.match((yield* run(["duplicates"], env)).output, /Nora Lindqvist.*Lindqvist, Nora|Lindqvist, Nora.*Nora/)
+      const again = yield* run(["demo"], env)
+      assert.deepStrictEqual([again.succeeded, again.output], [false, ""])
+      assert.match(again.errors, /has contacts already: nothing was changed/)
+    })
+  )
+})
+
 describe("token", () => {
   const key = { _tag: "Secret", secret: Redacted.make(secret) } as const
   const args = ["token", "--tenant", "acme", "--user", "user_1", "--role", "sales", "--role", "manager"]

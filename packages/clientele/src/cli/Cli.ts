@@ -1,5 +1,6 @@
 /** The tree of commands. */
 import { Command } from "effect/cli"
+import { demo } from "./Demo.ts"
 import { doctor } from "./Doctor.ts"
 import { duplicates } from "./Duplicates.ts"
 import { migrate } from "./Migrate.ts"
@@ -10,5 +11,5 @@ import { token } from "./Token.ts"
 
 export const clientele = Command.make("clientele").pipe(
   Command.withDescription("A CRM in a file, or on Postgres."),
-  Command.withSubcommands([serve, migrate, token, doctor, pipeline, score, duplicates])
+  Command.withSubcommands([serve, migrate, token, doctor, pipeline, score, duplicates, demo])
 )

@@ -10,6 +10,7 @@ import * as BigDecimal from "effect/BigDecimal"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { clockOf } from "./clock.ts"
 
 type Awaitable<A> = A | PromiseLike<A>
 
@@ -48,22 +49,6 @@ const ratesOf = (rates: NonNullable<HostPorts["rates"]>): ExchangeRates =>
   typeof rates === "function"
     ? { ratesTo: (tenantId, base) => asked("rates", () => rates(tenantId, base)).pipe(Effect.map(decimals)) }
     : fixedRates(decimals(rates))
-
-/** The host's clock; waiting takes the time that it takes. */
-const clockOf = (now: () => Date): Clock.Clock => {
-  const live = Clock.Clock.defaultValue()
-  const millis = () => now().getTime()
-  const nanos = () => BigInt(millis()) * 1_000_000n
-  return {
-    currentTimeMillisUnsafe: millis,
-    currentTimeMillis: Effect.sync(millis),
-    currentTimeNanosUnsafe: nanos,
-    currentTimeNanos: Effect.sync(nanos),
-    monotonicTimeNanosUnsafe: () => live.monotonicTimeNanosUnsafe(),
-    monotonicTimeNanos: live.monotonicTimeNanos,
-    sleep: (duration) => live.sleep(duration)
-  }
-}
 
 /** A host that does not answer is as a database that does not. */
 const asked = <A>(operation: string, ask: () => Awaitable<A>): Effect.Effect<A, StorageError> =>
