@@ -73,8 +73,10 @@ describe("the programs of the guides", () => {
     ["contacts", "1 in all"],
     ["deals", "customer 12500.5"],
     ["duplicates", "[ 'certain', 3 ]"],
+    ["embedding", "taken true\nAnn Lee lead\nJane Doe customer"],
     ["jobs", "completed 250 { invited: 250 }"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],
+    ["mounting", "401 unauthorized"],
     ["pipeline", "480.2 7.5"],
     ["segments", "[ 'Ann Lee' ]"],
     ["scoring", blocks("scoring", "text").join("").trim()]
