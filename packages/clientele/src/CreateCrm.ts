@@ -12,6 +12,7 @@ import type { Crm } from "@clientele/core/services/Crm"
 import * as JobRunner from "@clientele/core/services/JobRunner"
 import * as Maintenance from "@clientele/core/services/Maintenance"
 import { walk } from "@clientele/core/domain/Promised"
+import type * as HttpProvider from "@clientele/enrichment/HttpProvider"
 import type { Region } from "@clientele/enrichment/PhoneNumbers"
 import * as Postgres from "@clientele/sql-pg"
 import * as Sqlite from "@clientele/sql-sqlite-node"
@@ -55,6 +56,8 @@ export interface Options extends HostPorts.HostPorts {
   readonly timeZone?: string
   /** The country whose phone numbers come without `+`. */
   readonly phoneRegion?: Region
+  /** The service that is asked for more about contacts, beside what the library knows by itself. */
+  readonly enrichment?: HttpProvider.Options
 }
 
 /** What an actor does, and several of it in one transaction. */
@@ -154,11 +157,12 @@ const hostLayerOf = (options: Options, dialect: "pg" | "sqlite") => {
   return Services.layer(settingsOf(options), storage, HostPorts.layer(options))
 }
 
-const settingsOf = ({ currency = "USD", phoneRegion, timeZone = "UTC" }: Options): Services.Options => ({
+const settingsOf = ({ currency = "USD", enrichment, phoneRegion, timeZone = "UTC" }: Options): Services.Options => ({
   currency: Currency.make(currency),
   exchangeRates: new Map(),
   timeZone: DateTime.zoneMakeNamedUnsafe(timeZone),
-  phoneRegion
+  phoneRegion,
+  enrichment
 })
 
 const storageOf = ({ database, migrate }: Options) => {

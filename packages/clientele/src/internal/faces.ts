@@ -6,6 +6,7 @@ import { Contacts } from "@clientele/core/services/Contacts"
 import type { Crm } from "@clientele/core/services/Crm"
 import { Deals } from "@clientele/core/services/Deals"
 import { DuplicateSuggestions } from "@clientele/core/services/DuplicateSuggestions"
+import { Enrichments } from "@clientele/core/services/Enrichments"
 import { Imports } from "@clientele/core/services/Imports"
 import { Jobs } from "@clientele/core/services/Jobs"
 import { LeadScoring } from "@clientele/core/services/LeadScoring"
@@ -32,6 +33,7 @@ export const services = {
   contacts: Contacts,
   deals: Deals,
   duplicates: DuplicateSuggestions,
+  enrichments: Enrichments,
   events: TrackedEvents,
   imports: Imports,
   jobs: Jobs,
