@@ -1,8 +1,12 @@
 /** The promise face on real databases. */
 import { assert, describe, it } from "@effect/vitest"
 import { createCrm, isCrmError, walk } from "clientele"
-import { Effect } from "effect"
-import { tokenFor, phrase } from "../http/server.ts"
+import { SqliteClient } from "@clientele/sql-sqlite-node"
+import { PgClient } from "@effect/sql-pg"
+import { Effect, Layer, Redacted } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+import { phrase, tokenFor } from "../http/server.ts"
+import { freshDatabase } from "../support/database.ts"
 import { actor, databases, opened, rejection, sqliteFile } from "./databases.ts"
 
 describe.each(databases)("createCrm on $name", ({ url }) => {
@@ -47,6 +51,7 @@ describe.each(databases)("createCrm on $name", ({ url }) => {
             sales.contacts.create({ name: "J", email: "JANE@example.com" }),
             sales.contacts.get("nobody"),
             sales.contacts.create({ name: "" }),
+            sales.activities.create({ type: "call", contactId: id, occurredAt: new Date("nonsense") }),
             sales.deals.create({ name: "Deal", value: 0.001 })
           ].map(rejection)
         )
@@ -65,6 +70,7 @@ describe.each(databases)("createCrm on $name", ({ url }) => {
           ["DuplicateContact", id],
           ["ContactNotFound"],
           ["ValidationError", "name"],
+          ["ValidationError", "occurredAt"],
           ["ValidationError", "value"]
         ])
         assert.isFalse(isCrmError(new Error("no")))
@@ -194,6 +200,26 @@ describe.each(databases)("createCrm on $name", ({ url }) => {
         for await (const { status } of sales.jobs.watch(job?.id ?? "")) assert.strictEqual(status, "completed")
       })
     })
+  )
+})
+
+describe("createCrm over a client of the host's", () => {
+  const clients = [
+    ["SQLite", SqliteClient.layer({ filename: ":memory:" })],
+    [
+      "Postgres",
+      Layer.unwrap(Effect.map(freshDatabase("client"), (url) => PgClient.layer({ url: Redacted.make(url) })))
+    ]
+  ] as const
+
+  it.live.each(clients)("keeps its tables there, and leaves the client open: %s", ([, client]) =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient
+      const crm = yield* Effect.promise(() => createCrm({ database: sql, migrate: true }))
+      yield* Effect.promise(() => crm.as(actor).contacts.create({ name: "Jane" }))
+      yield* Effect.promise(() => crm.close())
+      assert.deepStrictEqual(yield* sql`SELECT name FROM crm_contacts`.values, [["Jane"]])
+    }).pipe(Effect.provide(client))
   )
 })
 

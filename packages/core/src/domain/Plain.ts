@@ -8,6 +8,7 @@
 import * as BigDecimal from "effect/BigDecimal"
 import type * as Brand from "effect/Brand"
 import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 
 /** The plain form of a type: what callers are given. */
@@ -63,13 +64,11 @@ export const toPlain = (value: unknown): unknown => {
 
 /** The value that a plain one stands for. Amounts stay numbers, which inputs take as they are. */
 export const fromGiven = (value: unknown): unknown => {
-  if (value instanceof Date) return DateTime.makeUnsafe(value)
-  if (isAsyncIterable(value))
-    return Stream.map(
-      Stream.fromAsyncIterable(value, (error) => error),
-      fromGiven
-    )
-  return inside(value, fromGiven)
+  // One that is no instant stays what it is, and is refused at its path as everything else that is wrong.
+  if (value instanceof Date) return Option.getOrElse(DateTime.make(value), () => value)
+  if (!isAsyncIterable(value)) return inside(value, fromGiven)
+  const rows = Stream.fromAsyncIterable(value, (error) => error)
+  return Stream.map(rows, fromGiven)
 }
 
 // internal
