@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { type Handle, isCrmError } from "clientele"
 import { Effect, type Scope } from "effect"
 import { DatabaseSync } from "node:sqlite"
-import { Client } from "pg"
+import { Client, Pool } from "pg"
 import { freshDatabase } from "../support/database.ts"
 import { actor, opened, rejection, sqliteFile } from "./databases.ts"
 
@@ -165,6 +165,28 @@ describe("a handle", () => {
     Effect.gen(function* () {
       const crm = yield* opened({ database: "sqlite::memory:" })
       assert.throws(() => crm.within(new Client(), actor), /DatabaseSync/)
+    })
+  )
+
+  it.live("is one connection, and no pool of them", () =>
+    Effect.gen(function* () {
+      const crm = yield* opened({ database: yield* freshDatabase("pool") })
+      assert.throws(() => crm.within(new Pool(), actor), /a client out of the pool/)
+      assert.throws(() => crm.within(new DatabaseSync(":memory:"), actor), /of pg/)
+    })
+  )
+
+  it.live("without a transaction is refused by Postgres, as the database cannot be used so", () =>
+    Effect.gen(function* () {
+      const url = yield* freshDatabase("outside")
+      const crm = yield* opened({ database: url })
+      const client = new Client(url)
+      yield* Effect.promise(async () => {
+        await client.connect()
+        const error = await rejection(crm.within(client, actor).contacts.create({ name: "Ann" }))
+        assert.isTrue(isCrmError(error) && error._tag === "StorageError")
+        await client.end()
+      })
     })
   )
 })

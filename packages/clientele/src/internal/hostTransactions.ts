@@ -88,7 +88,10 @@ const connect = (dialect: "pg" | "sqlite", handle: Handle): Connection => {
     const expected = dialect === "sqlite" ? "a DatabaseSync of node:sqlite" : "a Client or a PoolClient of pg"
     throw new TypeError(`Expected ${expected}: the database of this CRM is of that kind`)
   }
-  return handle instanceof DatabaseSync ? overSqlite(handle) : overPg(handle)
+  if (handle instanceof DatabaseSync) return overSqlite(handle)
+  // Its statements would each be on another connection, and in no transaction at all.
+  if ("idleCount" in handle) throw new TypeError("Expected a client out of the pool, on which a transaction is open")
+  return overPg(handle)
 }
 
 const outermost = "clientele"
