@@ -188,6 +188,35 @@ describe.each(databases)("createCrm on $name", ({ url }) => {
     })
   )
 
+  it.live("allows over HTTP what the host allows", () =>
+    Effect.gen(function* () {
+      const crm = yield* opened({ database: yield* url })
+      yield* Effect.promise(async () => {
+        const asked: Array<unknown> = []
+        const handler = await crm.handler({
+          key: phrase,
+          allow: async ({ roles, tenant, user }, operation) => {
+            asked.push([tenant, user, operation])
+            if (operation === "deals.list") throw new Error("no answer")
+            return roles.includes("manager") || operation === "contacts.list"
+          }
+        })
+        const status = async (path: string, role: string) => {
+          const token = await tokenFor({ tenant_id: actor.tenant, roles: [role] })
+          const request = new Request(`http://host/api/v1/crm${path}`, {
+            headers: { authorization: `Bearer ${token}` }
+          })
+          return (await handler(request)).status
+        }
+        assert.strictEqual(await status("/contacts", "sales"), 200)
+        assert.strictEqual(await status("/tasks", "sales"), 403)
+        assert.strictEqual(await status("/tasks", "manager"), 200)
+        assert.strictEqual(await status("/deals", "manager"), 500)
+        assert.deepStrictEqual(asked[1], [actor.tenant, "user_1", "tasks.list"])
+      })
+    })
+  )
+
   it.live("does what is due when the host says so", () =>
     Effect.gen(function* () {
       const crm = yield* opened({ database: yield* url })
