@@ -19,6 +19,8 @@ export const describe = (config: ServerConfig): string =>
     rates: [...config.exchangeRates].map(([currency, rate]) => `${currency}=${BigDecimal.format(rate)}`).join(","),
     zone: DateTime.zoneToString(config.timeZone),
     region: config.phoneRegion ?? "",
+    enrichment:
+      config.enrichment === undefined ? "" : `${config.enrichment.name} at ${new URL(config.enrichment.url).origin}`,
     bodies: `at most ${ByteSize.format(config.maxBody, { system: "decimal" })}, uploads ${ByteSize.format(config.maxUpload, { system: "decimal" })}`,
     log: config.logLevel
   })
