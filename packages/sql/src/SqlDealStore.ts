@@ -98,6 +98,13 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
       Effect.mapError(toStorageError("DealStore.find"))
     )
 
+    const findAll = Effect.fn("DealStore.findAll")(
+      (tenantId: TenantId, ids: ReadonlyArray<DealId>) =>
+        decodeRecords(sql`
+          SELECT ${recordSelection} FROM ${sql(deals.name)} WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}`),
+      Effect.mapError(toStorageError("DealStore.findAll"))
+    )
+
     const lock = Effect.fn("DealStore.lock")(
       function* (tenantId: TenantId, id: DealId, contactId: ContactId | null) {
         const [found] = yield* decodeRecords(sql`
@@ -210,6 +217,7 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
     return DealStore.of({
       insert,
       find,
+      findAll,
       lock,
       update,
       archive,

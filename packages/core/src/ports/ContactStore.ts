@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import type { ContactEncoded } from "../domain/Contact.ts"
 import type { ContactRecord } from "../domain/ContactRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
+import type { OpenKey } from "../domain/Exporting.ts"
 import { ContactId, type TenantId, type UserId } from "../domain/Ids.ts"
 import type { MergeMoves } from "../domain/Merging.ts"
 import type { Position } from "../domain/Cursor.ts"
@@ -147,6 +148,8 @@ export class ContactStore extends Context.Service<
       criteria: Criteria,
       range: PageRange
     ) => Effect.Effect<{ readonly rows: ReadonlyArray<ContactRow>; readonly next: Position | null }, StorageError>
+    /** The keys of custom fields and of profiles that the contacts that match have, each with the types of its values. */
+    readonly openKeys: (tenantId: TenantId, criteria: Criteria) => Effect.Effect<ReadonlyArray<OpenKey>, StorageError>
     /** How many contacts match, exactly. */
     readonly count: (tenantId: TenantId, criteria: Criteria) => Effect.Effect<number, StorageError>
   }

@@ -49,6 +49,11 @@ export class DealStore extends Context.Service<
       deals: ReadonlyArray<DealRecord>
     ) => Effect.Effect<void, DealExternalIdTaken | StorageError>
     readonly find: (tenantId: TenantId, id: DealId) => Effect.Effect<Option.Option<DealRecord>, StorageError>
+    /** The deals that exist of a set. */
+    readonly findAll: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<DealId>
+    ) => Effect.Effect<ReadonlyArray<DealRecord>, StorageError>
     /**
      * A deal, whose contact the transaction has locked; no one else can change it until the transaction ends. If someone
      * has given it to another contact meanwhile, the transaction has to run again.

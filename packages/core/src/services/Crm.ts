@@ -33,6 +33,7 @@ import { DealDetails } from "./DealDetails.ts"
 import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
+import { Exports } from "./Exports.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
@@ -53,6 +54,7 @@ export type Crm =
   | Contacts
   | Deals
   | DuplicateSuggestions
+  | Exports
   | Imports
   | Jobs
   | LeadScoring
@@ -103,6 +105,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Tasks.layer,
   TrackedEvents.layer
 ).pipe(
+  Layer.merge(Exports.layer),
   Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),
   Layer.provide(ContactDetails.layer),
   Layer.provide([ContactDeals.layer, DealDetails.layer]),
