@@ -7,6 +7,7 @@ import { ActivitiesApi } from "./ActivitiesApi.ts"
 import { ContactsApi } from "./ContactsApi.ts"
 import { DealsApi } from "./DealsApi.ts"
 import { EventsApi } from "./EventsApi.ts"
+import { ExportsApi } from "./ExportsApi.ts"
 import { JobsApi } from "./JobsApi.ts"
 import { RequestValidation } from "./Middleware.ts"
 import { NotesApi } from "./NotesApi.ts"
@@ -22,6 +23,7 @@ export const defaultBasePath = "/api/v1/crm"
 /** The API under a base path. Groups are the same whatever the path. */
 export const make = (basePath: `/${string}` = defaultBasePath) =>
   HttpApi.make("crm")
+    .add(ExportsApi)
     .add(ContactsApi)
     .add(NotesApi)
     .add(PrivacyApi)

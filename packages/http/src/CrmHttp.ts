@@ -17,6 +17,7 @@ import * as Authentication from "./Authentication.ts"
 import * as ContactsHandlers from "./ContactsHandlers.ts"
 import * as DealsHandlers from "./DealsHandlers.ts"
 import * as EventsHandlers from "./EventsHandlers.ts"
+import * as ExportsHandlers from "./ExportsHandlers.ts"
 import * as Edge from "./Edge.ts"
 import * as JobsHandlers from "./JobsHandlers.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
@@ -52,6 +53,7 @@ export const layer = (
       ContactsHandlers.layer(api),
       DealsHandlers.layer(api),
       EventsHandlers.layer(api),
+      ExportsHandlers.layer(api),
       JobsHandlers.layer(api),
       NotesHandlers.layer(api),
       PrivacyHandlers.layer(api),

@@ -79,17 +79,8 @@ export const layer = (api: CrmApi) =>
     })
   )
 
-// internal
-
-const { ContactNotFound, DealNotFound, InvalidStage, PreconditionFailed, StorageError, ValidationError } = atEdge
-
-interface UpdateRequest {
-  readonly headers: { readonly "if-match"?: string }
-  readonly params: { readonly deal_id: string }
-  readonly payload: DealUpdate
-}
-
-const toDealQuery = ({
+/** A question to the list, from its query string. */
+export const toDealQuery = ({
   close_after,
   close_before,
   close_date,
@@ -112,3 +103,13 @@ const toDealQuery = ({
   ...(min_value !== undefined && { minValue: min_value }),
   ...(owner_id !== undefined && { ownerId: owner_id })
 })
+
+// internal
+
+const { ContactNotFound, DealNotFound, InvalidStage, PreconditionFailed, StorageError, ValidationError } = atEdge
+
+interface UpdateRequest {
+  readonly headers: { readonly "if-match"?: string }
+  readonly params: { readonly deal_id: string }
+  readonly payload: DealUpdate
+}
