@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Exporting } from "@clientele/core"
 import { CsvReader } from "@clientele/csv"
-import { Effect, Layer, Schema, Stream, Tracer } from "effect"
+import { Effect, Layer, Logger, Schema, Stream, Tracer } from "effect"
 import { once } from "node:events"
 import { get, type IncomingMessage } from "node:http"
 import { DatabaseSync } from "node:sqlite"
@@ -205,7 +205,7 @@ describe("a long export", () => {
       return new Tracer.NativeSpan(options)
     }
   })
-  const server = useServer(sqlite, { logLevel: "None" }, Layer.succeed(Tracer.Tracer, tracer))
+  const server = useServer(sqlite, {}, Layer.merge(Layer.succeed(Tracer.Tracer, tracer), Logger.layer([])))
 
   /** 16 MB in ten pages: more than a socket takes of what nobody reads. */
   const fill = async (crm: Client) => {

@@ -14,7 +14,8 @@ import * as Deal from "./Deal.ts"
 import * as DealRecord from "./DealRecord.ts"
 import * as Email from "./Email.ts"
 import { ExternalId } from "./Ids.ts"
-import { isTarget, type Mapping } from "./Importing.ts"
+import { isTarget } from "./ContactImport.ts"
+import type { Mapping } from "./Importing.ts"
 import * as ListCell from "./ListCell.ts"
 
 /** A contact in an export: the list item, and the rest of what can be set. */

@@ -8,9 +8,9 @@
  * means nothing is left.
  */
 import * as Result from "effect/Result"
+import * as ContactImport from "./ContactImport.ts"
 import { ownContactMapping, ownDealMapping } from "./Exporting.ts"
 import type { Mapping } from "./Importing.ts"
-import * as Importing from "./Importing.ts"
 import { contactNames, dealNames, families, fillers, type Names } from "./ImportGuessingNames.ts"
 import * as Text from "./Text.ts"
 
@@ -230,7 +230,7 @@ const tableOf = (names: Names, many: ReadonlyArray<string>, isTarget: (name: str
   return { targets: Object.keys(names), isTarget, many: new Set(many), meanings }
 }
 
-const contactTable = tableOf(contactNames, ["email", "phone"], Importing.isTarget)
+const contactTable = tableOf(contactNames, ["email", "phone"], ContactImport.isTarget)
 const dealTable = tableOf(dealNames, [], (name) => Object.hasOwn(dealNames, name))
 
 // -- Contacts ---------------------------------------------------------------------------------------------------------
@@ -238,10 +238,10 @@ const dealTable = tableOf(dealNames, [], (name) => Object.hasOwn(dealNames, name
 // The reader of rows itself is asked, so that the two cannot disagree. What it finds wrong elsewhere, such as a missing
 // name, is not about the cell.
 const isContactCell: Accepts = (target) => {
-  const reader = Importing.rowReader([target], {}, { [target]: target })
+  const reader = ContactImport.rowReader([target], {}, { [target]: target })
   if (Result.isFailure(reader)) return () => false
   return (cell) =>
-    Result.match(reader.success.read({ row: 1, cells: [cell], ragged: false }), {
+    Result.match(reader.success.read({ row: 1, cells: [cell] }), {
       onSuccess: () => true,
       onFailure: (errors) => errors.every(({ column }) => column === null)
     })

@@ -58,7 +58,11 @@ export const toPlain = (value: unknown): unknown => {
 /** The value that a plain one stands for. Amounts stay numbers, which inputs take as they are. */
 export const fromGiven = (value: unknown): unknown => {
   if (value instanceof Date) return DateTime.makeUnsafe(value)
-  if (isAsyncIterable(value)) return Stream.map(Stream.fromAsyncIterable(value, (error) => error), fromGiven)
+  if (isAsyncIterable(value))
+    return Stream.map(
+      Stream.fromAsyncIterable(value, (error) => error),
+      fromGiven
+    )
   return inside(value, fromGiven)
 }
 

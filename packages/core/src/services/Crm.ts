@@ -7,6 +7,7 @@ import type { DuplicateStore } from "../ports/DuplicateStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
+import type { ImportStore } from "../ports/ImportStore.ts"
 import type { JobStore } from "../ports/JobStore.ts"
 import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
@@ -26,6 +27,7 @@ import { BulkUpdates } from "./BulkUpdates.ts"
 import { ContactCreation } from "./ContactCreation.ts"
 import { ContactDeals } from "./ContactDeals.ts"
 import { ContactDetails } from "./ContactDetails.ts"
+import { ContactImports } from "./ContactImports.ts"
 import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
 import { ContactScoring } from "./ContactScoring.ts"
@@ -76,6 +78,7 @@ export type Storage =
   | DuplicateStore
   | ErasedEmails
   | HistoryStore
+  | ImportStore
   | JobStore
   | NoteStore
   | Outbox
@@ -106,7 +109,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   TrackedEvents.layer
 ).pipe(
   Layer.merge(Exports.layer),
-  Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),
+  Layer.provide([ActivityLog.layer, ContactCreation.layer, ContactImports.layer, DealJournal.layer]),
   Layer.provide(ContactDetails.layer),
   Layer.provide([ContactDeals.layer, DealDetails.layer]),
   Layer.provideMerge(Layer.mergeAll(Jobs.layer, Pipelines.layer, Segments.layer)),

@@ -16,10 +16,9 @@ export interface Rejecting<A, E> extends Promise<A> {
  * operators. So do methods for callers that speak the wire's language.
  */
 export type Promised<S, Actor> = {
-  readonly [K in keyof S as K extends `${string}Encoded` ? never : Answer<S[K], Actor> extends never ? never : K]: Answer<
-    S[K],
-    Actor
-  >
+  readonly [
+    K in keyof S as K extends `${string}Encoded` ? never : Answer<S[K], Actor> extends never ? never : K
+  ]: Answer<S[K], Actor>
 }
 
 /** What the promises of a face may be rejected with. */

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ImportGuessing, Importing } from "@clientele/core"
+import { ContactImport, ImportGuessing, type Importing } from "@clientele/core"
 import { contactNames, dealNames } from "@clientele/core/domain/ImportGuessingNames"
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
@@ -91,7 +91,7 @@ describe("laws", () => {
         const used = columnsOf(mapping)
         assert.strictEqual(new Set(used).size, used.length)
         for (const { column } of left) assert.notInclude(used, column)
-        if (used.length > 0) assert.isTrue(Result.isSuccess(Importing.rowReader(header, {}, mapping)))
+        if (used.length > 0) assert.isTrue(Result.isSuccess(ContactImport.rowReader(header, {}, mapping)))
       }),
       { numRuns: 300 }
     )
@@ -102,9 +102,9 @@ describe("laws", () => {
       fc.property(table, ({ header, rows }) => {
         const { mapping } = contacts(header, rows)
         if (columnsOf(mapping).length === 0) return
-        const reader = Result.getOrThrow(Importing.rowReader(header, {}, mapping))
+        const reader = Result.getOrThrow(ContactImport.rowReader(header, {}, mapping))
         const errors = rows.flatMap((cells, index) =>
-          Result.match(reader.read({ row: index + 1, cells, ragged: false }), {
+          Result.match(reader.read({ row: index + 1, cells }), {
             onSuccess: () => [],
             onFailure: (errors) => errors
           })
