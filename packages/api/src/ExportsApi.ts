@@ -13,17 +13,23 @@ const format = { format: Schema.optionalKey(Schema.Literals(["csv", "ndjson"])) 
 
 const pages = ["cursor", "limit", "page", "sort", "total"] as const
 
+/** Which contacts, as it stands in a query string: the filters of the list. */
+export const ContactExportQuery = Schema.Struct(Struct.omit(ContactListQuery.fields, pages))
+
+/** Which deals, as it stands in a query string: the filters of the list. */
+export const DealExportQuery = Schema.Struct(Struct.omit(DealListQuery.fields, pages))
+
 const streamed = HttpApiSchema.StreamUint8Array({ contentType: ["text/csv", "application/x-ndjson"] })
 
 export class ExportsApi extends HttpApiGroup.make("exports")
   .add(
     HttpApiEndpoint.get("contacts", "/contacts/export", {
-      query: Schema.Struct({ ...Struct.omit(ContactListQuery.fields, pages), ...format }),
+      query: Schema.Struct({ ...ContactExportQuery.fields, ...format }),
       success: streamed,
       error: [Problems.NotAcceptable, Problems.ValidationProblem, ...anywhere]
     }).annotate(OpenApi.Summary, "Export the contacts that match, newest first"),
     HttpApiEndpoint.get("deals", "/deals/export", {
-      query: Schema.Struct({ ...Struct.omit(DealListQuery.fields, pages), ...format }),
+      query: Schema.Struct({ ...DealExportQuery.fields, ...format }),
       success: streamed,
       error: [Problems.InvalidStageProblem, Problems.NotAcceptable, Problems.ValidationProblem, ...anywhere]
     }).annotate(OpenApi.Summary, "Export the deals that match, newest first")

@@ -2,6 +2,7 @@
 import { Command } from "effect/cli"
 import { doctor } from "./Doctor.ts"
 import { duplicates } from "./Duplicates.ts"
+import { exportCommand } from "./Export.ts"
 import { migrate } from "./Migrate.ts"
 import { pipeline } from "./Pipeline.ts"
 import { score } from "./Score.ts"
@@ -10,5 +11,5 @@ import { token } from "./Token.ts"
 
 export const clientele = Command.make("clientele").pipe(
   Command.withDescription("A CRM in a file, or on Postgres."),
-  Command.withSubcommands([serve, migrate, token, doctor, pipeline, score, duplicates])
+  Command.withSubcommands([serve, migrate, token, doctor, pipeline, score, duplicates, exportCommand])
 )
