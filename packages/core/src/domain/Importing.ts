@@ -130,6 +130,32 @@ export const ImportReport = Schema.Struct({
   .annotate({ identifier: "ImportReport" })
 export interface ImportReport extends Schema.Schema.Type<typeof ImportReport> {}
 
+/** What an import created and still is there, because somebody has touched it. */
+export const KeptRecord = Schema.Struct({
+  id: Personal.notPersonal(Schema.String),
+  code: Schema.Literals(["changed", "in_use"]),
+  message: Personal.notPersonal(Schema.String)
+})
+export interface KeptRecord extends Schema.Schema.Type<typeof KeptRecord> {}
+
+/** Which import is taken back. */
+export const RevertParams = Schema.Struct({ importId: JobId, kind: ImportKind })
+export interface RevertParams extends Schema.Schema.Type<typeof RevertParams> {}
+
+/** What taking an import back has come to: of what it created and is there still, so many were deleted and so many kept. */
+export const RevertReport = Schema.Struct({
+  jobId: JobId,
+  importId: JobId,
+  status: Schema.Literals(["running", "completed", "failed", "cancelled"]),
+  reverted: Schema.Int,
+  kept: Schema.Int,
+  /** Why the first 100 were kept. */
+  reasons: Schema.Array(KeptRecord)
+})
+  .pipe(Schema.encodeKeys({ jobId: "job_id", importId: "import_id" }))
+  .annotate({ identifier: "RevertReport" })
+export interface RevertReport extends Schema.Schema.Type<typeof RevertReport> {}
+
 /** How many errors, and how many warnings, a report names. */
 export const maxErrors = 100
 

@@ -49,11 +49,6 @@ export class DealStore extends Context.Service<
       deals: ReadonlyArray<DealRecord>
     ) => Effect.Effect<void, DealExternalIdTaken | StorageError>
     readonly find: (tenantId: TenantId, id: DealId) => Effect.Effect<Option.Option<DealRecord>, StorageError>
-    /** The deals that exist of a set. */
-    readonly findAll: (
-      tenantId: TenantId,
-      ids: ReadonlyArray<DealId>
-    ) => Effect.Effect<ReadonlyArray<DealRecord>, StorageError>
     /**
      * A deal, whose contact the transaction has locked; no one else can change it until the transaction ends. If someone
      * has given it to another contact meanwhile, the transaction has to run again.
@@ -63,6 +58,21 @@ export class DealStore extends Context.Service<
       id: DealId,
       contactId: ContactId | null
     ) => Effect.Effect<Option.Option<DealRecord>, StorageError>
+    /** The deals that exist of a set. */
+    readonly findAll: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<DealId>
+    ) => Effect.Effect<ReadonlyArray<DealRecord>, StorageError>
+    /** The same, by id; no one else can change them until the transaction ends, which has locked their contacts. */
+    readonly lockAll: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<DealId>
+    ) => Effect.Effect<ReadonlyArray<DealRecord>, StorageError>
+    /** The deals to which external ids belong. */
+    readonly owners: (
+      tenantId: TenantId,
+      externalIds: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyMap<string, DealId>, StorageError>
     /** Replaces deals that the transaction has locked: all of them, or none. */
     readonly update: (
       tenantId: TenantId,

@@ -32,10 +32,12 @@ import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
 import { ContactScoring } from "./ContactScoring.ts"
 import { DealDetails } from "./DealDetails.ts"
+import { DealImports } from "./DealImports.ts"
 import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { Exports } from "./Exports.ts"
+import { ImportReverts } from "./ImportReverts.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
@@ -109,7 +111,8 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   TrackedEvents.layer
 ).pipe(
   Layer.merge(Exports.layer),
-  Layer.provide([ActivityLog.layer, ContactCreation.layer, ContactImports.layer, DealJournal.layer]),
+  Layer.provide([ContactImports.layer, DealImports.layer, ImportReverts.layer]),
+  Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),
   Layer.provide(ContactDetails.layer),
   Layer.provide([ContactDeals.layer, DealDetails.layer]),
   Layer.provideMerge(Layer.mergeAll(Jobs.layer, Pipelines.layer, Segments.layer)),

@@ -9,33 +9,45 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
-import * as Schema from "effect/Schema"
-import type * as Stream from "effect/Stream"
+import type * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as ContactImport from "../domain/ContactImport.ts"
-import { erasedRow } from "../domain/ContactImportDecision.ts"
-import { JobNotFound, StorageCorrupt, StorageError, type ValidationError } from "../domain/Errors.ts"
+import * as DealImport from "../domain/DealImport.ts"
+import { JobNotFound, StorageCorrupt, StorageError, ValidationError } from "../domain/Errors.ts"
 import { type JobId, jobId } from "../domain/Ids.ts"
 import * as ImportGuessing from "../domain/ImportGuessing.ts"
 import * as Importing from "../domain/Importing.ts"
-import * as Job from "../domain/Job.ts"
+import type * as Job from "../domain/Job.ts"
+import { TenantZone } from "../domain/Time.ts"
 import { validator } from "../domain/Validation.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
-import { type Chunk, ImportStore, type WaitingChunk } from "../ports/ImportStore.ts"
+import { type Chunk, ImportStore } from "../ports/ImportStore.ts"
 import { JobStore } from "../ports/JobStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
-import { ContactImports, type BatchResult } from "./ContactImports.ts"
+import { ContactImports } from "./ContactImports.ts"
+import { DealImports } from "./DealImports.ts"
+import * as ImportBatches from "./ImportBatches.ts"
+import * as ImportJob from "./ImportJob.ts"
+import { ImportReverts } from "./ImportReverts.ts"
 import { spool } from "./ImportSpool.ts"
 import * as JobHandler from "./JobHandler.ts"
 import * as JobRunner from "./JobRunner.ts"
 import { Jobs } from "./Jobs.ts"
+import { Pipelines } from "./Pipelines.ts"
 
-/** A table to import: its header, and its rows once, in order. */
+/** A table to import: its header, and its rows once, in order. Without a mapping the columns are guessed. */
 export interface ImportTable<E, R, Options = Importing.ImportOptions> {
   readonly header: ReadonlyArray<string>
   readonly rows: Stream.Stream<{ readonly cells: ReadonlyArray<string> }, E, R>
   readonly mapping?: Importing.Mapping | undefined
   readonly options?: Options | undefined
+}
+
+/** The rows of an import that failed, as they were, with the header above them. */
+export interface FailedRows {
+  readonly header: ReadonlyArray<string>
+  readonly rows: Stream.Stream<Importing.FailedRow, StorageError, CurrentActor>
 }
 
 export class Imports extends Context.Service<
@@ -49,6 +61,24 @@ export class Imports extends Context.Service<
     readonly startContacts: <E, R>(
       table: ImportTable<E, R>
     ) => Effect.Effect<Job.Job, E | StorageError | ValidationError, CurrentActor | R>
+    /** Imports deals, here and now. */
+    readonly deals: <E, R>(
+      table: ImportTable<E, R, Importing.DealImportOptions>
+    ) => Effect.Effect<Importing.ImportReport, E | StorageError | ValidationError, CurrentActor | R>
+    readonly startDeals: <E, R>(
+      table: ImportTable<E, R, Importing.DealImportOptions>
+    ) => Effect.Effect<Job.Job, E | StorageError | ValidationError, CurrentActor | R>
+    /** The rows of an import that failed so far, to be mended and imported again. */
+    readonly failedRows: (
+      id: JobId
+    ) => Effect.Effect<FailedRows, JobNotFound | StorageError | ValidationError, CurrentActor>
+    /**
+     * Takes an import back, here and now: what it created is deleted, but for what was touched since. One that is under way
+     * is ended first. To do it again looks again at what was kept.
+     */
+    readonly revert: (
+      id: JobId
+    ) => Effect.Effect<Importing.RevertReport, JobNotFound | StorageError | ValidationError, CurrentActor>
     /** Forgets, in all tenants, what imports have left behind whose jobs are gone; answers how much that was. */
     readonly purge: (now: DateTime.Utc) => Effect.Effect<number, StorageError>
   }
@@ -56,28 +86,32 @@ export class Imports extends Context.Service<
   static readonly layer: Layer.Layer<
     Imports,
     never,
-    ContactImports | IdGenerator | ImportStore | Jobs | JobStore | UnitOfWork
+    ContactImports | DealImports | IdGenerator | ImportReverts | ImportStore | Jobs | JobStore | Pipelines | UnitOfWork
   > = Layer.effect(
     Imports,
     Effect.gen(function* () {
       const contactImports = yield* ContactImports
+      const dealImports = yield* DealImports
       const ids = yield* IdGenerator
       const jobs = yield* Jobs
       const jobStore = yield* JobStore
+      const reverts = yield* ImportReverts
       const store = yield* ImportStore
       const uow = yield* UnitOfWork
       const runner = yield* Effect.context<IdGenerator | Jobs | JobStore | UnitOfWork>()
+      const surroundings = { pipeline: (yield* Pipelines).current, zone: yield* TenantZone }
+      const batch = ImportBatches.make(store)
 
       // -- Accepting --------------------------------------------------------------------------------------------------
 
       /** Puts rows aside, and starts the job when all of them are there; whatever keeps it from starting leaves nothing. */
       const accept = Effect.fnUntraced(function* <Options, E, R>(
-        type: ImportType<Options>,
-        table: ImportTable<E, R>,
-        plan: (guess?: Sample) => Result.Result<Plan<Options>, ValidationError>
+        type: ImportJob.ImportType<Options>,
+        table: ImportTable<E, R, Options>,
+        plan: (sample: ImportGuessing.Sample) => Result.Result<ImportJob.Plan<Options>, ValidationError>
       ) {
         // What can be wrong without a look at the rows is found before they are read.
-        if (table.mapping !== undefined) yield* Effect.fromResult(plan())
+        if (table.mapping !== undefined) yield* Effect.fromResult(plan([]))
         const { tenantId } = yield* CurrentActor
         const [body = ""] = yield* ids.bodies(1)
         const id = jobId(body)
@@ -96,127 +130,126 @@ export class Imports extends Context.Service<
       const startContacts = Effect.fn("Imports.startContacts")(function* <E, R>(table: ImportTable<E, R>) {
         const options = yield* Effect.fromResult(validateOptions(table.options ?? {}))
         const { header, mapping } = table
-        return yield* accept(contactsJob, table, (sample = []) => {
+        return yield* accept(ImportJob.contacts, table, (sample) => {
           const guess = mapping === undefined ? ImportGuessing.contacts(header, sample) : undefined
           const reader = ContactImport.rowReader(header, options, guess?.mapping ?? mapping ?? {})
-          return Result.map(reader, (read) => ({ header, ...planOf(read, guess), options }))
+          return Result.map(reader, (read) => ({ header, ...ImportJob.planOf(read, guess), options }))
+        })
+      })
+
+      const startDeals = Effect.fn("Imports.startDeals")(function* <E, R>(
+        table: ImportTable<E, R, Importing.DealImportOptions>
+      ) {
+        const options = yield* Effect.fromResult(validateDealOptions(table.options ?? {}))
+        const { header, mapping } = table
+        return yield* accept(ImportJob.deals, table, (sample) => {
+          const accepts = DealImport.accepts(options, surroundings)
+          const guess = mapping === undefined ? ImportGuessing.deals(header, sample, accepts) : undefined
+          const reader = DealImport.rowReader(header, options, guess?.mapping ?? mapping ?? {}, surroundings)
+          return Result.map(reader, (read) => ({ header, ...ImportJob.planOf(read, guess), options }))
         })
       })
 
       // -- Working ----------------------------------------------------------------------------------------------------
 
-      /** Reads the rows of a chunk, has those done that can be read, and notes what became of all of them. */
-      const doChunk = Effect.fnUntraced(function* <Row extends ReadRow, E>(
-        id: JobId,
-        chunk: WaitingChunk,
-        read: (row: Importing.ImportRow) => Result.Result<Row, ReadonlyArray<Importing.RowError>>,
-        run: (rows: ReadonlyArray<Row>) => Effect.Effect<BatchResult, E, CurrentActor>
-      ) {
-        const { tenantId } = yield* CurrentActor
-        const readable: Array<Row> = []
-        const unreadable: Array<Importing.Outcome> = []
-        chunk.rows.forEach((cells, index) => {
-          const row = chunk.firstRow + index
-          const result = cells === null ? Result.fail([erasedRow(row)]) : read({ row, cells })
-          if (Result.isSuccess(result)) readable.push(result.success)
-          else unreadable.push({ row, ending: cells === null ? "skipped" : "failed", errors: result.failure })
-        })
-        const { created, outcomes } = yield* run(readable)
-        const all = [...unreadable, ...outcomes].sort((a, b) => a.row - b.row)
-        const failed = all.flatMap(({ ending, errors, row }) =>
-          ending === "failed" ? [{ row, cells: chunk.rows[row - chunk.firstRow] ?? [], errors }] : []
-        )
-        yield* store.settle(tenantId, id, chunk, { number: chunk.number, failed, created })
-        return { outcomes: all, left: readable.flatMap((row) => row.left) }
-      })
-
-      /** The errors of the first rows that failed. */
-      const failuresOf = Effect.fnUntraced(function* (id: JobId) {
-        const { tenantId } = yield* CurrentActor
-        const errors: Array<Importing.RowError> = []
-        for (let after = -1; errors.length < Importing.maxErrors;) {
-          const chunks = yield* store.failures(tenantId, id, after, chunksAtATime)
-          const last = chunks.at(-1)
-          if (last === undefined) return errors
-          errors.push(...chunks.flatMap(({ failed }) => failed.flatMap((row) => row.errors)))
-          after = last.number
-        }
-        return errors
-      })
-
-      const batch = Effect.fnUntraced(function* <Options, Row extends ReadRow, E>(
-        { done, id, params, position, result }: JobHandler.RunningJob<Params<Options>, number, Importing.ImportReport>,
-        read: (row: Importing.ImportRow) => Result.Result<Row, ReadonlyArray<Importing.RowError>>,
-        run: (rows: ReadonlyArray<Row>) => Effect.Effect<BatchResult, E, CurrentActor>
-      ) {
-        const { tenantId } = yield* CurrentActor
-        const number = position ?? 0
-        const before = result ?? emptyReport(id, params)
-        const chunk = yield* store.find(tenantId, id, number)
-        if (Option.isNone(chunk) && params.chunks > 0) return yield* Effect.die(new Error("A chunk is missing"))
-        const { left, outcomes } = Option.isNone(chunk) ? nothing : yield* doChunk(id, chunk.value, read, run)
-        const report = Importing.withLeft(Importing.withOutcomes(before, outcomes), left)
-        const next = { done: done + outcomes.length, result: report }
-        if (number + 1 < params.chunks) return Job.more({ ...next, position: number + 1 })
-        yield* store.clear(tenantId, id)
-        const completed = Importing.withFailures(report, yield* failuresOf(id))
-        return Job.completed({ ...next, result: { ...completed, status: "completed" as const } })
-      })
-
+      // What was accepted can be read, unless the stages of the pipeline have changed since: then the log has to say so.
       yield* jobs.register(
-        JobHandler.make(
-          contactsJob,
-          Effect.fnUntraced(function* (job) {
-            const { guessed, header, mapping, options } = job.params
-            const { read } = yield* Effect.orDie(
-              Effect.fromResult(ContactImport.rowReader(header, { ...options, unmapped: "ignore" }, mapping, guessed))
-            )
-            return yield* batch(job, read, (rows) => contactImports.run({ importId: job.id, options, rows }))
-          })
-        )
+        JobHandler.make(ImportJob.contacts, (job) => {
+          const { guessed, header, mapping, options } = job.params
+          const reader = ContactImport.rowReader(header, { ...options, unmapped: "ignore" }, mapping, guessed)
+          return Effect.flatMap(Effect.orDie(Effect.fromResult(reader)), ({ read }) =>
+            batch(job, { read, run: (rows) => contactImports.run({ importId: job.id, options, rows }) })
+          )
+        })
+      )
+      yield* jobs.register(
+        JobHandler.make(ImportJob.deals, (job) => {
+          const { guessed, header, mapping, options } = job.params
+          const reader = DealImport.rowReader(header, options, mapping, surroundings, guessed)
+          return Effect.flatMap(Effect.orDie(Effect.fromResult(reader)), ({ read }) =>
+            batch(job, { read, run: (rows) => dealImports.run({ importId: job.id, options, rows }) })
+          )
+        })
       )
 
       // -- Asking -----------------------------------------------------------------------------------------------------
 
-      const find = Effect.fnUntraced(function* (id: JobId) {
-        const { tenantId } = yield* CurrentActor
-        const found = yield* jobStore.find(tenantId, id)
-        if (Option.isNone(found)) return yield* new JobNotFound({ jobId: id })
-        return found.value
-      })
-
-      const reportOf = Effect.fnUntraced(function* (id: JobId) {
-        const job = yield* find(id)
-        if (job.status === "failed") {
-          const cause = new Error(job.failure?.message)
-          return yield* new StorageError({ operation: "Imports.report", reason: new StorageCorrupt({ cause }) })
-        }
-        const report =
-          job.result === null
-            ? emptyReport(id, yield* Effect.orDie(decodeParams(job.params)))
-            : yield* Effect.orDie(decodeReport(job.result))
-        const status = job.status === "queued" ? "running" : job.status
-        return { ...report, status } satisfies Importing.ImportReport
-      })
-
-      const finish = ({ id }: Job.Job) =>
-        JobRunner.runToEnd(id).pipe(
+      /** Works on a job until it has ended; answers what came of it, and null when that is nothing. */
+      const finish = Effect.fnUntraced(function* <A>(
+        { id }: Job.Job,
+        decode: (result: Schema.Json) => Effect.Effect<A, Schema.SchemaError>
+      ) {
+        const { failure, result, status } = yield* JobRunner.runToEnd(id).pipe(
           Effect.provideContext(runner),
-          Effect.andThen(reportOf(id)),
           // It is kept for 30 days.
           Effect.catchTag("JobNotFound", Effect.die)
         )
+        if (failure !== null) {
+          const reason = new StorageCorrupt({ cause: new Error(failure.message) })
+          return yield* new StorageError({ operation: "Imports", reason })
+        }
+        const ended = status === "cancelled" ? ("cancelled" as const) : ("completed" as const)
+        return { status: ended, report: result === null ? null : yield* Effect.orDie(decode(result)) }
+      })
+
+      const reportOf = Effect.fnUntraced(function* (job: Job.Job) {
+        const { report, status } = yield* finish(job, ImportJob.decodeReport)
+        // One that was cancelled before its first batch has come to nothing.
+        return { ...(report ?? ImportJob.emptyReport(job.id, yield* paramsOf(job.id))), status }
+      })
+
+      const paramsOf = Effect.fnUntraced(function* (id: JobId) {
+        const { params } = yield* Effect.catchTag(findImport(id), ["JobNotFound", "ValidationError"], Effect.die)
+        return params
+      })
+
+      const findImport = Effect.fnUntraced(function* (id: JobId) {
+        const { tenantId } = yield* CurrentActor
+        const found = yield* jobStore.find(tenantId, id)
+        if (Option.isNone(found)) return yield* new JobNotFound({ jobId: id })
+        const kind = ImportJob.kindOf(found.value)
+        if (kind === undefined) {
+          return yield* new ValidationError({ issues: [{ path: "job_id", message: "Expected the job of an import" }] })
+        }
+        return { kind, job: found.value, params: yield* Effect.orDie(ImportJob.decodeParams(found.value.params)) }
+      })
 
       const contacts = Effect.fn("Imports.contacts")(<E, R>(table: ImportTable<E, R>) =>
-        Effect.flatMap(startContacts(table), finish)
+        Effect.flatMap(startContacts(table), reportOf)
       )
+
+      const deals = Effect.fn("Imports.deals")(<E, R>(table: ImportTable<E, R, Importing.DealImportOptions>) =>
+        Effect.flatMap(startDeals(table), reportOf)
+      )
+
+      const failedRows = Effect.fn("Imports.failedRows")(function* (id: JobId) {
+        const { params } = yield* findImport(id)
+        const { tenantId } = yield* CurrentActor
+        const rows = Stream.paginate(-1, (after) =>
+          Effect.map(store.failures(tenantId, id, after, chunksAtATime), (chunks) => {
+            const last = chunks.at(-1)
+            const next = last === undefined ? Option.none<number>() : Option.some(last.number)
+            return [chunks.flatMap(({ failed }) => failed), next] as const
+          })
+        )
+        return { header: params.header, rows }
+      })
+
+      const revert = Effect.fn("Imports.revert")(function* (id: JobId) {
+        const { kind } = yield* findImport(id)
+        yield* jobs.cancel(id)
+        const job = yield* reverts.start(id, kind)
+        const { report, status } = yield* finish(job, ImportJob.decodeRevert)
+        const none = { jobId: job.id, importId: id, reverted: 0, kept: 0, reasons: [] }
+        return { ...(report ?? none), status } satisfies Importing.RevertReport
+      })
 
       const purge = Effect.fn("Imports.purge")(
         (now: DateTime.Utc) => store.purge(DateTime.subtract(now, abandoned)),
         uow.transaction
       )
 
-      return Imports.of({ contacts, startContacts, purge })
+      return Imports.of({ contacts, startContacts, deals, startDeals, failedRows, revert, purge })
     })
   )
 }
@@ -228,76 +261,5 @@ const abandoned = { days: 1 }
 
 const chunksAtATime = 20
 
-/** A row that could be read, but perhaps for some of its cells. */
-interface ReadRow {
-  readonly left: ReadonlyArray<Importing.RowError>
-}
-
-const nothing = { outcomes: [], left: [] }
-
-type Sample = ReadonlyArray<ReadonlyArray<string>>
-
-/** How a table is read. */
-interface Plan<Options> {
-  readonly header: ReadonlyArray<string>
-  readonly mapping: Importing.Mapping
-  readonly guessed: boolean
-  readonly unmapped: ReadonlyArray<string>
-  readonly warnings: ReadonlyArray<string>
-  readonly options: Options
-}
-
-const planOf = (
-  { mapping, unmapped }: Pick<Plan<unknown>, "mapping" | "unmapped">,
-  guess: ImportGuessing.Guess | undefined
-) => ({
-  mapping,
-  unmapped,
-  guessed: guess !== undefined,
-  warnings: (guess?.left ?? []).map(ImportGuessing.explain)
-})
-
-interface Params<Options> extends Plan<Options> {
-  readonly chunks: number
-}
-type ImportType<Options> = JobHandler.JobType<Params<Options>, number, Importing.ImportReport>
-
-const paramsWith = <S extends Schema.Constraint>(options: S) =>
-  Schema.Struct({
-    header: Schema.Array(Schema.String),
-    mapping: Importing.Mapping,
-    guessed: Schema.Boolean,
-    unmapped: Schema.Array(Schema.String),
-    warnings: Schema.Array(Schema.String),
-    options,
-    chunks: Schema.Int
-  })
-
-const contactsJob = JobHandler.type({
-  kind: "import_contacts",
-  params: paramsWith(Importing.ImportOptions),
-  position: Schema.Int,
-  result: Importing.ImportReport
-})
-
 const validateOptions = validator(Importing.ImportOptions)
-
-const decodeReport = Schema.decodeUnknownEffect(Schema.toCodecJson(Importing.ImportReport))
-const decodeParams = Schema.decodeUnknownEffect(paramsWith(Schema.Unknown))
-
-const emptyReport = (
-  id: JobId,
-  { mapping, unmapped, warnings }: Omit<Plan<unknown>, "header" | "options">
-): Importing.ImportReport => ({
-  jobId: id,
-  status: "running",
-  rows: 0,
-  imported: 0,
-  updated: 0,
-  skipped: 0,
-  failed: 0,
-  mapping,
-  unmapped,
-  warnings,
-  errors: []
-})
+const validateDealOptions = validator(Importing.DealImportOptions)
