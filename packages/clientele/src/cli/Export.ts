@@ -1,8 +1,6 @@
 /** `clientele export`: all contacts or deals that match, into a file or to standard output. */
 import { ContactExportQuery, DealExportQuery } from "@clientele/api/ExportsApi"
-import { ValidationError } from "@clientele/core/domain/Errors"
 import { ImportKind } from "@clientele/core/domain/Importing"
-import { issuesOf } from "@clientele/core/domain/Validation"
 import { Contacts } from "@clientele/core/services/Contacts"
 import { Deals } from "@clientele/core/services/Deals"
 import { Exports } from "@clientele/core/services/Exports"
@@ -16,6 +14,7 @@ import * as Schema from "effect/Schema"
 import { Stdio } from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { Command, Flag } from "effect/cli"
+import { strictly, valid } from "./Given.ts"
 import { progress } from "./Progress.ts"
 import { inTenant, tenant } from "./Tenant.ts"
 
@@ -62,14 +61,14 @@ export const exportCommand = Command.make(
 type Given = Readonly<Record<string, string>>
 
 const contacts = Effect.fnUntraced(function* (given: Given, format: ExportWriter.Format) {
-  const filter = toContactQuery(yield* decoded(decodeContactFilter(given)))
+  const filter = toContactQuery(yield* valid(decodeContactFilter(given)))
   const { pagination } = yield* (yield* Contacts).listEncoded({ ...filter, limit: 1 })
   const exports = yield* Exports
   return yield* written(format, pagination.total, exports.contactTable(filter), exports.contacts(filter))
 })
 
 const deals = Effect.fnUntraced(function* (given: Given, format: ExportWriter.Format) {
-  const filter = toDealQuery(yield* decoded(decodeDealFilter(given)))
+  const filter = toDealQuery(yield* valid(decodeDealFilter(given)))
   const { pagination } = yield* (yield* Deals).listEncoded({ ...filter, limit: 1 })
   const exports = yield* Exports
   return yield* written(format, pagination.total, exports.dealTable(filter), exports.deals(filter))
@@ -99,9 +98,5 @@ const written = Effect.fnUntraced(function* <Row, E, R, E2, R2, E3, E4>(
   return ExportWriter.csv({ header, rows: counted(cells) })
 })
 
-const strictly = { errors: "all", onExcessProperty: "error" } as const
 const decodeContactFilter = Schema.decodeUnknownEffect(ContactExportQuery, strictly)
 const decodeDealFilter = Schema.decodeUnknownEffect(DealExportQuery, strictly)
-
-const decoded = <A>(filter: Effect.Effect<A, Schema.SchemaError>) =>
-  Effect.mapError(filter, (error) => new ValidationError({ issues: issuesOf(error) }))
