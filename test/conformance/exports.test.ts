@@ -82,7 +82,7 @@ const history: fc.Arbitrary<History> = fc.record({
     ),
   deals: fc
     .array(fc.tuple(DealGenerators.dealCreate.map(withoutNoCompany), fc.nat(7)), { maxLength: 5 })
-    .map((deals) => distinct(deals, ([{ externalId }]) => (externalId == null ? [] : [externalId])))
+    .map((deals) => distinct(deals, ([{ externalId = null }]) => (externalId === null ? [] : [externalId])))
 })
 
 /** Those that share none of their keys with an earlier one, or with themselves. */
