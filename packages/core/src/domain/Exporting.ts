@@ -5,17 +5,21 @@
  * In a table what is empty is an empty cell. Custom fields say in the header what type they have (`:number`, `:boolean`,
  * `:list`, nothing for text), and `:json` where the values of one key are of several types.
  */
+import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import * as Contact from "./Contact.ts"
-import * as ContactRecord from "./ContactRecord.ts"
-import * as CustomFields from "./CustomFields.ts"
+import type { ContactFields, ContactRecord } from "./ContactRecord.ts"
+import type * as CustomFields from "./CustomFields.ts"
 import * as Deal from "./Deal.ts"
+import { DealProduct } from "./DealProducts.ts"
 import * as DealRecord from "./DealRecord.ts"
 import * as Email from "./Email.ts"
 import { ExternalId } from "./Ids.ts"
 import { isTarget } from "./ContactImport.ts"
 import type { Mapping } from "./Importing.ts"
+import * as Money from "./Money.ts"
 import * as ListCell from "./ListCell.ts"
 
 /** A contact in an export: the list item, and the rest of what can be set. */
@@ -45,20 +49,70 @@ export const ExportedDeal = Schema.Struct({
   .annotate({ identifier: "ExportedDeal" })
 export type ExportedDeal = typeof ExportedDeal.Encoded
 
-export const toExportedContact = (record: ContactRecord.ContactRecord, owner: Contact.Owner | null): ExportedContact =>
-  encodeContact(ContactRecord.toDetail(record, owner, { activities: [], deals: [], notes: [] }))
+// What these two make is what the schemas encode, at a third of the time.
+
+export const toExportedContact = (
+  { createdAt, engagement, fields, id, score, updatedAt, version }: ContactRecord,
+  owner: Contact.Owner | null
+): ExportedContact => ({
+  id,
+  external_id: fields.externalId,
+  type: fields.type,
+  name: fields.name,
+  email: fields.email,
+  phone: fields.phone?.raw ?? null,
+  company: fields.company,
+  title: fields.title,
+  source: fields.source,
+  status: fields.status,
+  score,
+  tags: fields.tags,
+  custom_fields: fields.customFields,
+  engagement: {
+    last_interaction: timeOf(engagement.lastInteraction),
+    total_interactions: engagement.totalInteractions,
+    lifetime_value: numberOf(engagement.lifetimeValue)
+  },
+  owner,
+  version,
+  created_at: DateTime.formatIso(createdAt),
+  updated_at: DateTime.formatIso(updatedAt),
+  secondary_emails: fields.secondaryEmails,
+  secondary_phones: fields.secondaryPhones.map(({ raw }) => raw),
+  address: fields.address,
+  social: { linkedin: null, twitter: null, ...fields.social }
+})
 
 export const toExportedDeal = (
   record: DealRecord.DealRecord,
   owner: Contact.Owner | null,
-  contact: ContactRecord.ContactFields | undefined
-): ExportedDeal =>
-  encodeDeal({
-    ...DealRecord.toDetail(record, owner, { notes: [], stageHistory: [] }),
-    manualProbability: record.fields.manualProbability,
-    contactEmail: contact?.email ?? null,
-    contactExternalId: contact?.externalId ?? null
-  })
+  contact: ContactFields | undefined
+): ExportedDeal => {
+  const { fields } = record
+  return {
+    id: record.id,
+    name: fields.name,
+    contact_id: fields.contactId,
+    company: fields.company,
+    value: numberOf(Money.toDecimal(fields.value)),
+    currency: fields.value.currency,
+    stage: record.stage,
+    probability: record.probability,
+    expected_close: fields.expectedClose,
+    owner,
+    products: fields.products.length === 0 ? [] : encodeProducts(fields.products),
+    created_at: DateTime.formatIso(record.createdAt),
+    updated_at: DateTime.formatIso(record.updatedAt),
+    external_id: fields.externalId,
+    version: record.version,
+    probability_source: DealRecord.probabilitySource(record),
+    closed_at: timeOf(record.closedAt),
+    lost_reason: fields.lostReason,
+    manual_probability: fields.manualProbability,
+    contact_email: contact?.email ?? null,
+    contact_external_id: contact?.externalId ?? null
+  }
+}
 
 // -- Tables -----------------------------------------------------------------------------------------------------------
 
@@ -110,8 +164,11 @@ export const ownDealMapping = (header: ReadonlyArray<string>): Mapping | undefin
 
 // internal
 
-const encodeContact = Schema.encodeSync(ExportedContact)
-const encodeDeal = Schema.encodeSync(ExportedDeal)
+const encodeProducts = Schema.encodeSync(Schema.Array(DealProduct))
+
+const timeOf = (time: DateTime.Utc | null): string | null => (time === null ? null : DateTime.formatIso(time))
+
+const numberOf = (decimal: BigDecimal.BigDecimal): number => Number(BigDecimal.format(decimal))
 
 type Value = string | number | null
 
