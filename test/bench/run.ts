@@ -5,6 +5,7 @@
 import { Effect, Record } from "effect"
 import { mkdir, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
+import { dealMoves } from "./deal-moves.ts"
 import { duplicates } from "./duplicates.ts"
 import { httpCreate } from "./http-create.ts"
 import { httpList } from "./http-list.ts"
@@ -17,6 +18,7 @@ import { pipeline } from "./pipeline.ts"
 import { scoring } from "./scoring.ts"
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
+  "deal-moves": dealMoves,
   duplicates,
   import: importing,
   "http-list": httpList,

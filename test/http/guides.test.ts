@@ -1,7 +1,7 @@
 /** The guides do what they say: their lines for `curl` succeed in the order they stand in, and their programs run. */
-import { Jobs } from "@clientele/core"
+import { Imports, Jobs } from "@clientele/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Stream } from "effect"
 import { execFile } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs"
@@ -26,45 +26,58 @@ const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
   const server = useServer(database)
 
-  it.each(["activities", "contacts", "deals", "duplicates", "jobs", "merging", "pipeline", "scoring", "segments"])(
-    "%s.md",
-    async (guide) => {
-      const tenant = `tenant_${randomUUID()}`
-      const crm = await server.tenant({ tenant_id: tenant })
-      const job = await beside(
-        server.data(),
-        tenant
-      )(Effect.flatMap(Jobs, (jobs) => jobs.enqueue(numbering, { contacts: 1 })))
-      const [jane, jd] = [
-        await crm.create({ email: "jane@example.com" }),
-        await crm.create({ phone: "+1 202 555 0143" })
-      ]
-      const [task, activity, deal] = [
-        await crm.post("/tasks", { title: "Call", contact_id: jane.id }),
-        await crm.post("/activities", { type: "call", contact_id: jane.id }),
-        await crm.post("/deals", { name: "Deal" })
-      ]
-      const env = {
-        PATH: process.env["PATH"],
-        API: crm.base,
-        AUTH: `Authorization: Bearer ${crm.token}`,
-        ID: jane.id,
-        JANE: jane.id,
-        JD: jd.id,
-        JOB: job.id,
-        TASK: idOf(task),
-        ACTIVITY: idOf(activity),
-        DEAL: idOf(deal)
-      }
-      assert.isNotEmpty(linesOf(guide))
-      for (const line of linesOf(guide)) {
-        const { stdout } = await run("bash", ["-euc", `${line} --silent --show-error --write-out '\\n%{http_code}'`], {
-          env
-        })
-        assert.match(stdout, /\n20[014]$/, `${line}\n${stdout}`)
-      }
+  it.each([
+    "activities",
+    "contacts",
+    "deals",
+    "duplicates",
+    "exporting",
+    "importing",
+    "jobs",
+    "merging",
+    "pipeline",
+    "scoring",
+    "segments"
+  ])("%s.md", async (guide) => {
+    const tenant = `tenant_${randomUUID()}`
+    const crm = await server.tenant({ tenant_id: tenant })
+    const [job, imported] = await beside(
+      server.data(),
+      tenant
+    )(
+      Effect.gen(function* () {
+        const table = { header: ["name"], rows: Stream.succeed({ cells: ["Imported"] }) }
+        const { jobId } = yield* (yield* Imports).contacts(table)
+        return [yield* (yield* Jobs).enqueue(numbering, { contacts: 1 }), jobId] as const
+      })
+    )
+    const [jane, jd] = [await crm.create({ email: "jane@example.com" }), await crm.create({ phone: "+1 202 555 0143" })]
+    const [task, activity, deal] = [
+      await crm.post("/tasks", { title: "Call", contact_id: jane.id }),
+      await crm.post("/activities", { type: "call", contact_id: jane.id }),
+      await crm.post("/deals", { name: "Deal" })
+    ]
+    const env = {
+      PATH: process.env["PATH"],
+      API: crm.base,
+      AUTH: `Authorization: Bearer ${crm.token}`,
+      ID: jane.id,
+      JANE: jane.id,
+      JD: jd.id,
+      JOB: job.id,
+      IMPORT: imported,
+      TASK: idOf(task),
+      ACTIVITY: idOf(activity),
+      DEAL: idOf(deal)
     }
-  )
+    assert.isNotEmpty(linesOf(guide))
+    for (const line of linesOf(guide)) {
+      const { stdout } = await run("bash", ["-euc", `${line} --silent --show-error --write-out '\\n%{http_code}'`], {
+        env
+      })
+      assert.match(stdout, /\n20[0124]$/, `${line}\n${stdout}`)
+    }
+  })
 })
 
 describe("the programs of the guides", () => {
@@ -73,6 +86,8 @@ describe("the programs of the guides", () => {
     ["contacts", "1 in all"],
     ["deals", "customer 12500.5"],
     ["duplicates", "[ 'certain', 3 ]"],
+    ["importing", "2 1 2"],
+    ["exporting", "true true true"],
     ["jobs", "completed 250 { invited: 250 }"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],
     ["pipeline", "480.2 7.5"],

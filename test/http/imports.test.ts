@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url"
 import { afterAll, vi } from "vitest"
 import { type Answer, type Client, pageOf, pathsOf, problemOf, reportOf } from "./client.ts"
 import { databases, useServer } from "./server.ts"
+import { boundary, file, mapping, multipart, options, type Part, uploadHeaders as headers } from "./uploads.ts"
 
 // Uploads are spooled to the folder for temporary files: one of our own shows what stays behind.
 const spool = mkdtempSync(join(tmpdir(), "clientele-spool-"))
@@ -15,33 +16,6 @@ afterAll(() => rmSync(spool, { recursive: true, force: true }))
 
 const spooled = () => readdirSync(spool).filter((name) => !name.startsWith("clientele-http-"))
 const nothingSpooled = () => vi.waitFor(() => assert.deepStrictEqual(spooled(), []), { timeout: 5_000, interval: 10 })
-
-interface Part {
-  readonly name: string
-  readonly content: string | Uint8Array
-  readonly filename?: string
-  readonly type?: string
-}
-
-const boundary = "----a boundary of the tests".replaceAll(" ", "-")
-const headers = { "content-type": `multipart/form-data; boundary=${boundary}` }
-
-const multipart = (parts: ReadonlyArray<Part>): Uint8Array =>
-  Buffer.concat([
-    ...parts.flatMap(({ content, filename, name, type = "text/csv" }) => [
-      Buffer.from(
-        `--${boundary}\r\nContent-Disposition: form-data; name="${name}"` +
-          (filename === undefined ? "\r\n\r\n" : `; filename="${filename}"\r\nContent-Type: ${type}\r\n\r\n`)
-      ),
-      Buffer.from(content),
-      Buffer.from("\r\n")
-    ]),
-    Buffer.from(`--${boundary}--\r\n`)
-  ])
-
-const file = (content: string | Uint8Array): Part => ({ name: "file", content, filename: "contacts.csv" })
-const mapping = (value: unknown): Part => ({ name: "mapping", content: JSON.stringify(value) })
-const options = (value: unknown): Part => ({ name: "options", content: JSON.stringify(value) })
 
 const upload = (crm: Client, ...parts: ReadonlyArray<Part>): Promise<Answer> =>
   crm.send("POST", "/contacts/import", { headers, body: multipart(parts) })

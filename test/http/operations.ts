@@ -44,13 +44,13 @@ export const operations: ReadonlyArray<{
     answers: [204, 400, 404, 412],
     parameters: ["contact_id", "if-match"]
   },
-  {
+  ...["/contacts/import", "/deals/import"].map((path) => ({
     method: "post",
-    path: "/contacts/import",
-    answers: [200, 400, 413, 415],
+    path,
+    answers: [200, 202, 400, 413, 415],
     parameters: [],
     body: "multipart/form-data"
-  },
+  })),
   ...["/contacts/merge", "/contacts/merge/preview"].map((path) => ({
     method: "post",
     path,
@@ -214,6 +214,14 @@ export const operations: ReadonlyArray<{
     parameters: ["job_id"],
     content: "text/event-stream"
   },
+  {
+    method: "get",
+    path: "/jobs/{job_id}/errors.csv",
+    answers: [200, 400, 404],
+    parameters: ["job_id"],
+    content: "text/csv; charset=utf-8"
+  },
+  { method: "post", path: "/jobs/{job_id}/revert", answers: [200, 400, 404], parameters: ["job_id"] },
   { method: "post", path: "/jobs/{job_id}/cancel", answers: [200, 400, 404], parameters: ["job_id"] },
   {
     method: "get",

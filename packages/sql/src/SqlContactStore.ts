@@ -124,7 +124,11 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const insertKeys = (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) =>
       dialect.insert(
         contactKeys,
-        records.flatMap(keysOf).map((key) => ({ tenant_id: tenantId, ...key }))
+        // In the order of the table: neighbours are written where the page is at hand.
+        records
+          .flatMap(keysOf)
+          .sort((left, right) => ascending(left.key, right.key))
+          .map((key) => ({ tenant_id: tenantId, ...key }))
       )
 
     /** By the keys and not by the contact, which would take an index of its own. */

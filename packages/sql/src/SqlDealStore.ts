@@ -242,6 +242,8 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
       owners,
       update,
       archive,
+      archivedOfContacts: (tenantId, ids) =>
+        Effect.mapError(archived.ofContacts(tenantId, ids), toStorageError("DealStore.archivedOfContacts")),
       purge: (deletedBefore) => Effect.mapError(archived.purge(deletedBefore), toStorageError("DealStore.purge")),
       record,
       history,

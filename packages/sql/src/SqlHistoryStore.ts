@@ -11,6 +11,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { Dialect } from "./Dialect.ts"
 import { decodeRows, toStorageError, totalOf } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
+import { json, timestamp } from "./internal/columns.ts"
 
 export const layer: Layer.Layer<HistoryStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
   HistoryStore,
@@ -78,10 +79,10 @@ export const layer: Layer.Layer<HistoryStore, never, Dialect | SqlClient.SqlClie
 const decodeEntries = decodeRows(
   Schema.Struct({
     id: HistoryEntry.fields.id,
-    at: Schema.DateTimeUtcFromString,
+    at: timestamp,
     actor_id: HistoryEntry.fields.actor.fields.id,
     actor_name: Schema.NullOr(Schema.String),
     cause: HistoryEntry.fields.cause,
-    changes: Schema.fromJsonString(Schema.Array(Change))
+    changes: json(Schema.Array(Change))
   })
 )

@@ -15,6 +15,7 @@ import * as Schema from "effect/Schema"
 import * as Digest from "effect/crypto/Digest"
 import * as SqlClient from "effect/sql/SqlClient"
 import { Dialect } from "./Dialect.ts"
+import { json } from "./internal/columns.ts"
 import { importErasure } from "./internal/importErasure.ts"
 import { importUse } from "./internal/importUse.ts"
 import { decodeRows, lostRace, toStorageError } from "./internal/storage.ts"
@@ -292,14 +293,14 @@ const decodeWaiting = decodeRows(
     number: Schema.Int,
     revision: Schema.Int,
     first_row: Schema.Int,
-    waiting: Schema.fromJsonString(Schema.Array(Schema.NullOr(Schema.Array(Schema.String))))
+    waiting: json(Schema.Array(Schema.NullOr(Schema.Array(Schema.String))))
   })
 )
 
 const DoneRow = Schema.Struct({
   number: Schema.Int,
-  failed: Schema.NullOr(Schema.fromJsonString(Schema.Array(FailedRow))),
-  created: Schema.NullOr(Schema.fromJsonString(Schema.Array(Schema.String)))
+  failed: Schema.NullOr(json(Schema.Array(FailedRow))),
+  created: Schema.NullOr(json(Schema.Array(Schema.String)))
 })
 const decodeDone = decodeRows(DoneRow)
 const toDone = ({ created, failed, number }: typeof DoneRow.Type): DoneChunk => ({

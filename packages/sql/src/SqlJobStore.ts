@@ -15,6 +15,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { Dialect } from "./Dialect.ts"
 import { decodeRows, selectionOf, toStorageError, totalOf } from "./internal/storage.ts"
 import { type ColumnKind, type RowOf, TablePrefix, type Tables, tables } from "./Table.ts"
+import { json, timestamp } from "./internal/columns.ts"
 
 export const layer: Layer.Layer<JobStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
   JobStore,
@@ -188,21 +189,21 @@ const JobRow = Schema.Struct({
   kind: Schema.String,
   unique_key: Schema.NullOr(Schema.String),
   status: JobStatus,
-  params: Schema.fromJsonString(Schema.Json),
-  position: Schema.fromJsonString(Schema.Json),
+  params: json(Schema.Json),
+  position: json(Schema.Json),
   total: Schema.NullOr(Schema.Int),
   done: Schema.Int,
-  result: Schema.fromJsonString(Schema.Json),
-  failure: Schema.NullOr(Schema.fromJsonString(JobFailure)),
-  starter: Schema.fromJsonString(
+  result: json(Schema.Json),
+  failure: Schema.NullOr(json(JobFailure)),
+  starter: json(
     Schema.Struct({ userId: UserId, userName: Schema.NullOr(Schema.String), roles: Schema.Array(Schema.String) })
   ),
   setbacks: Schema.Int,
-  due_at: Schema.NullOr(Schema.DateTimeUtcFromString),
+  due_at: Schema.NullOr(timestamp),
   lease: Schema.NullOr(Schema.String),
-  created_at: Schema.DateTimeUtcFromString,
-  started_at: Schema.NullOr(Schema.DateTimeUtcFromString),
-  finished_at: Schema.NullOr(Schema.DateTimeUtcFromString)
+  created_at: timestamp,
+  started_at: Schema.NullOr(timestamp),
+  finished_at: Schema.NullOr(timestamp)
 })
 
 const decodeJobRows = decodeRows(JobRow)

@@ -27,6 +27,7 @@ import { ActivityRow, TaskRow, toActivity, toTaskRecord } from "./internal/activ
 import { ArchivedDealIds, contactRows, RecordRow } from "./internal/contactRows.ts"
 import { decodeRows, selectionOf, toStorageError } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
+import { json, timestamp } from "./internal/columns.ts"
 
 export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
   PersonStore,
@@ -183,15 +184,15 @@ const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
 
 const decodeMerged = decodeRows(Schema.Struct({ contact_id: ContactId }))
 
-const decodeBodies = decodeRows(Schema.Struct({ body: Schema.fromJsonString(DomainEvent) }))
+const decodeBodies = decodeRows(Schema.Struct({ body: json(DomainEvent) }))
 
 const EventRow = Schema.Struct({
   id: EventId,
   client_id: Schema.NullOr(Schema.String),
   contact_id: ContactId,
   event: Schema.String,
-  occurred_at: Schema.DateTimeUtcFromString,
-  properties: Schema.fromJsonString(Properties)
+  occurred_at: timestamp,
+  properties: json(Properties)
 })
 
 const toTrackedEvent = (row: typeof EventRow.Type): TrackedEvent => ({
@@ -205,11 +206,11 @@ const toTrackedEvent = (row: typeof EventRow.Type): TrackedEvent => ({
 
 const HistoryRow = Schema.Struct({
   id: EventId,
-  at: Schema.DateTimeUtcFromString,
+  at: timestamp,
   actor_id: UserId,
   actor_name: Schema.NullOr(Schema.String),
   cause: HistoryEntry.fields.cause,
-  changes: Schema.fromJsonString(Schema.Array(Change))
+  changes: json(Schema.Array(Change))
 })
 
 const toHistoryEntry = ({ actor_id, actor_name, ...row }: typeof HistoryRow.Type): HistoryEntry => ({
@@ -219,9 +220,9 @@ const toHistoryEntry = ({ actor_id, actor_name, ...row }: typeof HistoryRow.Type
 
 const decodeArchived = decodeRows(
   Schema.Struct({
-    deleted_at: Schema.DateTimeUtcFromString,
+    deleted_at: timestamp,
     deleted_by: UserId,
-    record: Schema.fromJsonString(
+    record: json(
       Schema.Struct({
         contact: RecordRow,
         deals: ArchivedDealIds,

@@ -13,6 +13,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { Dialect } from "./Dialect.ts"
 import { decodeRows, type Rows, toStorageError, totalOf } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
+import { timestamp } from "./internal/columns.ts"
 
 export const layer: Layer.Layer<Products, never, Dialect | SqlClient.SqlClient> = Layer.effect(
   Products,
@@ -107,7 +108,7 @@ const decodeProductRows = decodeRows(
     name: Schema.String,
     price: Schema.BigIntFromString,
     currency: Money.Currency,
-    created_at: Schema.DateTimeUtcFromString
+    created_at: timestamp
   })
 )
 const decodeProducts = (rows: Rows) =>

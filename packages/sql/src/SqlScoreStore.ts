@@ -18,6 +18,7 @@ import { contactRows, scoreColumns } from "./internal/contactRows.ts"
 import { columnsFor, scoringRows } from "./internal/scoringRows.ts"
 import { decodeRows, toStorageError } from "./internal/storage.ts"
 import { type Columns, TablePrefix, tables } from "./Table.ts"
+import { json, timestamp } from "./internal/columns.ts"
 
 export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
   ScoreStore,
@@ -186,9 +187,9 @@ const decodeVersions = decodeRows(Schema.Struct({ version: Schema.Int }))
 
 const RulesRow = Schema.Struct({
   version: Schema.Int,
-  rule_set: Schema.fromJsonString(RuleSet),
+  rule_set: json(RuleSet),
   notify: Notify,
-  updated_at: Schema.DateTimeUtcFromString,
+  updated_at: timestamp,
   updated_by: UserId,
   job_id: Schema.NullOr(JobId)
 })
@@ -205,7 +206,7 @@ const toRules = (row: typeof RulesRow.Type): StoredRules => ({
 
 const encodeRuleSet = Schema.encodeEffect(RuleSet)
 
-const happenedFields = { contact_id: ContactId, id: Schema.String, occurred_at: Schema.DateTimeUtcFromString }
+const happenedFields = { contact_id: ContactId, id: Schema.String, occurred_at: timestamp }
 const decodeEvents = decodeRows(Schema.Struct({ ...happenedFields, event: Schema.String }))
 const decodeActivities = decodeRows(Schema.Struct({ ...happenedFields, type: ActivityType }))
 

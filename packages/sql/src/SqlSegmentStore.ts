@@ -10,6 +10,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { Dialect } from "./Dialect.ts"
 import { decodeRows, toStorageError } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
+import { json } from "./internal/columns.ts"
 
 export const layer: Layer.Layer<SegmentStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
   SegmentStore,
@@ -72,4 +73,4 @@ export const layer: Layer.Layer<SegmentStore, never, Dialect | SqlClient.SqlClie
 // internal
 
 const { key, name, predicate } = SegmentDefinition.fields
-const decodeSegments = decodeRows(Schema.Struct({ key, name, predicate: Schema.fromJsonString(predicate) }))
+const decodeSegments = decodeRows(Schema.Struct({ key, name, predicate: json(predicate) }))

@@ -10,6 +10,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { Dialect } from "./Dialect.ts"
 import { decodeRows, toStorageError } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
+import { json, timestamp } from "./internal/columns.ts"
 
 export const layer: Layer.Layer<TrackedEventStore, never, Dialect | SqlClient.SqlClient> = Layer.effect(
   TrackedEventStore,
@@ -70,7 +71,7 @@ const decodeEvents = decodeRows(
     id: EventId,
     client_id: Schema.NullOr(Schema.String),
     event: Schema.String,
-    occurred_at: Schema.DateTimeUtcFromString,
-    properties: Schema.fromJsonString(Properties)
+    occurred_at: timestamp,
+    properties: json(Properties)
   })
 )

@@ -42,6 +42,7 @@ import { concurrency, concurrentWriters } from "./conformance/ConcurrencyChapter
 import { contacts } from "./conformance/ContactsChapter.ts"
 import { contactStore } from "./conformance/ContactStoreChapter.ts"
 import { dealContacts } from "./conformance/DealContactsChapter.ts"
+import { dealImports } from "./conformance/DealImportsChapter.ts"
 import { deals } from "./conformance/DealsChapter.ts"
 import { duplicates } from "./conformance/DuplicatesChapter.ts"
 import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
@@ -156,6 +157,7 @@ const chapters: ReadonlyArray<Chapter> = [
   concurrentWriters,
   hostTransactions,
   imports,
+  dealImports,
   jobStore,
   jobs,
   jobRunners

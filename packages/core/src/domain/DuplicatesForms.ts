@@ -108,8 +108,10 @@ export const readPhone = (phone: PhoneNumber | null): ReadonlyArray<PhoneForm> =
 
 /** Reads the name of a company. */
 export const readCompany = (company: string | null): CompanyForm | null => {
-  if (company === null || Names.isPlaceholder(company)) return null
-  const words = Text.fold(company)
+  if (company === null) return null
+  const folded = Text.fold(company)
+  if (Names.saysNothing(folded)) return null
+  const words = folded
     .replace(/['’.]/g, "")
     .split(/[^\p{L}\p{M}\p{N}]+/u)
     .filter((word) => word !== "")
@@ -147,7 +149,10 @@ export const cut = (key: string): string => key.slice(0, 48).replace(/\p{Surroga
 
 // internal
 
-const foldPart = (part: string | null): string => (part === null || Names.isPlaceholder(part) ? "" : Text.fold(part))
+const foldPart = (part: string | null): string => {
+  const folded = part === null ? "" : Text.fold(part)
+  return Names.saysNothing(folded) ? "" : folded
+}
 
 const lettersOf = (text: string): string =>
   Names.withoutUmlauts(

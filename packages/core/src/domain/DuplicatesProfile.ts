@@ -61,7 +61,7 @@ export const profile = (id: ContactId, fields: ComparedFields): Profile => ({
     Array.from(
       Object.entries(fields.social),
       ([network, address]) => [network, handleIn(address ?? "")] as const
-    ).filter(([, handle]) => handle.length >= 3 && !Names.isPlaceholder(handle))
+    ).filter(([, handle]) => handle.length >= 3 && !Names.saysNothing(handle))
   )
 })
 
@@ -222,7 +222,7 @@ const readValues = (values: { readonly [key: string]: unknown }): ReadonlyMap<st
   for (const [key, value] of Object.entries(values)) {
     if (typeof value !== "string" && typeof value !== "number") continue
     const text = Text.fold(String(value)).slice(0, 64)
-    if (text.length >= 3 && !Names.isPlaceholder(text)) read.set(key, text)
+    if (text.length >= 3 && !Names.saysNothing(text)) read.set(key, text)
   }
   return read
 }

@@ -4,6 +4,7 @@
  * mapping, options and cells give the same drafts.
  */
 import * as Schema from "effect/Schema"
+import * as Email from "./Email.ts"
 import { JobId, UserId } from "./Ids.ts"
 import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
@@ -198,16 +199,21 @@ export interface Fingerprint {
   readonly live: boolean
 }
 
-/** Whether a cell tells of a person, who has these names and addresses, all folded. */
-export const tellsOf =
-  ({ emails, names }: { readonly names: ReadonlyArray<string>; readonly emails: ReadonlyArray<string> }) =>
-  (cells: ReadonlyArray<string>): boolean => {
-    const folded = cells.map(Text.fold)
-    return folded.some(
-      (cell, index) =>
-        emails.some((email) => cell.includes(email)) ||
-        names.includes(cell) ||
-        names.includes(`${cell} ${folded[index + 1] ?? ""}`) ||
-        names.includes(`${folded[index + 1] ?? ""} ${cell}`)
-    )
+/**
+ * Whether cells of a row tell of a person with these names and addresses. A name fills a cell, or two side by side; beside
+ * an address of somebody else it is that of a namesake.
+ */
+export const tellsOf = (words: ReadonlyArray<string>): ((cells: ReadonlyArray<string>) => boolean) => {
+  const folded = words.map(Text.fold)
+  const addresses = folded.filter((word) => word.includes("@"))
+  const names = new Set(folded.filter((word) => !word.includes("@")))
+  return (cells) => {
+    const texts = cells.map(Text.fold)
+    if (texts.some((text) => addresses.some((address) => text.includes(address)))) return true
+    if (texts.some((text) => Email.key(text) !== undefined)) return false
+    return texts.some((text, index) => {
+      const next = texts[index + 1] ?? ""
+      return names.has(text) || names.has(`${text} ${next}`) || names.has(`${next} ${text}`)
+    })
   }
+}

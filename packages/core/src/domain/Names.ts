@@ -59,15 +59,18 @@ export const parse = (name: string): PersonName => {
  * isPlaceholder("Li Na") // false
  * ```
  */
-export const isPlaceholder = (text: string): boolean => {
-  const folded = Text.fold(text)
-  if (!/[\p{L}\p{N}]/u.test(folded)) return true
-  if (/^(.)\1+$/u.test(folded.replaceAll(" ", ""))) return true
+export const isPlaceholder = (text: string): boolean => saysNothing(Text.fold(text))
+
+/** {@link isPlaceholder} of a text that is folded already. */
+export const saysNothing = (folded: string): boolean => {
   if (placeholders.has(folded)) return true
+  // Hardly any text is one, and nearly all of them show by their first word that they are none.
+  const first = /[\p{L}\p{N}]+/u.exec(folded)?.[0]
+  if (first === undefined) return true
+  if (isOneCharacter(folded)) return true
+  if (!isFiller(first)) return false
   const words = folded.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "")
-  return (
-    words.some((word) => placeholders.has(word)) && words.every((word) => placeholders.has(word) || /^\d+$/.test(word))
-  )
+  return words.every(isFiller) && words.some((word) => placeholders.has(word))
 }
 
 /**
@@ -108,6 +111,14 @@ export const isEastAsian = (word: string): boolean =>
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(word)
 
 // internal
+
+const isFiller = (word: string): boolean => placeholders.has(word) || /^\d+$/.test(word)
+
+/** Whether a folded text is one character again and again. */
+const isOneCharacter = (folded: string): boolean => {
+  const [character = ""] = folded
+  return folded.endsWith(character) && /^(.)\1+$/u.test(folded.replaceAll(" ", ""))
+}
 
 // Names of more words or letters are not names; comparing them in full would only take time.
 const maxWords = 5

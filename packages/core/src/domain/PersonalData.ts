@@ -8,9 +8,9 @@ import { Activity } from "./Activity.ts"
 import { detailFields, detailKeys } from "./Contact.ts"
 import type { ContactFields } from "./ContactRecord.ts"
 import { DealDetail } from "./Deal.ts"
-import { DomainEvent } from "./Events.ts"
+import { DomainEvent, subjectsOf } from "./Events.ts"
 import { HistoryEntry } from "./History.ts"
-import { ContactId, UserId } from "./Ids.ts"
+import { ContactId, type DealId, UserId } from "./Ids.ts"
 import { Note } from "./Note.ts"
 import { Task } from "./Task.ts"
 import { fold } from "./Text.ts"
@@ -36,6 +36,8 @@ export const PersonalData = Schema.Struct({
   /** The contacts that became this one. */
   mergedContactIds: Schema.Array(ContactId),
   deals: Schema.Array(DealDetail),
+  /** Those that were deleted, and are still in the archive. */
+  deletedDeals: Schema.Array(DealDetail),
   notes: Schema.Array(Note),
   trackedEvents: Schema.Array(TrackedEvent),
   activities: Schema.Array(Activity),
@@ -47,6 +49,7 @@ export const PersonalData = Schema.Struct({
     Schema.encodeKeys({
       contactId: "contact_id",
       exportedAt: "exported_at",
+      deletedDeals: "deleted_deals",
       mergedContactIds: "merged_contact_ids",
       trackedEvents: "tracked_events",
       domainEvents: "domain_events"
@@ -55,11 +58,49 @@ export const PersonalData = Schema.Struct({
   .annotate({ identifier: "PersonalData" })
 export interface PersonalData extends Schema.Schema.Type<typeof PersonalData> {}
 
-/** Whether a text has the name or an address of a person in it, however it spells them. */
-export const namesOf = ({ email, name, secondaryEmails }: ContactFields): ((text: string) => boolean) => {
-  const words = [name, ...(email === null ? [] : [email]), ...secondaryEmails].map(fold)
+/** The name and the addresses of a person. */
+export const namesOf = ({ email, name, secondaryEmails }: ContactFields): ReadonlyArray<string> => [
+  name,
+  ...(email === null ? [] : [email]),
+  ...secondaryEmails
+]
+
+/** The deals that events tell of, and the names and main addresses that contacts had in them. */
+export const toldBy = (
+  events: ReadonlyArray<DomainEvent>
+): { readonly dealIds: ReadonlyArray<DealId>; readonly names: ReadonlyArray<string> } => ({
+  dealIds: [...new Set(events.flatMap((event) => subjectsOf(event).dealId ?? []))],
+  names: [
+    ...new Set(
+      events.flatMap((event) => {
+        const contact = contactOf(event)
+        return contact === null ? [] : [contact.name, ...(contact.email === null ? [] : [contact.email])]
+      })
+    )
+  ]
+})
+
+/** Whether a text has one of the names in it, however it spells them. */
+export const mentions = (names: ReadonlyArray<string>): ((text: string) => boolean) => {
+  const words = names.map(fold)
   return (text) => {
     const folded = fold(text)
     return words.some((word) => folded.includes(word))
+  }
+}
+
+// internal
+
+const contactOf = (event: DomainEvent): { readonly name: string; readonly email: string | null } | null => {
+  switch (event.type) {
+    case "crm.contact_created":
+    case "crm.contact_updated":
+    case "crm.contact_deleted":
+    case "crm.contact_restored":
+      return event.data
+    case "crm.contact_merged":
+      return event.data.contact
+    default:
+      return null
   }
 }

@@ -63,7 +63,10 @@ const plainLetters: ReadonlyMap<string, string> = new Map([
  * ```
  */
 export const fold = (value: string): string =>
-  (isAscii.test(value) ? value.toLowerCase() : foldLetters(value)).replace(/\s+/gu, " ").trim()
+  spacedOnce((isAscii.test(value) ? value.toLowerCase() : foldLetters(value)).trim())
+
+// Most text is.
+const spacedOnce = (value: string): string => (/\s\s|[^\S ]/u.test(value) ? value.replace(/\s+/gu, " ") : value)
 
 // Most text is, and needs no normalising.
 const isAscii = /^[\0-\x7f]*$/

@@ -15,6 +15,7 @@ import type { DealFilter, Sort } from "../domain/DealQuery.ts"
 import type { DealRecord } from "../domain/DealRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
 import { type ContactId, DealId, type TenantId, type UserId } from "../domain/Ids.ts"
+import type { Note } from "../domain/Note.ts"
 import type { DealGroup } from "../domain/PipelineSummary.ts"
 
 /** An external id that was to be written belongs to another deal already; nothing of the set was written. */
@@ -38,6 +39,12 @@ export interface DealPageRange {
   readonly sort: Sort
   readonly limit: number
   readonly start: { readonly after: Position } | { readonly offset: number }
+}
+
+/** A deleted deal, with its notes. */
+export interface ArchivedDeal {
+  readonly record: DealRecord
+  readonly notes: ReadonlyArray<Note>
 }
 
 export class DealStore extends Context.Service<
@@ -84,6 +91,11 @@ export class DealStore extends Context.Service<
       deal: DealRecord,
       deletion: { readonly at: DateTime.Utc; readonly by: UserId }
     ) => Effect.Effect<void, StorageError>
+    /** The deals that contacts had when they were deleted, for as long as they are in the archive. */
+    readonly archivedOfContacts: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<ContactId>
+    ) => Effect.Effect<ReadonlyArray<ArchivedDeal>, StorageError>
     /** Clears the archive, of all tenants, of what was deleted before a time; answers how many deals those were. */
     readonly purge: (deletedBefore: DateTime.Utc) => Effect.Effect<number, StorageError>
     /** Adds rows to the history of deals. */

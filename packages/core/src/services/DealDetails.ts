@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import type { Deal, DealDetail } from "../domain/Deal.ts"
 import * as DealRecord from "../domain/DealRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
+import type { Note } from "../domain/Note.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { DealStore } from "../ports/DealStore.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
@@ -20,6 +21,11 @@ export class DealDetails extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Deal>, StorageError, CurrentActor>
     /** The detail view of a deal, with its newest notes and its history. */
     readonly of: (record: DealRecord.DealRecord) => Effect.Effect<DealDetail, StorageError, CurrentActor>
+    /** The detail view with other notes, as of a deal that was deleted. */
+    readonly withNotes: (
+      record: DealRecord.DealRecord,
+      notes: ReadonlyArray<Note>
+    ) => Effect.Effect<DealDetail, StorageError, CurrentActor>
   }
 >()("@clientele/core/services/DealDetails") {
   static readonly layer: Layer.Layer<DealDetails, never, DealStore | NoteStore | Users> = Layer.effect(
@@ -41,15 +47,18 @@ export class DealDetails extends Context.Service<
         return records.map((record) => DealRecord.toDeal(record, ownerOf(record.fields.ownerId)))
       })
 
-      const of = Effect.fnUntraced(function* (record: DealRecord.DealRecord) {
+      const withNotes = Effect.fnUntraced(function* (record: DealRecord.DealRecord, shown: ReadonlyArray<Note>) {
         const { tenantId } = yield* CurrentActor
-        return DealRecord.toDetail(record, yield* ownerOf(record), {
-          notes: yield* notes.newest(tenantId, { dealId: record.id }, shownNotes),
-          stageHistory: yield* deals.history(tenantId, record.id)
-        })
+        const stageHistory = yield* deals.history(tenantId, record.id)
+        return DealRecord.toDetail(record, yield* ownerOf(record), { notes: shown, stageHistory })
       })
 
-      return DealDetails.of({ views, of })
+      const of = Effect.fnUntraced(function* (record: DealRecord.DealRecord) {
+        const { tenantId } = yield* CurrentActor
+        return yield* withNotes(record, yield* notes.newest(tenantId, { dealId: record.id }, shownNotes))
+      })
+
+      return DealDetails.of({ views, of, withNotes })
     })
   )
 }

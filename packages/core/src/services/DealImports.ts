@@ -214,7 +214,7 @@ export class DealImports extends Context.Service<
         const updated = [...first.values()].map((before) => ({ before, after: last.get(before.id) ?? before }))
         yield* deals.insert(tenantId, created)
         yield* deals.update(tenantId, updated)
-        if (notes.length > 0) yield* journal.addNotes(notes, timestamp)
+        yield* journal.addNotes(notes.map((note) => ({ ...note, at: timestamp })))
         const concerned = new Set(
           steps.flatMap(({ after, before }) => [after.fields.contactId, before?.fields.contactId ?? null])
         )

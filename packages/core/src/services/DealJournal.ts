@@ -51,8 +51,7 @@ export class DealJournal extends Context.Service<
       CurrentActor
     >
     readonly addNotes: (
-      notes: ReadonlyArray<{ readonly dealId: DealId; readonly content: string }>,
-      at: DateTime.Utc
+      notes: ReadonlyArray<{ readonly dealId: DealId; readonly content: string; readonly at: DateTime.Utc }>
     ) => Effect.Effect<ReadonlyArray<Note>, StorageError, CurrentActor>
     readonly addNote: (id: DealId, content: string, at: DateTime.Utc) => Effect.Effect<Note, StorageError, CurrentActor>
     /** Notes that deals were written, for the first time or with changes; `held` are the contacts that this concerns. */
@@ -100,12 +99,11 @@ export class DealJournal extends Context.Service<
       })
 
       const addNotes = Effect.fnUntraced(function* (
-        added: ReadonlyArray<{ readonly dealId: DealId; readonly content: string }>,
-        at: DateTime.Utc
+        added: ReadonlyArray<{ readonly dealId: DealId; readonly content: string; readonly at: DateTime.Utc }>
       ) {
         const { tenantId, userId } = yield* CurrentActor
         const bodies = yield* ids.bodies(added.length)
-        const written = Arr.zipWith(added, bodies, ({ content, dealId }, body) => {
+        const written = Arr.zipWith(added, bodies, ({ at, content, dealId }, body) => {
           const note: Note = { id: noteId(body), content, createdBy: userId, createdAt: at }
           return { dealId, note }
         })
@@ -114,7 +112,7 @@ export class DealJournal extends Context.Service<
       })
 
       const addNote = Effect.fnUntraced(function* (id: DealId, content: string, at: DateTime.Utc) {
-        const [note] = yield* addNotes([{ dealId: id, content }], at)
+        const [note] = yield* addNotes([{ dealId: id, content, at }])
         return note ?? (yield* Effect.die("A note was not written"))
       })
 
@@ -124,8 +122,11 @@ export class DealJournal extends Context.Service<
       ) {
         const { tenantId, userId } = yield* CurrentActor
         const origin = yield* journal.origin
-        const noted = changes.flatMap(({ after, note }) => (note === null ? [] : [{ dealId: after.id, content: note }]))
-        if (noted.length > 0) yield* addNotes(noted, origin.timestamp)
+        yield* addNotes(
+          changes.flatMap(({ after, note }) =>
+            note === null ? [] : [{ dealId: after.id, content: note, at: after.updatedAt }]
+          )
+        )
         yield* deals.record(
           tenantId,
           changes.flatMap(({ after, before, note }) =>

@@ -62,7 +62,7 @@ export const spool = Effect.fnUntraced(function* <E, R, E2, R2>(
 
 // internal
 
-const rowsOfChunk = 200
+const rowsOfChunk = 500
 
 const rowsOfSample = 1_000
 

@@ -16,8 +16,9 @@ import * as ContactRecord from "../domain/ContactRecord.ts"
 import { type ContactNotFound, StorageBusy, StorageError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import type { ContactId } from "../domain/Ids.ts"
+import { tellsOf } from "../domain/Importing.ts"
 import { erasedText } from "../domain/Personal.ts"
-import { type Deletion, namesOf, type PersonalData } from "../domain/PersonalData.ts"
+import { type Deletion, mentions, namesOf, type PersonalData, toldBy } from "../domain/PersonalData.ts"
 import * as Task from "../domain/Task.ts"
 import { ActivityStore } from "../ports/ActivityStore.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
@@ -25,6 +26,7 @@ import { CurrentActor } from "../ports/CurrentActor.ts"
 import { DealStore } from "../ports/DealStore.ts"
 import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
+import { ImportStore } from "../ports/ImportStore.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { type ArchivedContact, PersonStore } from "../ports/PersonStore.ts"
 import { TaskStore } from "../ports/TaskStore.ts"
@@ -59,6 +61,7 @@ export class Privacy extends Context.Service<
     | DealStore
     | ErasedEmails
     | HistoryStore
+    | ImportStore
     | NoteStore
     | PersonStore
     | TaskStore
@@ -74,6 +77,7 @@ export class Privacy extends Context.Service<
       const details = yield* ContactDetails
       const erased = yield* ErasedEmails
       const history = yield* HistoryStore
+      const imports = yield* ImportStore
       const journal = yield* ContactJournal
       const notes = yield* NoteStore
       const persons = yield* PersonStore
@@ -108,7 +112,8 @@ export class Privacy extends Context.Service<
       const exportPerson = Effect.fn("Privacy.export")(function* (id: ContactId) {
         const { tenantId } = yield* CurrentActor
         const { contactId, mergedContactIds } = yield* identify(id)
-        const domainEvents = yield* persons.domainEvents(tenantId, [contactId, ...mergedContactIds])
+        const ids = [contactId, ...mergedContactIds]
+        const domainEvents = yield* persons.domainEvents(tenantId, ids)
         const current = yield* live(contactId)
         const held: Option.Option<Held> = Option.isSome(current)
           ? current
@@ -123,6 +128,9 @@ export class Privacy extends Context.Service<
         })
         const exportedAt = yield* DateTime.now
         const exported = {
+          deletedDeals: yield* Effect.forEach(yield* deals.archivedOfContacts(tenantId, ids), ({ notes, record }) =>
+            dealDetails.withNotes(record, notes)
+          ),
           contactId,
           mergedContactIds,
           exportedAt,
@@ -169,23 +177,27 @@ export class Privacy extends Context.Service<
         // in one place, whether the contact was deleted before or only now.
         if (record !== undefined) yield* contacts.archive(tenantId, record, { at: origin.timestamp, by: userId })
         const archived = yield* persons.archived(tenantId, contactId)
-        if (Option.isNone(archived) && (yield* persons.domainEvents(tenantId, ids)).length === 0) {
-          return yield* details.missing(id)
-        }
+        const domainEvents = yield* persons.domainEvents(tenantId, ids)
+        if (Option.isNone(archived) && domainEvents.length === 0) return yield* details.missing(id)
 
         yield* journal.append([
           (eventId) => Events.contactDeleted(eventId, origin, { id: contactId, email: null, name: erasedText })
         ])
+        // Events still know the deals of a contact that was purged, and the names that the person had before.
+        const told = toldBy(domainEvents)
         const [dealIds, names] = Option.match(archived, {
-          onNone: () => [[], () => false] as const,
-          onSome: ({ dealIds, record }) => [dealIds, namesOf(record.fields)] as const
+          onNone: () => [told.dealIds, told.names] as const,
+          onSome: ({ dealIds, record }) =>
+            [[...new Set([...dealIds, ...told.dealIds])], [...namesOf(record.fields), ...told.names]] as const
         })
-        const erasedDeals = yield* deals.erase(tenantId, { dealIds, contactIds: ids }, names)
+        const erasedDeals = yield* deals.erase(tenantId, { dealIds, contactIds: ids }, mentions(names))
         const removed = yield* persons.erase(tenantId, ids, erasedDeals)
         if (Option.isSome(archived)) {
           if (removed === 0) return yield* restoredMeanwhile
           yield* erased.remember(tenantId, ContactRecord.emailKeys(archived.value.record.fields))
         }
+        // Last, because jobs are locked last.
+        yield* imports.erase(tenantId, ids, tellsOf(names))
         yield* uow.afterCommit(scoring.forgetTexts)
       }, uow.transaction)
 

@@ -5,6 +5,7 @@ import { TaskPriority, type TaskRecord } from "@clientele/core/domain/Task"
 import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import type { RowOf, Tables } from "../Table.ts"
+import { timestamp } from "./columns.ts"
 
 const text = Schema.NullOr(Schema.String)
 
@@ -18,9 +19,9 @@ export const ActivityRow = Schema.Struct({
   outcome: text,
   duration_minutes: Schema.NullOr(Schema.Int),
   next_steps: text,
-  occurred_at: Schema.DateTimeUtcFromString,
+  occurred_at: timestamp,
   created_by: UserId,
-  created_at: Schema.DateTimeUtcFromString
+  created_at: timestamp
 })
 
 export const toActivity = (row: typeof ActivityRow.Type): Activity => ({
@@ -62,15 +63,15 @@ export const TaskRow = Schema.Struct({
   contact_id: Schema.NullOr(ContactId),
   deal_id: Schema.NullOr(DealId),
   due_date: text,
-  due_at: Schema.DateTimeUtcFromString,
+  due_at: timestamp,
   armed: Schema.Int,
   priority: TaskPriority,
   assigned_to: Schema.NullOr(UserId),
-  completed_at: Schema.NullOr(Schema.DateTimeUtcFromString),
+  completed_at: Schema.NullOr(timestamp),
   completed_by: Schema.NullOr(UserId),
   activity_id: Schema.NullOr(ActivityId),
-  created_at: Schema.DateTimeUtcFromString,
-  updated_at: Schema.DateTimeUtcFromString
+  created_at: timestamp,
+  updated_at: timestamp
 })
 
 export const toTaskRecord = (row: typeof TaskRow.Type): TaskRecord => {

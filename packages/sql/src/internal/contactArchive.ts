@@ -17,6 +17,7 @@ import type { Dialect } from "../Dialect.ts"
 import type { Table, Tables } from "../Table.ts"
 import { ArchivedDealIds, type contactRows, RecordRow } from "./contactRows.ts"
 import { decodeRows, selectionOf } from "./storage.ts"
+import { json } from "./columns.ts"
 
 export const contactArchive = (options: {
   readonly sql: SqlClient
@@ -130,7 +131,7 @@ const decodeIds = decodeRows(Schema.Struct({ id: Schema.String }))
 
 const decodeArchived = decodeRows(
   Schema.Struct({
-    record: Schema.fromJsonString(
+    record: json(
       Schema.Struct({
         contact: RecordRow,
         notes: KeptRows,

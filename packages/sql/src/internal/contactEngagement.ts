@@ -10,6 +10,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
 import { decodeRows } from "./storage.ts"
+import { timestamp } from "./columns.ts"
 
 export const contactEngagement = (options: {
   readonly sql: SqlClient
@@ -70,5 +71,5 @@ export const contactEngagement = (options: {
 // internal
 
 const decodeCounted = decodeRows(
-  Schema.Struct({ total_interactions: Schema.Int, last_interaction: Schema.NullOr(Schema.DateTimeUtcFromString) })
+  Schema.Struct({ total_interactions: Schema.Int, last_interaction: Schema.NullOr(timestamp) })
 )

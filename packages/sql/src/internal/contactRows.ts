@@ -22,11 +22,12 @@ import * as Struct from "effect/Struct"
 import { segmentFacts } from "./segmentFacts.ts"
 import { decodeRows, type Rows } from "./storage.ts"
 import type { RowOf, Tables } from "../Table.ts"
+import { json, timestamp } from "./columns.ts"
 
 type Row = RowOf<Tables["contacts"]["columns"]>
 
 const text = Schema.NullOr(Schema.String)
-const texts = Schema.fromJsonString(Schema.Array(Schema.String))
+const texts = json(Schema.Array(Schema.String))
 const PhoneNumber = Schema.Struct({ raw: Schema.String, e164: text })
 
 export const RecordRow = Schema.Struct({
@@ -39,30 +40,30 @@ export const RecordRow = Schema.Struct({
   secondary_emails: texts,
   phone: text,
   phone_e164: text,
-  secondary_phones: Schema.fromJsonString(Schema.Array(PhoneNumber)),
+  secondary_phones: json(Schema.Array(PhoneNumber)),
   company: text,
   title: text,
   source: text,
-  address: Schema.fromJsonString(Address),
-  social: Schema.fromJsonString(Social),
+  address: json(Address),
+  social: json(Social),
   tags: texts,
-  custom_fields: Schema.fromJsonString(CustomFields),
+  custom_fields: json(CustomFields),
   owner_id: Schema.NullOr(UserId),
   score: Schema.Int,
-  score_breakdown: Schema.fromJsonString(ScoreBreakdown),
+  score_breakdown: json(ScoreBreakdown),
   score_grade: Grade,
-  scored_at: Schema.DateTimeUtcFromString,
-  score_valid_until: Schema.NullOr(Schema.DateTimeUtcFromString),
+  scored_at: timestamp,
+  score_valid_until: Schema.NullOr(timestamp),
   score_rules_version: Schema.Int,
-  last_interaction: Schema.NullOr(Schema.DateTimeUtcFromString),
+  last_interaction: Schema.NullOr(timestamp),
   total_interactions: Schema.Int,
   lifetime_value: Schema.BigIntFromString,
   // Contacts that were archived before there were deals have none.
   open_deals: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   won_deals: Schema.Int.pipe(Schema.withDecodingDefaultKey(Effect.succeed(0))),
   version: Schema.Int,
-  created_at: Schema.DateTimeUtcFromString,
-  updated_at: Schema.DateTimeUtcFromString
+  created_at: timestamp,
+  updated_at: timestamp
 })
 
 /** The deals that an archived contact had; one that was archived before there were any has none. */
@@ -81,7 +82,7 @@ const ListRow = Schema.Struct({
   status: ContactStatus,
   score: Schema.Int,
   tags: texts,
-  custom_fields: Schema.fromJsonString(CustomFields),
+  custom_fields: json(CustomFields),
   last_interaction: text,
   total_interactions: Schema.Int,
   lifetime_value: Schema.BigIntFromString,

@@ -3,15 +3,20 @@
  * what the pipeline was like while they were there, and is forgotten with them.
  */
 import type { DealRecord } from "@clientele/core/domain/DealRecord"
-import { DealId, TenantId, type UserId } from "@clientele/core/domain/Ids"
+import { type ContactId, DealId, TenantId, type UserId } from "@clientele/core/domain/Ids"
+import { Note } from "@clientele/core/domain/Note"
+import type { ArchivedDeal } from "@clientele/core/ports/DealStore"
+import * as Arr from "effect/Array"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
-import { toRow } from "./dealRows.ts"
+import { RecordRow, toRecord, toRow } from "./dealRows.ts"
 import { decodeRows } from "./storage.ts"
+import { json } from "./columns.ts"
 
 export const dealArchive = (options: {
   readonly sql: SqlClient
@@ -62,9 +67,32 @@ export const dealArchive = (options: {
     return purged.length
   })
 
-  return { put, purge }
+  const ofContacts = (tenantId: TenantId, ids: ReadonlyArray<ContactId>) =>
+    Effect.map(
+      decodeArchived(sql`
+        SELECT ${sql.literal(dialect.read("record", "json"))} AS record FROM ${sql(archive.name)}
+        WHERE tenant_id = ${tenantId} AND contact_id ${dialect.among(ids)} ORDER BY deal_id`),
+      (rows) =>
+        rows.map(({ record: { deal, notes } }): ArchivedDeal => ({
+          record: toRecord(deal),
+          notes: Arr.sort(notes, newestFirst)
+        }))
+    )
+
+  return { ofContacts, put, purge }
 }
 
 // internal
+
+const newestFirst = Order.flip(
+  Order.combine(
+    Order.mapInput(DateTime.Order, ({ createdAt }: Note) => createdAt),
+    Order.mapInput(Order.String, ({ id }: Note) => id)
+  )
+)
+
+const decodeArchived = decodeRows(
+  Schema.Struct({ record: json(Schema.Struct({ deal: RecordRow, notes: Schema.Array(Note) })) })
+)
 
 const decodePurged = decodeRows(Schema.Struct({ tenant_id: TenantId, deal_id: DealId }))

@@ -11,6 +11,7 @@ import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
 import { decodeRecords } from "./dealRows.ts"
 import { decodeRows } from "./storage.ts"
+import { json } from "./columns.ts"
 
 /** Says of a text whether the person is named in it. */
 type Names = (text: string) => boolean
@@ -88,7 +89,7 @@ export const dealErasure = (options: {
 const decodeNotes = decodeRows(Schema.Struct({ id: NoteId, content: Schema.String }))
 const decodeHistory = decodeRows(Schema.Struct({ deal_id: DealId, version: Schema.Int, notes: Schema.String }))
 
-const decodeArchived = decodeRows(Schema.Struct({ deal_id: DealId, record: Schema.fromJsonString(Schema.Json) }))
+const decodeArchived = decodeRows(Schema.Struct({ deal_id: DealId, record: json(Schema.Json) }))
 
 /** Whatever text of an archived record names the person, wherever it stands. */
 const withoutNames = (value: Schema.Json, names: Names): Schema.Json => {

@@ -20,12 +20,13 @@ import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import type { RowOf, Tables } from "../Table.ts"
 import { decodeRows, type Rows } from "./storage.ts"
+import { json, timestamp } from "./columns.ts"
 
 const text = Schema.NullOr(Schema.String)
 const Products = Schema.Array(DealProduct)
 const encodeProducts = Schema.encodeSync(Products)
 
-const RecordRow = Schema.Struct({
+export const RecordRow = Schema.Struct({
   id: DealId,
   external_id: text,
   contact_id: Schema.NullOr(ContactId),
@@ -38,13 +39,13 @@ const RecordRow = Schema.Struct({
   probability: Schema.Int,
   manual_probability: Schema.NullOr(Schema.Int),
   expected_close: text,
-  closed_at: Schema.NullOr(Schema.DateTimeUtcFromString),
+  closed_at: Schema.NullOr(timestamp),
   owner_id: Schema.NullOr(UserId),
-  products: Schema.fromJsonString(Products),
+  products: json(Products),
   lost_reason: text,
   version: Schema.Int,
-  created_at: Schema.DateTimeUtcFromString,
-  updated_at: Schema.DateTimeUtcFromString
+  created_at: timestamp,
+  updated_at: timestamp
 })
 
 const ListRow = Schema.Struct({
@@ -58,7 +59,7 @@ const ListRow = Schema.Struct({
   probability: Schema.Int,
   expected_close: text,
   owner_id: text,
-  products: Schema.fromJsonString(Schema.toEncoded(Products)),
+  products: json(Schema.toEncoded(Products)),
   created_at: Schema.String,
   updated_at: Schema.String
 })
@@ -107,7 +108,7 @@ export const toRow = (tenantId: string, deal: DealRecord): RowOf<Tables["deals"]
   }
 }
 
-const toRecord = (row: typeof RecordRow.Type): DealRecord => ({
+export const toRecord = (row: typeof RecordRow.Type): DealRecord => ({
   id: row.id,
   pipeline: row.pipeline,
   stage: row.stage,
@@ -162,7 +163,7 @@ const HistoryRow = Schema.Struct({
   kind: DealHistoryKind,
   from_stage: text,
   to_stage: Schema.String,
-  at: Schema.DateTimeUtcFromString,
+  at: timestamp,
   by: UserId,
   value: Schema.BigIntFromString,
   currency: Money.Currency,

@@ -21,8 +21,13 @@ export const pipelineRecount = (options: {
   const isOff = sql.literal(amounts.map((amount) => `sum(${amount}) <> 0`).join(" OR "))
 
   /** What there is less than kept sums say; more where it is negative. */
-  const differences = (tenantId: TenantId) =>
-    decodeDifferences(sql`
+  const differences = (tenantId: TenantId) => {
+    const moves = sql`(
+      SELECT deal_id, from_stage, at, lag(at) OVER (PARTITION BY deal_id ORDER BY version) AS entered_at,
+        lag(at) OVER (PARTITION BY deal_id, from_stage ORDER BY version) AS last_left_at
+      FROM ${sql(dealHistory.name)} WHERE tenant_id = ${tenantId} AND kind = 'move'
+    )`
+    return decodeDifferences(sql`
       SELECT ${key}, ${sums} FROM (
         SELECT ${columns} FROM ${sql(pipelineSums.name)} WHERE tenant_id = ${tenantId}
         UNION ALL SELECT ${columns} FROM ${sql(pipelineDeltas.name)} WHERE tenant_id = ${tenantId}
@@ -34,12 +39,14 @@ export const pipelineRecount = (options: {
         FROM ${sql(deals.name)} WHERE tenant_id = ${tenantId} AND closed_at IS NOT NULL
         UNION ALL SELECT deal.tenant_id, deal.pipeline, 'visit', from_stage, '', ${sources.dayInUtc("at")},
           -1, 0, 0, -${millis("entered_at", "at")}
-        FROM (
-          SELECT deal_id, from_stage, at, lag(at) OVER (PARTITION BY deal_id ORDER BY version) AS entered_at
-          FROM ${sql(dealHistory.name)} WHERE tenant_id = ${tenantId} AND kind = 'move'
-        ) AS move JOIN ${sql(deals.name)} deal ON deal.tenant_id = ${tenantId} AND deal.id = deal_id
+        FROM ${moves} AS move JOIN ${sql(deals.name)} deal ON deal.tenant_id = ${tenantId} AND deal.id = deal_id
         WHERE from_stage IS NOT NULL
+        UNION ALL SELECT deal.tenant_id, deal.pipeline, 'return', from_stage, '', ${sources.dayInUtc("last_left_at")},
+          -1, 0, 0, 0
+        FROM ${moves} AS move JOIN ${sql(deals.name)} deal ON deal.tenant_id = ${tenantId} AND deal.id = deal_id
+        WHERE last_left_at IS NOT NULL
       ) AS counted GROUP BY ${key} HAVING ${isOff}`)
+  }
 
   return { differences }
 }

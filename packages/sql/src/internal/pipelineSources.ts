@@ -11,6 +11,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
+import type { SumKind } from "./pipelineSums.ts"
 import { closedPieces, cutDays, dayOf, duePieces, partOfDay, present } from "./pipelinePieces.ts"
 
 /** What a report is on. */
@@ -79,6 +80,7 @@ export const pipelineSources = (options: {
   const weighted = sql.literal("value * probability")
   const [closedAt, createdAt] = [sql.literal("closed_at"), sql.literal("created_at")]
   const [enteredAt, leftAt] = [sql.literal("entered_at"), sql.literal("left_at")]
+  const lastLeftAt = sql.literal("last_left_at")
   const [day, noDay] = [sql.literal("day"), sql.literal("''")]
 
   // -- All deals, as they are now
@@ -101,7 +103,7 @@ export const pipelineSources = (options: {
       })
     )
 
-  const kept = (subject: Subject, kind: "closed" | "open" | "visit", days: Calendar.Days = endless): Fragment => {
+  const kept = (subject: Subject, kind: SumKind, days: Calendar.Days = endless): Fragment => {
     const condition = sql.and([
       ofPipeline(subject),
       sql`kind = ${kind}`,
@@ -145,12 +147,22 @@ export const pipelineSources = (options: {
     const cut = cutDays(present([from, until]))
     const days = { from: from && dayOf(from), until: until && dayOf(until) }
     const visits = sql`FROM ${sql(dealVisits.name)} WHERE ${ofPipeline(subject)}`
-    // A deal that had left the stage before, within the same time, is counted already.
-    const repeated = within(sql.literal("last_left_at"), { from, until: null })
+    // A deal that had left the stage before, within the same time, is counted already. Those are the returns since the
+    // time began, without the ones that ended after it.
+    const since = { from, until: null }
+    const sinceDay = { from: days.from, until: null }
+    const cutSince = cutDays(present([from]))
+    const ended =
+      until === null
+        ? sql.literal("")
+        : sql`UNION ALL SELECT stage, 1, 0 ${visits}
+      AND ${within(leftAt, { from: until, until: null })} AND ${within(lastLeftAt, since)}`
     return sql`(
       SELECT stage, number AS deals, millis FROM ${kept(subject, "visit", days)} WHERE NOT (day ${dialect.among(cut)})
       ${eachPart(cut, measured, (part) => sql`SELECT stage, 1, ${millis(enteredAt, leftAt)} ${visits} AND ${within(leftAt, part)}`)}
-      UNION ALL SELECT stage, -1, 0 ${visits} AND ${within(leftAt, measured)} AND ${repeated}
+      UNION ALL SELECT stage, -number, 0 FROM ${kept(subject, "return", sinceDay)} WHERE NOT (day ${dialect.among(cutSince)})
+      ${eachPart(cutSince, since, (part) => sql`SELECT stage, -1, 0 ${visits} AND ${within(lastLeftAt, part)}`)}
+      ${ended}
     )`
   }
 
@@ -180,52 +192,66 @@ export const pipelineSources = (options: {
 
   const member = (name: string): Fragment =>
     sql.onDialectOrElse({
-      pg: () => sql.literal(`record -> 'deal' ->> '${name}'`),
-      orElse: () => sql.literal(`record ->> '$.deal.${name}'`)
+      pg: () => sql.literal(`archived.record -> 'deal' ->> '${name}'`),
+      orElse: () => sql.literal(`archived.record ->> '$.deal.${name}'`)
     })
 
-  /** Every deal whose history there is, deleted ones too. */
-  const births = ({ tenantId }: Subject): Fragment => {
-    const createdAt = sql.onDialectOrElse({
-      pg: () => sql`(${member("created_at")})::timestamptz`,
-      orElse: () => member("created_at")
+  /** A member of a deal that is live or archived. */
+  const ofEither = (name: "created_at" | "pipeline"): Fragment => {
+    const column = sql.literal(`deal.${name}`)
+    const isTime = name === "created_at"
+    return sql.onDialectOrElse({
+      pg: () => sql`coalesce(${column}, (${member(name)})${sql.literal(isTime ? "::timestamptz" : "")})`,
+      orElse: () => sql`coalesce(${column}, ${member(name)})`
     })
-    return sql`(
-      SELECT id, pipeline, created_at FROM ${sql(deals.name)} WHERE tenant_id = ${tenantId}
-      UNION ALL SELECT deal_id, ${member("pipeline")}, ${createdAt}
-      FROM ${sql(dealArchive.name)} WHERE tenant_id = ${tenantId}
-    )`
   }
+
+  /** Rows of the history, each with its deal, of deals in the pipeline. */
+  const withDeals = ({ pipeline, tenantId }: Subject, rows: Fragment): Fragment =>
+    sql`${rows} AS past
+      LEFT JOIN ${sql(deals.name)} AS deal ON deal.tenant_id = ${tenantId} AND deal.id = past.deal_id
+      LEFT JOIN ${sql(dealArchive.name)} AS archived
+        ON archived.tenant_id = ${tenantId} AND archived.deal_id = past.deal_id
+      WHERE ${ofEither("pipeline")} = ${pipeline.key}`
+
+  const historyBefore = ({ tenantId }: Subject, before: DateTime.Utc): Fragment =>
+    sql`${sql(dealHistory.name)} WHERE tenant_id = ${tenantId} AND at < ${instant(before)}`
 
   const pastDeals = (subject: Subject, before: DateTime.Utc): Fragment => {
-    const { pipeline, scope, tenantId } = subject
+    const { pipeline, scope } = subject
     const type = (stage: string) => typeOf(sql.literal(stage), pipeline)
-    const history = sql`${sql(dealHistory.name)}`
     // Moving on from one won stage to another closes nothing anew.
     const turns = sql`kind = 'move' AND ${type("from_stage")} IS DISTINCT FROM ${type("to_stage")}`
+    const rows = sql`(
+      SELECT deal_id, kind, to_stage, currency, value, probability, expected_close, owner_id,
+        lead(version) OVER so_far AS next_version, max(CASE WHEN ${turns} THEN at END) OVER so_far AS turned_at
+      FROM ${historyBefore(subject, before)}
+      WINDOW so_far AS (PARTITION BY deal_id ORDER BY version)
+    )`
     return sql`(
-      SELECT entry.deal_id, entry.to_stage AS stage, entry.currency, entry.value, entry.probability,
-        entry.expected_close, birth.created_at,
-        CASE WHEN ${type("entry.to_stage")} = 'open' THEN NULL ELSE turned_at END AS closed_at
-      FROM (
-        SELECT deal_id, max(version) AS version, max(CASE WHEN ${turns} THEN at END) AS turned_at
-        FROM ${history} WHERE tenant_id = ${tenantId} AND at < ${instant(before)} GROUP BY deal_id
-      ) newest
-      JOIN ${history} entry ON entry.tenant_id = ${tenantId} AND entry.deal_id = newest.deal_id
-        AND entry.version = newest.version
-      JOIN ${births(subject)} birth ON birth.id = entry.deal_id
-      WHERE birth.pipeline = ${pipeline.key} AND entry.kind <> 'delete'
-      ${scope.ownerId === null ? sql.literal("") : sql`AND entry.owner_id = ${scope.ownerId}`}
+      SELECT past.deal_id, to_stage AS stage, past.currency, past.value, past.probability, past.expected_close,
+        ${ofEither("created_at")} AS created_at,
+        CASE WHEN ${type("to_stage")} = 'open' THEN NULL ELSE turned_at END AS closed_at
+      FROM ${withDeals(subject, rows)} AND next_version IS NULL AND kind <> 'delete'
+      ${scope.ownerId === null ? sql.literal("") : sql`AND past.owner_id = ${scope.ownerId}`}
     )`
   }
 
-  const pastVisits = (subject: Subject, before: DateTime.Utc): Fragment =>
-    sql`(
-      SELECT deal_id, from_stage AS stage, at AS left_at,
-        lag(at) OVER (PARTITION BY deal_id ORDER BY version) AS entered_at
-      FROM ${sql(dealHistory.name)} WHERE tenant_id = ${subject.tenantId} AND kind = 'move' AND at < ${instant(before)}
-      AND deal_id IN (SELECT deal_id FROM ${pastDeals(subject, before)} AS deal)
+  const pastVisits = (subject: Subject, before: DateTime.Utc): Fragment => {
+    const rows = sql`(
+      SELECT deal_id, from_stage, at, lag(at) OVER (PARTITION BY deal_id ORDER BY version) AS moved_at
+      FROM ${historyBefore(subject, before)} AND kind = 'move'
     )`
+    const wasThere = sql`(archived.deleted_at IS NULL OR archived.deleted_at >= ${instant(before)})`
+    const owned =
+      subject.scope.ownerId === null
+        ? sql.literal("")
+        : sql`AND past.deal_id IN (SELECT deal_id FROM ${pastDeals(subject, before)} AS owned)`
+    return sql`(
+      SELECT past.deal_id, from_stage AS stage, at AS left_at, moved_at AS entered_at
+      FROM ${withDeals(subject, rows)} AND ${wasThere} ${owned}
+    )`
+  }
 
   // -- What statements add up
 

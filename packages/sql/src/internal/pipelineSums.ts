@@ -1,6 +1,7 @@
 /**
  * Kept sums of deals by day, for reports on pipelines: of open deals by the date on which they are expected to close, of
- * closed ones by the day in UTC on which they were, and of visits to stages by the day on which they ended. A change
+ * closed ones by the day in UTC on which they were, of visits to stages by the day on which they
+ * ended, and of those that were a return by the day on which the visit before had ended. A change
  * appends what it adds and takes away; compacting folds that into the sums. What is read is both together.
  */
 import type { DealHistory, VersionedHistory } from "@clientele/core/domain/DealHistory"
@@ -14,6 +15,7 @@ import type { Dialect } from "../Dialect.ts"
 import type { RowOf, Tables } from "../Table.ts"
 import { dayOf } from "./pipelinePieces.ts"
 import { decodeRows } from "./storage.ts"
+import { timestamp } from "./columns.ts"
 
 export const pipelineSums = (options: {
   readonly sql: SqlClient
@@ -54,7 +56,7 @@ export const pipelineSums = (options: {
       dealVisits,
       visits.map((visit) => toVisitRow(tenantId, visit))
     )
-    yield* append(visits.map((visit) => sumOfVisit(tenantId, visit, 1)))
+    yield* append(visits.flatMap((visit) => sumsOfVisit(tenantId, visit, 1)))
   })
 
   const visitSelection = sql.literal(
@@ -66,7 +68,7 @@ export const pipelineSums = (options: {
     const ofDeal = sql`tenant_id = ${tenantId} AND deal_id = ${deal.id}`
     const visits = yield* decodeVisits(sql`SELECT ${visitSelection} FROM ${sql(dealVisits.name)} WHERE ${ofDeal}`)
     yield* sql`DELETE FROM ${sql(dealVisits.name)} WHERE ${ofDeal}`
-    yield* append([sumOfDeal(tenantId, deal, -1), ...visits.map((visit) => sumOfVisit(tenantId, visit, -1))])
+    yield* append([sumOfDeal(tenantId, deal, -1), ...visits.flatMap((visit) => sumsOfVisit(tenantId, visit, -1))])
   })
 
   const compact = Effect.fnUntraced(function* (limit: number) {
@@ -91,6 +93,9 @@ export const pipelineSums = (options: {
   return { changed, compact, moved, removed }
 }
 
+export const SumKind = Schema.Literals(["closed", "open", "return", "visit"])
+export type SumKind = typeof SumKind.Type
+
 /** What a sum is of. */
 export const keys = ["tenant_id", "pipeline", "kind", "stage", "currency", "day"] as const
 
@@ -102,7 +107,7 @@ export const amounts = ["number", "value", "weighted", "millis"] as const
 const SumRow = Schema.Struct({
   tenant_id: TenantId,
   pipeline: Schema.String,
-  kind: Schema.String,
+  kind: SumKind,
   stage: Schema.String,
   currency: Schema.String,
   day: Schema.String,
@@ -119,7 +124,7 @@ const MoveRow = Schema.Struct({
   version: Schema.Int,
   pipeline: Schema.String,
   from_stage: Schema.NullOr(Schema.String),
-  at: Schema.DateTimeUtcFromString
+  at: timestamp
 })
 type Move = typeof MoveRow.Type
 const decodeMoves = decodeRows(MoveRow)
@@ -130,10 +135,10 @@ const VisitRow = Schema.Struct({
   version: Schema.Int,
   pipeline: Schema.String,
   stage: Schema.String,
-  entered_at: Schema.DateTimeUtcFromString,
-  left_at: Schema.DateTimeUtcFromString,
+  entered_at: timestamp,
+  left_at: timestamp,
   /** When the deal had left the stage the time before. */
-  last_left_at: Schema.NullOr(Schema.DateTimeUtcFromString)
+  last_left_at: Schema.NullOr(timestamp)
 })
 type Visit = typeof VisitRow.Type
 const decodeVisits = decodeRows(VisitRow)
@@ -178,18 +183,25 @@ const sumOfDeal = (tenantId: TenantId, deal: DealRecord, sign: 1 | -1): Sum => {
   }
 }
 
-const sumOfVisit = (tenantId: TenantId, { entered_at, left_at, pipeline, stage }: Visit, sign: 1 | -1): Sum => ({
-  tenant_id: tenantId,
-  pipeline,
-  kind: "visit",
-  stage,
-  currency: "",
-  day: dayOf(left_at),
-  number: sign,
-  value: 0n,
-  weighted: 0n,
-  millis: millisBetween(entered_at, left_at, sign)
-})
+const sumsOfVisit = (
+  tenantId: TenantId,
+  { entered_at, last_left_at, left_at, pipeline, stage }: Visit,
+  sign: 1 | -1
+): ReadonlyArray<Sum> => {
+  const visit: Sum = {
+    tenant_id: tenantId,
+    pipeline,
+    kind: "visit",
+    stage,
+    currency: "",
+    day: dayOf(left_at),
+    number: sign,
+    value: 0n,
+    weighted: 0n,
+    millis: millisBetween(entered_at, left_at, sign)
+  }
+  return last_left_at === null ? [visit] : [visit, { ...visit, kind: "return", day: dayOf(last_left_at), millis: 0n }]
+}
 
 const millisBetween = (from: DateTime.Utc, to: DateTime.Utc, sign: 1 | -1): bigint =>
   BigInt(sign * (DateTime.toEpochMillis(to) - DateTime.toEpochMillis(from)))

@@ -16,7 +16,8 @@ export const pipelineReports: Migration = {
 const indexes = ({ deals, dealVisits: { name } }: Tables): ReadonlyArray<string> => [
   `CREATE INDEX ${deals.name}_by_closed_at ON ${deals.name} (tenant_id, closed_at) WHERE closed_at IS NOT NULL`,
   `CREATE INDEX ${name}_ended ON ${name} (tenant_id, left_at)`,
-  `CREATE INDEX ${name}_repeated ON ${name} (tenant_id, left_at, last_left_at, pipeline, stage) WHERE last_left_at IS NOT NULL`
+  `CREATE INDEX ${name}_repeated ON ${name} (tenant_id, left_at, last_left_at, pipeline, stage) WHERE last_left_at IS NOT NULL`,
+  `CREATE INDEX ${name}_returned ON ${name} (tenant_id, last_left_at) WHERE last_left_at IS NOT NULL`
 ]
 
 const fill = (
@@ -43,7 +44,10 @@ const fill = (
   `INSERT INTO ${pipelineSums.name}
     SELECT tenant_id, pipeline, 'visit', stage, '', ${day("left_at")},
       count(*), 0, 0, sum(${millis("entered_at", "left_at")})
-    FROM ${dealVisits.name} GROUP BY 1, 2, 3, 4, 5, 6`
+    FROM ${dealVisits.name} GROUP BY 1, 2, 3, 4, 5, 6`,
+  `INSERT INTO ${pipelineSums.name}
+    SELECT tenant_id, pipeline, 'return', stage, '', ${day("last_left_at")}, count(*), 0, 0, 0
+    FROM ${dealVisits.name} WHERE last_left_at IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6`
 ]
 
 const sqlite = (tables: Tables): ReadonlyArray<string> => {

@@ -2,7 +2,9 @@
 import { type ContactId, Contacts, type Deal, Deals, Merges, Pipelines, Privacy } from "@clientele/core"
 import { assert } from "@effect/vitest"
 import * as BigDecimal from "effect/BigDecimal"
+import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Struct from "effect/Struct"
 import { assertChained, assertRecounted } from "./DealCommands.ts"
 import { allEventsOf, assertSame, type Call, type Chapter, eventsOf, inNewTenant } from "./Harness.ts"
 import { failures, race, times } from "./Races.ts"
@@ -121,9 +123,14 @@ export const dealContacts: Chapter = {
           const plain = yield* dealOf(ann.id, { name: "Roof", notes: "Twelve panels" })
           const gone = yield* dealOf(ann.id, { name: "Ann Meyer, deleted" })
           yield* deals.remove(gone.id)
+          const exported = yield* privacy.export(ann.id)
           assert.sameMembers(
-            (yield* privacy.export(ann.id)).deals.map(({ id }) => id),
+            exported.deals.map(({ id }) => id),
             [named.id, plain.id]
+          )
+          assertSame(
+            exported.deletedDeals.map(({ stageHistory, ...deal }) => [deal, stageHistory.at(-1)?.kind]),
+            [[Struct.omit(gone, ["stageHistory"]), "delete"]]
           )
           const { pipelineSummary } = yield* deals.list({})
           yield* privacy.erase(ann.id)
@@ -138,6 +145,25 @@ export const dealContacts: Chapter = {
           const told = JSON.stringify(yield* allEventsOf(tenantId)).toLowerCase()
           assert.notInclude(told, "meyer")
           assert.notInclude(told, "ann@example.com")
+        })
+      ))
+
+    test("of a person whose contact was purged or had another name are found by the events that tell of them", () =>
+      inNewTenant((tenantId) =>
+        Effect.gen(function* () {
+          const contacts = yield* Contacts
+          const deals = yield* Deals
+          const privacy = yield* Privacy
+          const { id } = yield* contacts.create({ name: "Ann Meyer", email: "ann@example.com" })
+          const before = yield* dealOf(id, { name: "Ann Meyer's roof", notes: "Mail ann@example.com" })
+          yield* contacts.update(id, { name: "Ann Schmidt" })
+          const after = yield* dealOf(id, { name: "Schmidt, garage: Ann Schmidt" })
+          yield* contacts.remove(id)
+          yield* contacts.purge(DateTime.add(yield* DateTime.now, { days: 31 }))
+          yield* privacy.erase(id)
+          for (const deal of [before, after]) assert.strictEqual((yield* deals.get(deal.id)).name, "[erased]")
+          assert.strictEqual((yield* deals.get(before.id)).notes[0]?.content, "[erased]")
+          assert.notMatch(JSON.stringify(yield* allEventsOf(tenantId)), /meyer|schmidt|ann@example/i)
         })
       ))
 
