@@ -101,6 +101,8 @@ interface History {
   readonly deals: ReadonlyArray<readonly [Deal.DealCreate, number]>
 }
 
+const decodeRow = Schema.decodeUnknownEffect(Exporting.ExportedContact, { onExcessProperty: "error" })
+const encodeRow = Schema.encodeEffect(Exporting.ExportedContact)
 const decodeCreate = Schema.decodeUnknownEffect(Contact.ContactCreate)
 
 const timeout = 60_000
@@ -216,6 +218,8 @@ describe.each(databases)("an export, on $name", ({ fresh }) => {
             const [here, there] = [inNewTenant(), inNewTenant()]
             yield* here(fill({ contacts, deals: [] }))
             const before = yield* here(exported)
+            const encoded = yield* Effect.forEach(before.contacts, (row) => Effect.flatMap(decodeRow(row), encodeRow))
+            assert.deepStrictEqual(before.contacts, encoded)
             const { create } = yield* Contacts
             for (const { owner, ...line } of before.contacts) {
               yield* there(create(yield* decodeCreate({ ...line, owner_id: owner?.id ?? null })))

@@ -90,15 +90,15 @@ export class Exports extends Context.Service<
       ) {
         const { next, rows } = yield* contactStore.page(tenantId, criteria, { ...pageSize, start: startOf(after) })
         const ids = rows.map(({ id }) => ContactId.make(id))
-        const found = byId(yield* contactStore.findAll(tenantId, ids))
+        const unlisted = byId(yield* contactStore.unlisted(tenantId, ids))
         const ownerOf = yield* ownersOf(
           users,
           tenantId,
           rows.map((row) => row.owner_id)
         )
-        const contacts = ids.flatMap((id) => {
-          const record = found.get(id)
-          return record === undefined ? [] : [Exporting.toExportedContact(record, ownerOf(record.fields.ownerId))]
+        const contacts = rows.flatMap(({ owner_id: ownerId, ...row }) => {
+          const rest = unlisted.get(row.id)
+          return rest === undefined ? [] : [{ ...row, ...rest, owner: ownerOf(ownerId) }]
         })
         return { rows: contacts, next }
       })
