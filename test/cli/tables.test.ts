@@ -6,7 +6,12 @@ import { draw } from "clientele/cli/Import"
 import { line } from "clientele/cli/Progress"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import { execFile } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 import { run } from "./run.ts"
+
+const bin = fileURLToPath(new URL("../../packages/clientele/src/bin.ts", import.meta.url))
 
 const people = ["Vorname;Nachname;E-Mail;Firma", "Ada;Lovelace;ada@example.com;=SUM(1)", "Bo;Müller;bo@example.com;"]
 
@@ -82,6 +87,19 @@ describe("import and export", () => {
         lines.map((text) => JSON.parse(text).email),
         ["ada@example.com"]
       )
+    })
+  )
+
+  it.live("standard output is the export, for as long as somebody reads it", () =>
+    Effect.gen(function* () {
+      const { command, path, write } = yield* prepare
+      yield* write("people.csv", people)
+      yield* command("import", path("people.csv"))
+      const piped = `set -o pipefail; "${process.execPath}" "${bin}" export --filter search=ada | tail -n 1 | cut -d, -f3,6
+        "${process.execPath}" "${bin}" export | head -c 2`
+      const env = { PATH: process.env["PATH"], CLIENTELE_DATABASE_URL: `sqlite:${path("crm.db")}` }
+      const { stdout } = yield* Effect.promise(() => promisify(execFile)("bash", ["-c", piped], { env }))
+      assert.strictEqual(stdout, "Ada Lovelace,ada@example.com\nid")
     })
   )
 

@@ -11,6 +11,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import { isPlatformError } from "effect/PlatformError"
 import { Stdio } from "effect/Stdio"
 import * as Stream from "effect/Stream"
 import { Command, Flag } from "effect/cli"
@@ -51,12 +52,19 @@ export const exportCommand = Command.make(
           onNone: () => stdio.stdout({ endOnDone: false }),
           onSome: (path) => files.sink(path)
         })
-        yield* Stream.run(bytes, sink)
+        yield* Effect.catchIf(Stream.run(bytes, sink), isClosedPipe, () => Effect.void)
       })
     )
 ).pipe(Command.withDescription("Export contacts or deals."))
 
 // internal
+
+/** Whoever reads standard output has seen enough, as `head` has. */
+const isClosedPipe = (error: unknown): boolean =>
+  isPlatformError(error) &&
+  error.reason.cause instanceof Error &&
+  "code" in error.reason.cause &&
+  error.reason.cause.code === "EPIPE"
 
 type Given = Readonly<Record<string, string>>
 
