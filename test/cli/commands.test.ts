@@ -4,12 +4,14 @@ import { Tokens } from "@clientele/http/Tokens"
 import { Migrations } from "@clientele/sql"
 import { assert, describe, it } from "@effect/vitest"
 import { Database, ServerConfig, Services } from "clientele"
+import { clientele } from "clientele/cli/Cli"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Redacted from "effect/Redacted"
 import { NodeServices } from "@effect/platform-node"
 import { SqlClient } from "effect/sql/SqlClient"
+import { readFileSync } from "node:fs"
 import { freshDatabase } from "../support/database.ts"
 import { run } from "./run.ts"
 
@@ -110,6 +112,40 @@ describe.each(databases)("on %s", (_name, fresh) => {
       assert.include(foreign.errors, `No contact has the id ${jane.id}`)
     })
   )
+})
+
+describe("docs/guides/command-line.md", () => {
+  const guide = readFileSync(new URL("../../docs/guides/command-line.md", import.meta.url), "utf8")
+  const [, block = ""] = /^```sh\n(.*?)^```$/ms.exec(guide) ?? []
+  const argumentsOf = (line: string) => [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word)
+
+  it.live("has lines that work in the order they stand in", () =>
+    Effect.gen(function* () {
+      const env = { CLIENTELE_DATABASE_URL: yield* sqliteFile, CLIENTELE_JWT_SECRET: secret }
+      const outputs = new Map<string | undefined, string>()
+      for (const line of block.trimEnd().split("\n")) {
+        const [command, ...args] = argumentsOf(line)
+        assert.strictEqual(command, "clientele")
+        const { errors, output, succeeded } = yield* run(args, env)
+        assert.isTrue(succeeded && output !== "", `${line}: ${errors}`)
+        outputs.set(args[0], output)
+      }
+      assert.match(outputs.get("demo") ?? "", /^142 contacts, \d{3} events, \d{2,3} deals$/)
+      assert.match(outputs.get("pipeline") ?? "", /^closed_won +█+ +\d+ deals +[\d,.]+$/m)
+      assert.match(
+        outputs.get("duplicates") ?? "",
+        /: (Nora Lindqvist .* Lindqvist, Nora|Lindqvist, Nora .* Nora Lindqvist) /
+      )
+      const again = yield* run(["demo"], env)
+      assert.deepStrictEqual([again.succeeded, again.output], [false, ""])
+      assert.match(again.errors, /has contacts already: nothing was changed/)
+    })
+  )
+
+  it("names every command", () => {
+    const commands = clientele.subcommands.flatMap(({ commands }) => commands.map(({ name }) => name))
+    for (const command of commands) assert.match(guide, new RegExp(`^\\| \`${command}[ \`]`, "m"))
+  })
 })
 
 describe("token", () => {

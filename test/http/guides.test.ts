@@ -1,7 +1,8 @@
 /** The guides do what they say: their lines for `curl` succeed in the order they stand in, and their programs run. */
 import { Imports, Jobs } from "@clientele/core"
+import { MxResolver } from "@clientele/enrichment"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { execFile } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs"
@@ -24,7 +25,11 @@ const blocks = (guide: string, language: string): ReadonlyArray<string> =>
 const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.trimEnd().split("\n"))
 
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
-  const server = useServer(database)
+  const server = useServer(
+    database,
+    {},
+    Layer.succeed(MxResolver, { acceptsMail: (domain) => Effect.succeed(domain === "example.com") })
+  )
 
   it.each([
     "activities",
@@ -33,6 +38,7 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
     "duplicates",
     "exporting",
     "importing",
+    "enrichment",
     "jobs",
     "merging",
     "pipeline",
@@ -86,10 +92,13 @@ describe("the programs of the guides", () => {
     ["contacts", "1 in all"],
     ["deals", "customer 12500.5"],
     ["duplicates", "[ 'certain', 3 ]"],
+    ["embedding", "taken true\nAnn Lee lead\nJane Doe customer"],
     ["importing", "2 1 2"],
     ["exporting", "true true true"],
+    ["enrichment", "completed email_domain+handbook Acme Corp https://acme.com"],
     ["jobs", "completed 250 { invited: 250 }"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],
+    ["mounting", "401 unauthorized"],
     ["pipeline", "480.2 7.5"],
     ["segments", "[ 'Ann Lee' ]"],
     ["scoring", blocks("scoring", "text").join("").trim()]

@@ -66,6 +66,20 @@ export const operations: ReadonlyArray<{
     body: "application/json"
   },
   {
+    method: "post",
+    path: "/contacts/{contact_id}/enrich",
+    answers: [200, 400, 404, 413, 415],
+    parameters: ["contact_id"],
+    body: "application/json"
+  },
+  {
+    method: "post",
+    path: "/contacts/enrich/bulk",
+    answers: [202, 400, 413, 415],
+    parameters: [],
+    body: "application/json"
+  },
+  {
     method: "get",
     path: "/contacts/{contact_id}/history",
     answers: [200, 400, 404],

@@ -6,6 +6,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { ActivitiesApi } from "./ActivitiesApi.ts"
 import { ContactsApi } from "./ContactsApi.ts"
 import { DealsApi } from "./DealsApi.ts"
+import { EnrichmentApi } from "./EnrichmentApi.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { ExportsApi } from "./ExportsApi.ts"
 import { JobsApi } from "./JobsApi.ts"
@@ -36,6 +37,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .add(JobsApi)
     .add(ScoringApi)
     .add(ReportsApi)
+    .add(EnrichmentApi)
     .middleware(RequestValidation)
     .prefix(basePath)
     .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })
@@ -43,6 +45,9 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .annotate(HttpApi.HeadersParseOptions, {})
     .annotate(OpenApi.Title, "Clientele")
     .annotate(OpenApi.Version, "1")
+    .annotate(OpenApi.License, { name: "MIT", identifier: "MIT" })
+    // Whoever serves the document serves the API.
+    .annotate(OpenApi.Servers, [{ url: "/" }])
     .annotate(OpenApi.Description, "Customer relationship management: contacts, deals, scoring, activities.")
 
 export type CrmApi = ReturnType<typeof make>

@@ -1,4 +1,5 @@
 /** Clientele in one import. */
+export * from "./CreateCrm.ts"
 export * as Database from "./Database.ts"
 export * as Server from "./Server.ts"
 export * as ServerConfig from "./ServerConfig.ts"

@@ -16,6 +16,7 @@ import { activities } from "./migrations/activities.ts"
 import { contacts } from "./migrations/contacts.ts"
 import { deals } from "./migrations/deals.ts"
 import { imports } from "./migrations/imports.ts"
+import { enrichment } from "./migrations/enrichment.ts"
 import { jobs } from "./migrations/jobs.ts"
 import { pipelineReports } from "./migrations/pipelineReports.ts"
 import { TablePrefix, type Tables, tables } from "./Table.ts"
@@ -29,7 +30,7 @@ export interface Migration {
 }
 
 /** Every migration of this version of the library, in order. */
-export const all: ReadonlyArray<Migration> = [contacts, jobs, deals, activities, pipelineReports, imports]
+export const all: ReadonlyArray<Migration> = [contacts, jobs, deals, activities, pipelineReports, imports, enrichment]
 
 /**
  * The database cannot be brought to the state this library needs.

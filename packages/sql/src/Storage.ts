@@ -14,6 +14,7 @@ import * as SqlActivityStore from "./SqlActivityStore.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
 import * as SqlDealStore from "./SqlDealStore.ts"
 import * as SqlDuplicateStore from "./SqlDuplicateStore.ts"
+import * as SqlEnrichmentStore from "./SqlEnrichmentStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
 import * as SqlImportStore from "./SqlImportStore.ts"
@@ -35,6 +36,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlContactStore.layer,
   SqlDealStore.layer,
   SqlDuplicateStore.layer,
+  SqlEnrichmentStore.layer,
   SqlErasedEmails.layer,
   SqlHistoryStore.layer,
   SqlImportStore.layer,

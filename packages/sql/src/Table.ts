@@ -306,6 +306,11 @@ export const tables = (prefix: string) =>
         job_id: "text"
       }
     },
+    /** What enrichment found, by path; of most contacts nothing. */
+    contactEnrichment: {
+      name: `${prefix}contact_enrichment`,
+      columns: { tenant_id: "text", contact_id: "text", enriched: "json" }
+    },
     segments: {
       name: `${prefix}segments`,
       columns: { tenant_id: "text", key: "text", name: "text", predicate: "json" }

@@ -1,5 +1,6 @@
 /** The tree of commands. */
 import { Command } from "effect/cli"
+import { demo } from "./Demo.ts"
 import { doctor } from "./Doctor.ts"
 import { duplicates } from "./Duplicates.ts"
 import { exportCommand } from "./Export.ts"
@@ -12,5 +13,16 @@ import { token } from "./Token.ts"
 
 export const clientele = Command.make("clientele").pipe(
   Command.withDescription("A CRM in a file, or on Postgres."),
-  Command.withSubcommands([serve, migrate, token, doctor, pipeline, score, duplicates, importCommand, exportCommand])
+  Command.withSubcommands([
+    serve,
+    migrate,
+    token,
+    doctor,
+    pipeline,
+    score,
+    duplicates,
+    importCommand,
+    exportCommand,
+    demo
+  ])
 )

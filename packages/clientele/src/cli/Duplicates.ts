@@ -48,6 +48,7 @@ const describe = ({ pairs }: DuplicateGroup, names: ReadonlyMap<ContactId, strin
     pairs.flatMap(({ a, b, band, evidence, probability }) => [
       `${(probability * 100).toFixed(1)} % ${band}: ${label(a)} and ${label(b)}`,
       ...evidence
+        .filter(({ weight }) => weight !== 0)
         .toSorted((one, other) => other.weight - one.weight)
         .map(({ field, weight }) => `  ${weight > 0 ? "for" : "against"} ${field} (${weight})`),
       ""

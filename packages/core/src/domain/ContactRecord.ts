@@ -203,11 +203,16 @@ export const toContact = (record: ContactRecord, owner: Owner | null): Contact =
   }
 }
 
+/** What the detail view shows of a contact beside its record; of enrichment nothing unless something was found. */
+export interface Belongings extends Pick<ContactDetail, "activities" | "deals" | "notes"> {
+  readonly enrichment?: ContactDetail["enrichment"]
+}
+
 /** The detail view of a contact, with what belongs to it. */
 export const toDetail = (
   record: ContactRecord,
   owner: Owner | null,
-  { activities, deals, notes }: Pick<ContactDetail, "activities" | "deals" | "notes">
+  { activities, deals, enrichment = nothingFound, notes }: Belongings
 ): ContactDetail => ({
   ...toContact(record, owner),
   secondaryEmails: record.fields.secondaryEmails,
@@ -215,7 +220,7 @@ export const toDetail = (
   address: record.fields.address,
   social: { linkedin: null, twitter: null, ...record.fields.social },
   scoreBreakdown: record.scoreBreakdown,
-  enrichment: { company: {}, social: {}, contact: {}, fields: {} },
+  enrichment,
   deals,
   activities,
   notes
@@ -224,6 +229,8 @@ export const toDetail = (
 // internal
 
 const nothing = BigDecimal.fromBigInt(0n)
+
+const nothingFound: ContactDetail["enrichment"] = { company: {}, social: {}, contact: {}, fields: {} }
 
 const blank: ContactFields = {
   externalId: null,

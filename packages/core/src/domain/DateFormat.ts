@@ -20,7 +20,7 @@ export const make = (format: string): Option.Option<DateReader> => {
   return Option.some((text) => {
     const found = pattern.exec(text.trim())
     if (found === null) return Option.none()
-    const part = (wanted: Part) => found[parts.indexOf(wanted) + 1]
+    const part = (wanted: Part) => (parts.includes(wanted) ? found[parts.indexOf(wanted) + 1] : undefined)
     return isoOf(part, parts)
   })
 }

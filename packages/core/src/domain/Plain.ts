@@ -11,30 +11,36 @@ import * as DateTime from "effect/DateTime"
 import * as Stream from "effect/Stream"
 
 /** The plain form of a type: what callers are given. */
-export type Plain<T> = T extends DateTime.DateTime
-  ? Date
-  : T extends BigDecimal.BigDecimal
-    ? number
-    : T extends string & Brand.Brand<string>
-      ? string
-      : T extends ReadonlyMap<infer K, infer V>
-        ? ReadonlyMap<Plain<K>, Plain<V>>
-        : T extends object
-          ? { readonly [K in keyof T]: Plain<T[K]> }
-          : T
+export type Plain<T> = T extends Callable
+  ? T
+  : T extends DateTime.DateTime
+    ? Date
+    : T extends BigDecimal.BigDecimal
+      ? number
+      : T extends string & Brand.Brand<string>
+        ? string
+        : T extends ReadonlyMap<infer K, infer V>
+          ? ReadonlyMap<Plain<K>, Plain<V>>
+          : T extends Stream.Stream<infer A, infer _E, infer _R>
+            ? AsyncIterable<Plain<A>>
+            : T extends object
+              ? { readonly [K in keyof T]: Plain<T[K]> }
+              : T
 
 /** What callers may give for a type; rows come as an async iterable. */
-export type Given<T> = T extends DateTime.DateTime
-  ? Date
-  : T extends BigDecimal.BigDecimal
-    ? number
-    : T extends string & Brand.Brand<string>
-      ? string
-      : T extends Stream.Stream<infer A, infer _E, infer _R>
-        ? AsyncIterable<Given<A>>
-        : T extends object
-          ? { readonly [K in keyof T]: Given<T[K]> }
-          : T
+export type Given<T> = T extends Callable
+  ? T
+  : T extends DateTime.DateTime
+    ? Date
+    : T extends BigDecimal.BigDecimal
+      ? number
+      : T extends string & Brand.Brand<string>
+        ? string
+        : T extends Stream.Stream<infer A, infer _E, infer _R>
+          ? AsyncIterable<Given<A>>
+          : T extends object
+            ? { readonly [K in keyof T]: Given<T[K]> }
+            : T
 
 /**
  * The plain form of a value.
@@ -68,11 +74,14 @@ export const fromGiven = (value: unknown): unknown => {
 
 // internal
 
+type Callable = (...args: never) => unknown
+
 const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === "object" && value !== null && Symbol.asyncIterator in value
 
-/** Arrays and records item by item; whatever else there is stays as it is. */
+/** Arrays and records item by item; whatever else there is stays as it is, streams among it. */
 const inside = (value: unknown, change: (item: unknown) => unknown): unknown => {
+  if (Stream.isStream(value)) return value
   if (Array.isArray(value)) return value.map(change)
   if (!isRecord(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item)]))

@@ -4,6 +4,7 @@ import type { ActivityStore } from "../ports/ActivityStore.ts"
 import type { ContactStore } from "../ports/ContactStore.ts"
 import type { DealStore } from "../ports/DealStore.ts"
 import type { DuplicateStore } from "../ports/DuplicateStore.ts"
+import type { EnrichmentStore } from "../ports/EnrichmentStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
@@ -38,6 +39,7 @@ import { Deals } from "./Deals.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { Exports } from "./Exports.ts"
 import { ImportReverts } from "./ImportReverts.ts"
+import { Enrichments } from "./Enrichments.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
@@ -59,6 +61,7 @@ export type Crm =
   | Deals
   | DuplicateSuggestions
   | Exports
+  | Enrichments
   | Imports
   | Jobs
   | LeadScoring
@@ -78,6 +81,7 @@ export type Storage =
   | ContactStore
   | DealStore
   | DuplicateStore
+  | EnrichmentStore
   | ErasedEmails
   | HistoryStore
   | ImportStore
@@ -100,6 +104,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Contacts.layer,
   Deals.layer,
   DuplicateSuggestions.layer,
+  Enrichments.layer,
   Imports.layer,
   LeadScoring.layer,
   Merges.layer,

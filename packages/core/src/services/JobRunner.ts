@@ -21,7 +21,7 @@ import { CurrentActor } from "../ports/CurrentActor.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
 import { type Claim, type ClaimedJob, JobStore } from "../ports/JobStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
-import type { JobHandler, Reason } from "./JobHandler.ts"
+import type { Batch, JobHandler, Reason } from "./JobHandler.ts"
 import { Jobs } from "./Jobs.ts"
 
 export interface Settings {
@@ -127,21 +127,22 @@ const makeWorker = Effect.gen(function* () {
   ) {
     let current = job
 
-    const batch = Effect.gen(function* () {
-      const next = yield* handler.batch(current)
-      const now = yield* DateTime.now
-      const after = Job.afterBatch(current, next, { now, until: untilFrom(now) })
-      if (!(yield* store.update(tenantId, current, after))) return yield* new LeaseLost()
-      return after
-    }).pipe(
-      uow.transaction,
-      Effect.map((after) => void (current = after)),
-      Effect.uninterruptible
-    )
+    const commit = (batch: Batch) =>
+      Effect.gen(function* () {
+        const next = yield* batch
+        const now = yield* DateTime.now
+        const after = Job.afterBatch(current, next, { now, until: untilFrom(now) })
+        if (!(yield* store.update(tenantId, current, after))) return yield* new LeaseLost()
+        return after
+      }).pipe(
+        uow.transaction,
+        Effect.map((after) => void (current = after)),
+        Effect.uninterruptible
+      )
 
     const batches = Effect.gen(function* () {
       while (current.dueAt !== null) {
-        yield* batch
+        yield* commit(yield* handler.prepare(current))
         yield* Effect.yieldNow
       }
     })

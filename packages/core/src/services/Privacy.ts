@@ -14,6 +14,7 @@ import * as Option from "effect/Option"
 import * as Struct from "effect/Struct"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import { type ContactNotFound, StorageBusy, StorageError } from "../domain/Errors.ts"
+import * as Enrichment from "../domain/Enrichment.ts"
 import * as Events from "../domain/Events.ts"
 import type { ContactId } from "../domain/Ids.ts"
 import { tellsOf } from "../domain/Importing.ts"
@@ -24,6 +25,7 @@ import { ActivityStore } from "../ports/ActivityStore.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { DealStore } from "../ports/DealStore.ts"
+import { EnrichmentStore } from "../ports/EnrichmentStore.ts"
 import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
 import { ImportStore } from "../ports/ImportStore.ts"
@@ -59,6 +61,7 @@ export class Privacy extends Context.Service<
     | ContactStore
     | DealDetails
     | DealStore
+    | EnrichmentStore
     | ErasedEmails
     | HistoryStore
     | ImportStore
@@ -75,6 +78,7 @@ export class Privacy extends Context.Service<
       const dealDetails = yield* DealDetails
       const deals = yield* DealStore
       const details = yield* ContactDetails
+      const enrichments = yield* EnrichmentStore
       const erased = yield* ErasedEmails
       const history = yield* HistoryStore
       const imports = yield* ImportStore
@@ -101,6 +105,7 @@ export class Privacy extends Context.Service<
           record: record.value,
           deleted: null,
           dealIds: (yield* deals.newestOfContacts(tenantId, [id], everything)).map((deal) => deal.id),
+          enriched: (yield* enrichments.find(tenantId, [id])).get(id) ?? Enrichment.nothing,
           notes: yield* notes.newest(tenantId, { contactId: id }, everything),
           trackedEvents: yield* trackedEvents.newest(tenantId, id, everything),
           history: yield* history.newest(tenantId, id, everything),
@@ -142,8 +147,13 @@ export class Privacy extends Context.Service<
           const { activities: _activities, record, tasks: _tasks, ...belongings } = held.value
           const [view] = yield* journal.views([record])
           if (view === undefined) return yield* Effect.die("A record without a view")
-          const contact = ContactRecord.toDetail(record, view.owner, { activities: [], deals: [], notes: [] })
-          const { dealIds, ...others } = belongings
+          const { dealIds, enriched, ...others } = belongings
+          const contact = ContactRecord.toDetail(record, view.owner, {
+            activities: [],
+            deals: [],
+            notes: [],
+            enrichment: Enrichment.toView(Enrichment.describing(enriched, record.fields))
+          })
           const found = yield* Effect.forEach(dealIds, (dealId) => deals.find(tenantId, dealId))
           return {
             ...others,

@@ -1,0 +1,229 @@
+/** The promise face on real databases. */
+import { assert, describe, it } from "@effect/vitest"
+import { createCrm, isCrmError, walk } from "clientele"
+import { Effect } from "effect"
+import { tokenFor, phrase } from "../http/server.ts"
+import { actor, databases, opened, rejection, sqliteFile } from "./databases.ts"
+
+describe.each(databases)("createCrm on $name", ({ url }) => {
+  it.live("is the services with dates, numbers and strings", () =>
+    Effect.gen(function* () {
+      const crm = yield* opened({ database: yield* url })
+      const sales = crm.as(actor)
+      yield* Effect.promise(async () => {
+        const before = new Date()
+        const jane = await sales.contacts.create({ name: "Jane Doe", email: "jane@example.com", ownerId: "user_1" })
+        assert.instanceOf(jane.createdAt, Date)
+        assert.isAtLeast(jane.createdAt.getTime(), before.getTime())
+        assert.deepStrictEqual(await sales.contacts.get(jane.id), jane)
+
+        const occurredAt = new Date("2026-01-24T15:00:00Z")
+        const call = await sales.activities.create({ type: "call", contactId: jane.id, occurredAt })
+        assert.deepStrictEqual(call.occurredAt, occurredAt)
+
+        const deal = await sales.deals.create({ name: "License", contactId: jane.id, value: 12_500.5 })
+        assert.strictEqual(deal.value, 12_500.5)
+        await sales.deals.changeStage(deal.id, { stage: "closed_won" })
+        const { engagement, type } = await sales.contacts.get(jane.id)
+        assert.deepStrictEqual([type, engagement.lifetimeValue], ["customer", 12_500.5])
+        assert.deepStrictEqual(engagement.lastInteraction, occurredAt)
+        assert.strictEqual((await sales.deals.list({ minValue: 12_500.5 })).data.length, 1)
+        assert.strictEqual((await sales.deals.list({ minValue: 12_500.51 })).data.length, 0)
+
+        const { header, rows } = await sales.exports.contactTable({ search: "jane" })
+        for await (const cells of rows) assert.strictEqual(cells[header.indexOf("email")], "jane@example.com")
+        const exported = []
+        for await (const { id, value } of await sales.exports.deals({})) exported.push([id, value])
+        assert.deepStrictEqual(exported, [[deal.id, 12_500.5]])
+
+        const [, first] = await sales.pipelines.list().then(([pipeline]) => pipeline?.stages ?? [])
+        assert.strictEqual(first?.key, "qualified")
+        assert.strictEqual((await crm.as({ ...actor, tenant: "other" }).contacts.list({})).pagination.total, 0)
+      })
+    })
+  )
+
+  it.live("is rejected with errors that the tag tells apart", () =>
+    Effect.gen(function* () {
+      const sales = (yield* opened({ database: yield* url })).as(actor)
+      yield* Effect.promise(async () => {
+        const { id } = await sales.contacts.create({ name: "Jane", email: "jane@example.com" })
+        const errors = await Promise.all(
+          [
+            sales.contacts.create({ name: "J", email: "JANE@example.com" }),
+            sales.contacts.get("nobody"),
+            sales.contacts.create({ name: "" }),
+            sales.deals.create({ name: "Deal", value: 0.001 })
+          ].map(rejection)
+        )
+        const described = errors.map((error) => {
+          if (!isCrmError(error)) return assert.fail(String(error))
+          switch (error._tag) {
+            case "DuplicateContact":
+              return [error._tag, error.contactId]
+            case "ValidationError":
+              return [error._tag, error.issues.map(({ path }) => path).join()]
+            default:
+              return [error._tag]
+          }
+        })
+        assert.deepStrictEqual(described, [
+          ["DuplicateContact", id],
+          ["ContactNotFound"],
+          ["ValidationError", "name"],
+          ["ValidationError", "value"]
+        ])
+        assert.isFalse(isCrmError(new Error("no")))
+      })
+    })
+  )
+
+  it.live("walks through everything that a list has, once", () =>
+    Effect.gen(function* () {
+      const sales = (yield* opened({ database: yield* url })).as(actor)
+      yield* Effect.promise(async () => {
+        for (let number = 0; number < 7; number++) {
+          await sales.contacts.create({ name: `Contact ${number}`, source: number < 5 ? "web" : "fair" })
+        }
+        const names: Array<string> = []
+        for await (const { name } of walk(sales.contacts.list, { source: "web", sort: "name", limit: 2 })) {
+          names.push(name)
+        }
+        assert.deepStrictEqual(names, ["Contact 0", "Contact 1", "Contact 2", "Contact 3", "Contact 4"])
+        for await (const { name } of walk(sales.contacts.list, { sort: "name" })) {
+          assert.strictEqual(name, "Contact 0")
+          break
+        }
+      })
+    })
+  )
+
+  it.live("commits a transaction whole, or none of it", () =>
+    Effect.gen(function* () {
+      const sales = (yield* opened({ database: yield* url })).as(actor)
+      yield* Effect.promise(async () => {
+        const refusal = new Error("no")
+        const failed = sales.transaction(async (crm) => {
+          const { id } = await crm.contacts.create({ name: "Ann" })
+          assert.strictEqual((await crm.contacts.get(id)).name, "Ann")
+          throw refusal
+        })
+        assert.strictEqual(await rejection(failed), refusal)
+        assert.strictEqual((await sales.contacts.list({})).pagination.total, 0)
+
+        const [ann, ben, taken] = await sales.transaction((crm) =>
+          Promise.all([
+            crm.contacts.create({ name: "Ann", email: "ann@example.com" }),
+            crm.contacts.create({ name: "Ben" }),
+            crm.contacts.create({ name: "Anna", email: "ann@example.com" }).catch((error: unknown) => error)
+          ])
+        )
+        assert.isTrue(isCrmError(taken) && taken._tag === "DuplicateContact" && taken.contactId === ann.id)
+        const { data } = await sales.contacts.list({ sort: "name" })
+        assert.deepStrictEqual(
+          data.map(({ id }) => id),
+          [ann.id, ben.id]
+        )
+      })
+    })
+  )
+
+  it.live("finishes what a transaction began, and rejects what comes after it", () =>
+    Effect.gen(function* () {
+      const sales = (yield* opened({ database: yield* url })).as(actor)
+      yield* Effect.promise(async () => {
+        const { begun, crm } = await sales.transaction(async (crm) => ({
+          crm,
+          begun: { answer: crm.contacts.create({ name: "Begun" }) }
+        }))
+        assert.strictEqual((await begun.answer).name, "Begun")
+        assert.match(
+          String(await rejection(crm.contacts.create({ name: "Late" }))),
+          /The transaction of this call is over/
+        )
+        assert.strictEqual((await sales.contacts.list({})).pagination.total, 1)
+      })
+    })
+  )
+
+  it.live("takes the host's users, rates, clock, ids and phones in place of its own", () =>
+    Effect.gen(function* () {
+      let number = 0
+      const crm = yield* opened({
+        database: yield* url,
+        clock: () => new Date("2026-01-24T12:00:00Z"),
+        ids: () => String(++number).padStart(6, "0"),
+        users: async (tenant, ids) => new Map(ids.map((id) => [id, `${id} of ${tenant}`])),
+        rates: (_tenant, base) => (base === "USD" ? { EUR: 1.25 } : {}),
+        phones: (phone) => (phone === "100" ? "+100" : null)
+      })
+      const sales = crm.as(actor)
+      yield* Effect.promise(async () => {
+        const { createdAt, id, owner } = await sales.contacts.create({ name: "Ann", ownerId: "user_7", phone: "100" })
+        assert.match(id, /^contact_0{4}\d{2}$/)
+        assert.deepStrictEqual(createdAt, new Date("2026-01-24T12:00:00Z"))
+        assert.deepStrictEqual(owner, { id: "user_7", name: "user_7 of acme" })
+        await sales.deals.create({ name: "Deal", value: 100, currency: "EUR" })
+        assert.strictEqual((await sales.reports.pipelineAnalytics({})).pipeline.totalValue, 125)
+      })
+    })
+  )
+
+  it.live("answers requests, whose tokens say who calls", () =>
+    Effect.gen(function* () {
+      const crm = yield* opened({ database: yield* url })
+      yield* Effect.promise(async () => {
+        const handler = await crm.handler({ key: phrase, basePath: "/crm" })
+        const headers = {
+          authorization: `Bearer ${await tokenFor({ tenant_id: actor.tenant })}`,
+          "content-type": "application/json"
+        }
+        const body = JSON.stringify({ name: "Jane" })
+        const created = await handler(new Request("http://host/crm/contacts", { method: "POST", headers, body }))
+        assert.strictEqual(created.status, 201)
+        assert.strictEqual((await crm.as(actor).contacts.list({})).data[0]?.name, "Jane")
+        assert.strictEqual((await handler(new Request("http://host/crm/contacts"))).status, 401)
+        assert.match(String(await rejection(crm.handler({ key: "short" }))), /32 bytes/)
+      })
+    })
+  )
+
+  it.live("does what is due when the host says so", () =>
+    Effect.gen(function* () {
+      const crm = yield* opened({ database: yield* url })
+      yield* Effect.promise(async () => {
+        const sales = crm.as(actor)
+        await sales.contacts.create({ name: "Jane" })
+        const { job } = await sales.scoring.setRules({ rules: [] })
+        await crm.runDue()
+        assert.strictEqual((await sales.jobs.get(job?.id ?? "")).status, "completed")
+        for await (const { status } of sales.jobs.watch(job?.id ?? "")) assert.strictEqual(status, "completed")
+      })
+    })
+  )
+})
+
+describe("createCrm", () => {
+  it.live("fails at once, and with what is wrong, on a database that cannot be used", () =>
+    Effect.promise(async () => {
+      for (const [database, complaint] of [
+        ["sqlite:./no/such/folder/crm.db", /unable to open/],
+        ["postgres://u:p@127.0.0.1:1/crm", /ECONNREFUSED/],
+        ["crm.db", /sqlite:FILE/]
+      ] as const) {
+        const error = await rejection(createCrm({ database }))
+        assert.match(JSON.stringify(error) + String(error), complaint)
+      }
+    })
+  )
+
+  it.live("creates no tables unless it may", () =>
+    Effect.gen(function* () {
+      const sales = (yield* opened({ database: `sqlite:${yield* sqliteFile}`, migrate: false })).as(actor)
+      const error = yield* Effect.flip(
+        Effect.tryPromise({ try: () => sales.contacts.list({}), catch: (error) => error })
+      )
+      assert.isTrue(isCrmError(error) && error._tag === "StorageError")
+    })
+  )
+})
