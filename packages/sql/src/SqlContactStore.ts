@@ -35,7 +35,7 @@ import { contactEngagement } from "./internal/contactEngagement.ts"
 import { contactEnrichment } from "./internal/contactEnrichment.ts"
 import { contactList, countedAs } from "./internal/contactList.ts"
 import { contactMerges } from "./internal/contactMerges.ts"
-import { contactRows, decodeUnlisted, unlistedColumns } from "./internal/contactRows.ts"
+import { contactRows } from "./internal/contactRows.ts"
 import { decodeRows, lostRace, type Rows, selectionOf, toStorageError } from "./internal/storage.ts"
 import { SegmentTimeout } from "./SegmentTimeout.ts"
 import { TablePrefix, tables } from "./Table.ts"
@@ -57,7 +57,6 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const merges = contactMerges({ sql, dialect, tables: all })
 
     const recordSelection = sql.literal(selectionOf(dialect, contacts, rows.recordColumns))
-    const unlistedSelection = sql.literal(selectionOf(dialect, contacts, unlistedColumns))
     const updated = { ...Struct.pick(contacts.columns, rows.updatedColumns), tenant_id: "text", id: "text" } as const
     const assignments = sql.literal(rows.updatedColumns.map((column) => `${column} = given.${column}`).join(", "))
 
@@ -188,14 +187,6 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         rows.decodeRecords(sql`
           SELECT ${recordSelection} FROM ${sql(contacts.name)} WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}`),
       Effect.mapError(toStorageError("ContactStore.findAll"))
-    )
-
-    const unlisted = Effect.fn("ContactStore.unlisted")(
-      (tenantId: TenantId, ids: ReadonlyArray<ContactId>) =>
-        decodeUnlisted(sql`
-          SELECT ${unlistedSelection} FROM ${sql(contacts.name)}
-          WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}`),
-      Effect.mapError(toStorageError("ContactStore.unlisted"))
     )
 
     /** Rows are locked in the order of their ids, by everyone, so that no two wait for each other. */
@@ -363,7 +354,8 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         Effect.mapError(owners(tenantId, identities), toStorageError("ContactStore.owners")),
       page: (tenantId, filter, range) =>
         Effect.mapError(list.page(tenantId, filter, range), toStorageError("ContactStore.page")),
-      unlisted,
+      unlisted: (tenantId, ids) =>
+        Effect.mapError(list.unlisted(tenantId, ids), toStorageError("ContactStore.unlisted")),
       openKeys: (tenantId, criteria) =>
         Effect.mapError(list.openKeys(tenantId, criteria), toStorageError("ContactStore.openKeys")),
       count: (tenantId, filter) => Effect.mapError(list.count(tenantId, filter), toStorageError("ContactStore.count"))

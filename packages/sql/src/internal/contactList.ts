@@ -16,11 +16,11 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
-import { contactRows } from "./contactRows.ts"
+import { type contactRows, decodeUnlisted, unlistedColumns } from "./contactRows.ts"
 import { contactSearch, type Lookup } from "./contactSearch.ts"
 import { inOrder, type Order, pageOf, type WalkPart, within } from "./keyset.ts"
 import { segmentSql } from "./segmentSql.ts"
-import { decodeRows, totalOf } from "./storage.ts"
+import { decodeRows, selectionOf, totalOf } from "./storage.ts"
 
 /** What a contact is counted under. */
 export const countedAs = (contact: {
@@ -174,6 +174,12 @@ export const contactList = (options: {
           WHERE tenant_id = ${tenantId} AND counted = ${kept}`)
   }
 
+  /** What rows of the list leave out. */
+  const unlisted = (tenantId: TenantId, ids: ReadonlyArray<string>) =>
+    decodeUnlisted(sql`
+      SELECT ${sql.literal(selectionOf(dialect, contacts, unlistedColumns))} FROM ${sql(contacts.name)}
+      WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}`)
+
   /** Reads every contact that matches, for there is no index of keys. */
   const openKeys = Effect.fnUntraced(function* (tenantId: TenantId, filter: Asked) {
     const found = yield* lookupOf(tenantId, filter)
@@ -200,6 +206,7 @@ export const contactList = (options: {
   return {
     page: (tenantId: TenantId, criteria: Criteria, range: PageRange) =>
       inTime(criteria, (asked) => page(tenantId, asked, range)),
+    unlisted,
     openKeys: (tenantId: TenantId, criteria: Criteria) => inTime(criteria, (asked) => openKeys(tenantId, asked)),
     count: (tenantId: TenantId, criteria: Criteria) => inTime(criteria, (asked) => count(tenantId, asked))
   }
