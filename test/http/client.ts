@@ -182,6 +182,7 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["note_not_found", 404],
   ["segment_not_found", 404],
   ["job_not_found", 404],
+  ["webhook_not_found", 404],
   ["not_found", 404],
   ["method_not_allowed", 405],
   ["not_acceptable", 406],
@@ -189,6 +190,7 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["precondition_failed", 412],
   ["payload_too_large", 413],
   ["unsupported_media_type", 415],
+  ["refused", 422],
   ["internal_error", 500],
   ["unavailable", 503]
 ])
@@ -222,6 +224,8 @@ const Problem = Schema.Struct({
   task_id: Schema.optionalKey(Schema.String),
   note_id: Schema.optionalKey(Schema.String),
   job_id: Schema.optionalKey(Schema.String),
+  webhook_id: Schema.optionalKey(Schema.String),
+  delivery_id: Schema.optionalKey(Schema.String),
   key: Schema.optionalKey(Schema.String),
   failed: Schema.optionalKey(
     Schema.Array(Schema.Struct({ id: Schema.String, code: Schema.String, message: Schema.String }))

@@ -43,7 +43,7 @@ export class JobsApi extends HttpApiGroup.make("jobs")
       params: jobId,
       query: noQuery,
       success: RevertReport,
-      error: [Problems.JobNotFoundProblem, Problems.ValidationProblem, ...anywhere]
+      error: [Problems.JobNotFoundProblem, Problems.ValidationProblem, Problems.RefusedProblem, ...anywhere]
     }).annotate(OpenApi.Summary, "Delete what an import created and nobody has touched since"),
     HttpApiEndpoint.post("cancel", "/:job_id/cancel", {
       params: jobId,

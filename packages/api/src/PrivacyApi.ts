@@ -20,7 +20,7 @@ export class PrivacyApi extends HttpApiGroup.make("privacy")
       params: ofContact,
       query: noQuery,
       success: HttpApiSchema.NoContent,
-      error: [Problems.ContactNotFoundProblem, ...anywhere]
+      error: [Problems.ContactNotFoundProblem, Problems.RefusedProblem, ...anywhere]
     }).annotate(OpenApi.Summary, "Erase everything held about one person, for good")
   )
   .middleware(Authorization)

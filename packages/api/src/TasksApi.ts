@@ -32,7 +32,7 @@ export class TasksApi extends HttpApiGroup.make("tasks")
       query: noQuery,
       payload: TaskCreate,
       success: Task.pipe(HttpApiSchema.status(201)),
-      error: [...unknownLinks, Problems.ValidationProblem, ...withBody]
+      error: [...unknownLinks, Problems.ValidationProblem, Problems.RefusedProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Create a task"),
     HttpApiEndpoint.get("get", "/:task_id", {
       params: taskId,
@@ -46,7 +46,13 @@ export class TasksApi extends HttpApiGroup.make("tasks")
       // Members that are echoed may hold anything, and are compared with the current ones.
       payload: TaskUpdate.check(isShallow).annotate({ identifier: "TaskUpdate" }),
       success: Task,
-      error: [...unknownLinks, Problems.TaskNotFoundProblem, Problems.ValidationProblem, ...withBody]
+      error: [
+        ...unknownLinks,
+        Problems.TaskNotFoundProblem,
+        Problems.ValidationProblem,
+        Problems.RefusedProblem,
+        ...withBody
+      ]
     }).annotate(OpenApi.Summary, "Change a task, complete it or open it again"),
     HttpApiEndpoint.delete("remove", "/:task_id", {
       params: taskId,
@@ -58,7 +64,7 @@ export class TasksApi extends HttpApiGroup.make("tasks")
       params: taskId,
       query: noQuery,
       success: Task,
-      error: [Problems.TaskNotFoundProblem, ...anywhere]
+      error: [Problems.TaskNotFoundProblem, Problems.RefusedProblem, ...anywhere]
     }).annotate(OpenApi.Summary, "Complete a task, and log that as an activity")
   )
   .middleware(Authorization)

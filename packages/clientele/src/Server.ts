@@ -6,6 +6,7 @@ import * as Docs from "@clientele/http/Docs"
 import { Stopping } from "@clientele/http/Stopping"
 import { Tokens, type TokenKey } from "@clientele/http/Tokens"
 import { Dialect, Migrations } from "@clientele/sql"
+import { Dispatcher, Sender } from "@clientele/webhooks"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -18,8 +19,8 @@ import type { ServerConfig } from "./ServerConfig.ts"
 import * as Services from "./Services.ts"
 
 /**
- * Serves, and works on jobs, until its scope closes; then requests and batches under way are finished before the
- * database is let go.
+ * Serves, works on jobs and delivers to webhooks, until its scope closes; then requests, batches and deliveries under way
+ * are finished before the database is let go.
  */
 export const layer = (config: ServerConfig, key: TokenKey) => {
   const tokens = Tokens.layer({ key, issuer: config.issuer, audience: config.audience })
@@ -37,6 +38,7 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
   // What is built last stops first: jobs are let go, and what follows them ends, before requests are waited for.
   const first = Layer.mergeAll(
     JobRunner.layer,
+    Dispatcher.layer.pipe(Layer.provide(Sender.layer({ allowPrivate: config.webhookAllowPrivate }))),
     Layer.effectDiscard(Effect.addFinalizer(() => Deferred.succeed(stopping, undefined)))
   )
   const served = HttpRouter.serve(routes, {

@@ -36,6 +36,8 @@ export interface ServerConfig extends Services.Options {
   readonly audience: string | undefined
   readonly maxBody: ByteSize
   readonly maxUpload: ByteSize
+  /** Whether webhooks may be sent to addresses of private networks. */
+  readonly webhookAllowPrivate: boolean
   readonly logLevel: LogLevel
 }
 
@@ -82,6 +84,7 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
     enrichment: yield* readEnrichment,
     maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxBody,
     maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxUpload,
+    webhookAllowPrivate: (yield* variable("WEBHOOK_ALLOW_PRIVATE", Schema.Literals(["true", "false"]))) === "true",
     logLevel: (yield* variable("LOG_LEVEL", LogLevelName)) ?? "Info"
   }
 })
@@ -117,6 +120,7 @@ const names = [
   "ENRICHMENT_CONFIDENCE",
   "MAX_BODY",
   "MAX_UPLOAD",
+  "WEBHOOK_ALLOW_PRIVATE",
   "LOG_LEVEL"
 ] as const
 

@@ -26,6 +26,7 @@ describe("the server's configuration", () => {
         enrichment: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),
+        webhookAllowPrivate: false,
         logLevel: "Info"
       }
       assert.deepStrictEqual(yield* read({}), expected)

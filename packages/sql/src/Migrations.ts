@@ -19,6 +19,7 @@ import { imports } from "./migrations/imports.ts"
 import { enrichment } from "./migrations/enrichment.ts"
 import { jobs } from "./migrations/jobs.ts"
 import { pipelineReports } from "./migrations/pipelineReports.ts"
+import { webhooks } from "./migrations/webhooks.ts"
 import { TablePrefix, type Tables, tables } from "./Table.ts"
 
 export interface Migration {
@@ -30,7 +31,16 @@ export interface Migration {
 }
 
 /** Every migration of this version of the library, in order. */
-export const all: ReadonlyArray<Migration> = [contacts, jobs, deals, activities, pipelineReports, imports, enrichment]
+export const all: ReadonlyArray<Migration> = [
+  contacts,
+  jobs,
+  deals,
+  activities,
+  pipelineReports,
+  imports,
+  enrichment,
+  webhooks
+]
 
 /**
  * The database cannot be brought to the state this library needs.

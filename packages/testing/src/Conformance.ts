@@ -45,6 +45,7 @@ import { dealContacts } from "./conformance/DealContactsChapter.ts"
 import { dealImports } from "./conformance/DealImportsChapter.ts"
 import { deals } from "./conformance/DealsChapter.ts"
 import { duplicates } from "./conformance/DuplicatesChapter.ts"
+import { events } from "./conformance/EventsChapter.ts"
 import { enrichments } from "./conformance/EnrichmentsChapter.ts"
 import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
 import { histories } from "./conformance/HistoryChapter.ts"
@@ -60,6 +61,7 @@ import { busyMerges, merging } from "./conformance/MergesChapter.ts"
 import { notes } from "./conformance/NotesChapter.ts"
 import { notesAndUsers } from "./conformance/NotesAndUsersChapter.ts"
 import { pipelineReports } from "./conformance/PipelineReportsChapter.ts"
+import { lateCommits, outbox } from "./conformance/OutboxChapter.ts"
 import { phoneNumbers } from "./conformance/Records.ts"
 import { scoring } from "./conformance/ScoringChapter.ts"
 import { segments } from "./conformance/SegmentsChapter.ts"
@@ -69,6 +71,7 @@ import { totals } from "./conformance/TotalsChapter.ts"
 import { trackedEvents } from "./conformance/TrackedEventsChapter.ts"
 import { twoClients, unitOfWork } from "./conformance/UnitOfWorkChapter.ts"
 import { walks } from "./conformance/WalksChapter.ts"
+import { webhookClaims, webhooks } from "./conformance/WebhooksChapter.ts"
 
 /** What the suite has to know of an adapter. `R` is what its layer provides beside the storage ports. */
 export interface Options<R> {
@@ -165,7 +168,12 @@ const chapters: ReadonlyArray<Chapter> = [
   dealImports,
   jobStore,
   jobs,
-  jobRunners
+  jobRunners,
+  events,
+  outbox,
+  lateCommits,
+  webhooks,
+  webhookClaims
 ]
 
 /** The services of the domain over the ports of one client. */

@@ -5,6 +5,7 @@ import { BulkUpdates } from "@clientele/core/services/BulkUpdates"
 import { Contacts } from "@clientele/core/services/Contacts"
 import type { Crm } from "@clientele/core/services/Crm"
 import { Deals } from "@clientele/core/services/Deals"
+import { DomainEvents } from "@clientele/core/services/DomainEvents"
 import { DuplicateSuggestions } from "@clientele/core/services/DuplicateSuggestions"
 import { Enrichments } from "@clientele/core/services/Enrichments"
 import { Exports } from "@clientele/core/services/Exports"
@@ -21,6 +22,7 @@ import { Reports } from "@clientele/core/services/Reports"
 import { Segments } from "@clientele/core/services/Segments"
 import { Tasks } from "@clientele/core/services/Tasks"
 import { TrackedEvents } from "@clientele/core/services/TrackedEvents"
+import { Webhooks } from "@clientele/core/services/Webhooks"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
@@ -33,6 +35,7 @@ export const services = {
   bulkUpdates: BulkUpdates,
   contacts: Contacts,
   deals: Deals,
+  domainEvents: DomainEvents,
   duplicates: DuplicateSuggestions,
   enrichments: Enrichments,
   events: TrackedEvents,
@@ -47,7 +50,8 @@ export const services = {
   reports: Reports,
   scoring: LeadScoring,
   segments: Segments,
-  tasks: Tasks
+  tasks: Tasks,
+  webhooks: Webhooks
 } as const
 
 type Shapes = { readonly [K in keyof typeof services]: (typeof services)[K]["Service"] }

@@ -12,7 +12,7 @@ import * as Schema from "effect/Schema"
 import * as ContactImport from "../domain/ContactImport.ts"
 import * as Decision from "../domain/ContactImportDecision.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
-import { StorageError, StorageUnavailable } from "../domain/Errors.ts"
+import { type Refused, StorageError, StorageUnavailable } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { ContactId, contactId, type JobId, noteId, type TenantId } from "../domain/Ids.ts"
 import type { ImportOptions, Outcome } from "../domain/Importing.ts"
@@ -47,7 +47,7 @@ export class ContactImports extends Context.Service<
   {
     readonly run: (
       batch: Batch<ContactImport.ReadContact, ImportOptions>
-    ) => Effect.Effect<BatchResult, StorageError, CurrentActor>
+    ) => Effect.Effect<BatchResult, Refused | StorageError, CurrentActor>
   }
 >()("@clientele/core/services/ContactImports") {
   static readonly layer: Layer.Layer<

@@ -22,6 +22,7 @@ import type { TaskStore } from "../ports/TaskStore.ts"
 import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import type { UnitOfWork } from "../ports/UnitOfWork.ts"
 import type { Users } from "../ports/Users.ts"
+import type { WebhookStore } from "../ports/WebhookStore.ts"
 import { Activities } from "./Activities.ts"
 import { ActivityLog } from "./ActivityLog.ts"
 import { BulkUpdates } from "./BulkUpdates.ts"
@@ -36,6 +37,7 @@ import { DealDetails } from "./DealDetails.ts"
 import { DealImports } from "./DealImports.ts"
 import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
+import { DomainEvents } from "./DomainEvents.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { Exports } from "./Exports.ts"
 import { ImportReverts } from "./ImportReverts.ts"
@@ -52,6 +54,7 @@ import { Reports } from "./Reports.ts"
 import { Segments } from "./Segments.ts"
 import { Tasks } from "./Tasks.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
+import { Webhooks } from "./Webhooks.ts"
 
 /** The use cases. */
 export type Crm =
@@ -59,6 +62,7 @@ export type Crm =
   | BulkUpdates
   | Contacts
   | Deals
+  | DomainEvents
   | DuplicateSuggestions
   | Exports
   | Enrichments
@@ -74,6 +78,7 @@ export type Crm =
   | Segments
   | Tasks
   | TrackedEvents
+  | Webhooks
 
 /** What a storage adapter provides. */
 export type Storage =
@@ -97,12 +102,14 @@ export type Storage =
   | TrackedEventStore
   | UnitOfWork
   | Users
+  | WebhookStore
 
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   Activities.layer,
   BulkUpdates.layer,
   Contacts.layer,
   Deals.layer,
+  DomainEvents.layer,
   DuplicateSuggestions.layer,
   Enrichments.layer,
   Imports.layer,
@@ -113,7 +120,8 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   ProductCatalog.layer,
   Reports.layer,
   Tasks.layer,
-  TrackedEvents.layer
+  TrackedEvents.layer,
+  Webhooks.layer
 ).pipe(
   Layer.merge(Exports.layer),
   Layer.provide([ContactImports.layer, DealImports.layer, ImportReverts.layer]),

@@ -11,7 +11,7 @@ import type { ContactRecord } from "../domain/ContactRecord.ts"
 import * as DealImport from "../domain/DealImport.ts"
 import * as Decision from "../domain/DealImportDecision.ts"
 import * as DealRecord from "../domain/DealRecord.ts"
-import { StorageError, StorageUnavailable } from "../domain/Errors.ts"
+import { type Refused, StorageError, StorageUnavailable } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { ContactId, DealId, dealId, type JobId, type TenantId } from "../domain/Ids.ts"
 import type { DealImportOptions } from "../domain/Importing.ts"
@@ -35,7 +35,7 @@ export class DealImports extends Context.Service<
   {
     readonly run: (
       batch: Batch<DealImport.ReadDeal, DealImportOptions>
-    ) => Effect.Effect<BatchResult, StorageError, CurrentActor>
+    ) => Effect.Effect<BatchResult, Refused | StorageError, CurrentActor>
   }
 >()("@clientele/core/services/DealImports") {
   static readonly layer: Layer.Layer<

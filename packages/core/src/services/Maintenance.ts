@@ -10,11 +10,13 @@ import * as Schedule from "effect/Schedule"
 import type { StorageError } from "../domain/Errors.ts"
 import { Contacts } from "./Contacts.ts"
 import { Deals } from "./Deals.ts"
+import { DomainEvents } from "./DomainEvents.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
 import { Pipelines } from "./Pipelines.ts"
 import { Tasks } from "./Tasks.ts"
+import { Webhooks } from "./Webhooks.ts"
 
 /** What was due and is done. */
 export interface Done {
@@ -26,6 +28,9 @@ export interface Done {
   readonly purgedJobs: number
   /** How many parts of imports, which nothing leads to any more, are now forgotten. */
   readonly purgedImports: number
+  /** How many deliveries to webhooks, and events, of more than 30 days before are now forgotten. */
+  readonly purgedDeliveries: number
+  readonly purgedEvents: number
   /** How many contacts had scores that time or other rules have changed. */
   readonly rescored: number
   /** How many changes of deals are now in the kept sums. */
@@ -34,22 +39,29 @@ export interface Done {
   readonly announced: number
 }
 
+type Services = Contacts | Deals | DomainEvents | Imports | Jobs | LeadScoring | Pipelines | Tasks | Webhooks
+
 /** Does what is due at a time, in every tenant. */
 export const runDue = Effect.fn("Maintenance.runDue")(function* (
   now: DateTime.Utc
-): Effect.fn.Return<Done, StorageError, Contacts | Deals | Imports | Jobs | LeadScoring | Pipelines | Tasks> {
+): Effect.fn.Return<Done, StorageError, Services> {
   const contacts = yield* Contacts
   const deals = yield* Deals
+  const events = yield* DomainEvents
   const imports = yield* Imports
   const jobs = yield* Jobs
   const pipelines = yield* Pipelines
   const scoring = yield* LeadScoring
   const tasks = yield* Tasks
+  const webhooks = yield* Webhooks
   return {
     purged: yield* contacts.purge(now),
     purgedDeals: yield* deals.purge(now),
     purgedJobs: yield* jobs.purge(now),
     purgedImports: yield* imports.purge(now),
+    // An event stays as long as a delivery of it.
+    purgedDeliveries: yield* webhooks.purge(now),
+    purgedEvents: yield* events.purge(now),
     rescored: yield* scoring.sweep(now),
     compacted: yield* pipelines.compact,
     announced: yield* tasks.runDue(now)
@@ -60,18 +72,17 @@ export const runDue = Effect.fn("Maintenance.runDue")(function* (
  * Does what is due when it is built, from then on every hour; scores and the sums of deals every 30 seconds, and announces
  * tasks every 5. A failure is logged, and tried again the next time.
  */
-export const layer: Layer.Layer<never, never, Contacts | Deals | Imports | Jobs | LeadScoring | Pipelines | Tasks> =
-  Layer.effectDiscard(
-    Effect.gen(function* () {
-      const pipelines = yield* Pipelines
-      const scoring = yield* LeadScoring
-      const tasks = yield* Tasks
-      yield* regularly("1 hour", runDue)
-      yield* regularly("30 seconds", scoring.sweep)
-      yield* regularly("30 seconds", () => pipelines.compact)
-      yield* regularly("5 seconds", tasks.runDue)
-    })
-  )
+export const layer: Layer.Layer<never, never, Services> = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const pipelines = yield* Pipelines
+    const scoring = yield* LeadScoring
+    const tasks = yield* Tasks
+    yield* regularly("1 hour", runDue)
+    yield* regularly("30 seconds", scoring.sweep)
+    yield* regularly("30 seconds", () => pipelines.compact)
+    yield* regularly("5 seconds", tasks.runDue)
+  })
+)
 
 // internal
 
