@@ -6,6 +6,7 @@ import {
   type DealListQuery,
   Deals,
   DealStore,
+  Exports,
   Money,
   Merges,
   PhoneNormalizer,
@@ -24,6 +25,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
 import * as Redacted from "effect/Redacted"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as SqlError from "effect/sql/SqlError"
@@ -116,6 +118,11 @@ describe.each(databases)("plans of deals on $name", ({ dialect, fresh }) => {
           }
           const [, summary = ""] = yield* sentBy(/^\s*SELECT.*crm_deal/s, deals.list({}))
           assert.include(summary, "crm_deal_sums")
+
+          const { deals: exportDeals } = yield* Exports
+          const whole = Effect.flatMap(exportDeals({ stage: "proposal" }), Stream.runDrain)
+          const exported = yield* readsOfAll(yield* sentBy(/^\s*SELECT.*crm_deal/s, whole))
+          assert.deepStrictEqual(exported, ["crm_deals_by_stage"], "an export reads what matches")
 
           const [deal] = (yield* deals.list({ contactId: ContactId.make(someone) })).data
           const id = deal?.id ?? assert.fail("no deal")

@@ -34,6 +34,12 @@ describe.each(databases)("createCrm on $name", ({ url }) => {
         assert.strictEqual((await sales.deals.list({ minValue: 12_500.5 })).data.length, 1)
         assert.strictEqual((await sales.deals.list({ minValue: 12_500.51 })).data.length, 0)
 
+        const { header, rows } = await sales.exports.contactTable({ search: "jane" })
+        for await (const cells of rows) assert.strictEqual(cells[header.indexOf("email")], "jane@example.com")
+        const exported = []
+        for await (const { id, value } of await sales.exports.deals({})) exported.push([id, value])
+        assert.deepStrictEqual(exported, [[deal.id, 12_500.5]])
+
         const [, first] = await sales.pipelines.list().then(([pipeline]) => pipeline?.stages ?? [])
         assert.strictEqual(first?.key, "qualified")
         assert.strictEqual((await crm.as({ ...actor, tenant: "other" }).contacts.list({})).pagination.total, 0)

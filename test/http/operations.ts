@@ -6,8 +6,23 @@ export const operations: ReadonlyArray<{
   readonly parameters: ReadonlyArray<string>
   readonly body?: string
   /** What a success is made of, unless it is JSON or nothing. */
-  readonly content?: string
+  readonly content?: string | ReadonlyArray<string>
 }> = [
+  {
+    method: "get",
+    path: "/contacts/export",
+    answers: [200, 400, 406],
+    parameters: "status type source owner_id external_id segment tag search format".split(" "),
+    content: ["text/csv", "application/x-ndjson"]
+  },
+  {
+    method: "get",
+    path: "/deals/export",
+    answers: [200, 400, 406],
+    parameters:
+      "stage owner_id contact_id external_id min_value max_value close_date close_after close_before format".split(" "),
+    content: ["text/csv", "application/x-ndjson"]
+  },
   {
     method: "get",
     path: "/contacts",

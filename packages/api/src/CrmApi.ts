@@ -8,6 +8,7 @@ import { ContactsApi } from "./ContactsApi.ts"
 import { DealsApi } from "./DealsApi.ts"
 import { EnrichmentApi } from "./EnrichmentApi.ts"
 import { EventsApi } from "./EventsApi.ts"
+import { ExportsApi } from "./ExportsApi.ts"
 import { JobsApi } from "./JobsApi.ts"
 import { RequestValidation } from "./Middleware.ts"
 import { NotesApi } from "./NotesApi.ts"
@@ -24,6 +25,7 @@ export const defaultBasePath = "/api/v1/crm"
 /** The API under a base path. Groups are the same whatever the path. */
 export const make = (basePath: `/${string}` = defaultBasePath) =>
   HttpApi.make("crm")
+    .add(ExportsApi)
     .add(ContactsApi)
     .add(NotesApi)
     .add(PrivacyApi)

@@ -157,6 +157,13 @@ export class MethodNotAllowed extends HttpApiError.Problem<MethodNotAllowed>()(
   { code: Schema.tag("method_not_allowed") }
 ) {}
 
+/** The answer is in none of the formats that the caller accepts. */
+export class NotAcceptable extends HttpApiError.Problem<NotAcceptable>()(
+  "NotAcceptable",
+  { type: type("not_acceptable"), status: 406, title: "Not acceptable" },
+  { code: Schema.tag("not_acceptable") }
+) {}
+
 /** The contacts cannot be merged; `reason` says why, `contact_ids` which of them stand in the way. */
 export class MergeConflictProblem extends HttpApiError.Problem<MergeConflictProblem>()(
   "MergeConflictProblem",

@@ -43,8 +43,7 @@ export type Encoding = typeof Encoding.Type
  * - `record_too_large`: a record longer than `maxRecordLength`; the place is the cell that went beyond it, which for a
  *   quote that is never closed is the one that it opened.
  * - `duplicate_header`: two columns of one name, apart from surrounding spaces; nameless columns are let through.
- * - `missing_header`: a column that was asked for is not there. Never raised by this module, which does not know the
- *   mapping, but part of the same refusal.
+ * - `missing_header`: a column that was asked for is not there.
  */
 export const InvalidCsvReason = Schema.Literals([
   "empty",
@@ -127,6 +126,8 @@ export interface Options {
   readonly delimiter?: Delimiter | undefined
   /** How the bytes are read; detected when absent. */
   readonly encoding?: Encoding | undefined
+  /** Headers that must be there. */
+  readonly required?: ReadonlyArray<string> | undefined
   /**
    * Told the header, says whether the cells below it were guarded against formulas, as those of our own exports are: then
    * the guard is taken off. Default: they were not.
@@ -365,6 +366,11 @@ const openReader = <E, R>(
       () => {
         const header = reader.header
         if (header === undefined) return Effect.fail(new InvalidCsv({ line: 1, column: 1, reason: "empty" }))
+        const missing = options?.required?.find((name) => !header.cells.includes(name))
+        if (missing !== undefined) {
+          const { line } = header
+          return Effect.fail(new InvalidCsv({ line, column: 1, reason: "missing_header", header: missing }))
+        }
         const rows = Stream.fromPull(Effect.succeed(pull))
         return Effect.succeed({
           dialect: {

@@ -8,5 +8,8 @@ export * as CsvReader from "./CsvReader.ts"
 /** Writes rows as CSV. */
 export * as CsvWriter from "./CsvWriter.ts"
 
+/** Exports as bytes. */
+export * as ExportWriter from "./ExportWriter.ts"
+
 /** Keeps a spreadsheet from running a cell as a formula. */
 export * as FormulaGuard from "./FormulaGuard.ts"

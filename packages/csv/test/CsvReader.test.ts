@@ -326,6 +326,14 @@ describe("InvalidCsv", () => {
     })
   )
 
+  it.effect("refuses a header in which a column is missing that is asked for", () =>
+    Effect.gen(function* () {
+      const missing = yield* failure("\na,b\n1,2\n", { required: ["b", "c", "d"] })
+      assert.deepStrictEqual(missing, { line: 2, column: 1, reason: "missing_header", header: "c" })
+      assert.deepStrictEqual(yield* cells("a,b\n1,2\n", { required: ["b"] }), [["1", "2"]])
+    })
+  )
+
   it.effect("refuses a record beyond the limit at the cell that goes beyond it", () =>
     Effect.gen(function* () {
       const options = { maxRecordLength: 10 }

@@ -109,6 +109,19 @@ export const layer = (api: CrmApi) =>
     })
   )
 
+/** A question to the list, from its query string. */
+export const toContactQuery = ({
+  external_id,
+  owner_id,
+  total,
+  ...query
+}: typeof ContactListQuery.Type): ContactQuery => ({
+  ...query,
+  ...(total !== undefined && { total: total === "true" }),
+  ...(external_id !== undefined && { externalId: external_id }),
+  ...(owner_id !== undefined && { ownerId: owner_id })
+})
+
 // internal
 
 const {
@@ -128,12 +141,5 @@ interface UpdateRequest {
   readonly params: { readonly contact_id: string }
   readonly payload: ContactUpdate
 }
-
-const toContactQuery = ({ external_id, owner_id, total, ...query }: typeof ContactListQuery.Type): ContactQuery => ({
-  ...query,
-  ...(total !== undefined && { total: total === "true" }),
-  ...(external_id !== undefined && { externalId: external_id }),
-  ...(owner_id !== undefined && { ownerId: owner_id })
-})
 
 const minBandOf = (minBand: SuggestedBand | undefined) => (minBand === undefined ? {} : { minBand })

@@ -18,6 +18,7 @@ import * as ContactsHandlers from "./ContactsHandlers.ts"
 import * as DealsHandlers from "./DealsHandlers.ts"
 import * as EnrichmentHandlers from "./EnrichmentHandlers.ts"
 import * as EventsHandlers from "./EventsHandlers.ts"
+import * as ExportsHandlers from "./ExportsHandlers.ts"
 import * as Edge from "./Edge.ts"
 import * as JobsHandlers from "./JobsHandlers.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
@@ -55,6 +56,7 @@ export const layer = (
       DealsHandlers.layer(api),
       EnrichmentHandlers.layer(api),
       EventsHandlers.layer(api),
+      ExportsHandlers.layer(api),
       JobsHandlers.layer(api),
       NotesHandlers.layer(api),
       PrivacyHandlers.layer(api),

@@ -96,26 +96,8 @@ export const layer = (api: CrmApi) =>
     })
   )
 
-// internal
-
-const {
-  ContactNotFound,
-  DealNotFound,
-  InvalidCsv,
-  InvalidStage,
-  PreconditionFailed,
-  Refused,
-  StorageError,
-  ValidationError
-} = atEdge
-
-interface UpdateRequest {
-  readonly headers: { readonly "if-match"?: string }
-  readonly params: { readonly deal_id: string }
-  readonly payload: DealUpdate
-}
-
-const toDealQuery = ({
+/** A question to the list, from its query string. */
+export const toDealQuery = ({
   close_after,
   close_before,
   close_date,
@@ -138,3 +120,22 @@ const toDealQuery = ({
   ...(min_value !== undefined && { minValue: min_value }),
   ...(owner_id !== undefined && { ownerId: owner_id })
 })
+
+// internal
+
+const {
+  ContactNotFound,
+  DealNotFound,
+  InvalidCsv,
+  InvalidStage,
+  PreconditionFailed,
+  Refused,
+  StorageError,
+  ValidationError
+} = atEdge
+
+interface UpdateRequest {
+  readonly headers: { readonly "if-match"?: string }
+  readonly params: { readonly deal_id: string }
+  readonly payload: DealUpdate
+}

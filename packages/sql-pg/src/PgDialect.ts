@@ -55,6 +55,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       among: (values) => sql`= ANY(${arrayOf(values, "text")})`,
       number: (value) => sql`${PgTypes.float8(value)}`,
       items: (json, key) => sql`jsonb_array_elements(${json} -> ${key})`,
+      members: (json) => sql`LATERAL (SELECT key, jsonb_typeof(value) AS type FROM jsonb_each(${json}))`,
       member: (key, kind) => {
         const text = `(item.value ->> '${key}')`
         return sql.literal(kind === "text" ? text : `${text}::${kind === "integer" ? "int" : "float8"}`)

@@ -68,6 +68,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       },
       number: (value) => sql`${value}`,
       items: (json, key) => sql`json_each(${json}, ${`$."${key}"`})`,
+      members: (json) => sql`json_each(${json})`,
       member: (key) => sql`item.value ->> ${sql.literal(`'${key}'`)}`,
       value: (_kind, value) => sql`${value}`,
       insert,

@@ -31,6 +31,8 @@ export class Dialect extends Context.Service<
     readonly number: (value: number) => Fragment
     /** A row source of the items that a JSON object has, as a list, under a key; to be named `item`. */
     readonly items: (json: Fragment, key: string) => Fragment
+    /** A row source of the members of a JSON object, to be named: each one's `key`, and the JSON `type` of its value. */
+    readonly members: (json: Fragment) => Fragment
     /** A member of the row `item`. */
     readonly member: (key: string, kind: "integer" | "number" | "text") => Fragment
     /**

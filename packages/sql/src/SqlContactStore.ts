@@ -354,6 +354,10 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         Effect.mapError(owners(tenantId, identities), toStorageError("ContactStore.owners")),
       page: (tenantId, filter, range) =>
         Effect.mapError(list.page(tenantId, filter, range), toStorageError("ContactStore.page")),
+      unlisted: (tenantId, ids) =>
+        Effect.mapError(list.unlisted(tenantId, ids), toStorageError("ContactStore.unlisted")),
+      openKeys: (tenantId, criteria) =>
+        Effect.mapError(list.openKeys(tenantId, criteria), toStorageError("ContactStore.openKeys")),
       count: (tenantId, filter) => Effect.mapError(list.count(tenantId, filter), toStorageError("ContactStore.count"))
     })
   })

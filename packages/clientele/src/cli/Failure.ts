@@ -3,6 +3,7 @@ import { StorageError } from "@clientele/core/domain/Errors"
 import { InvalidTokensConfig } from "@clientele/http/Tokens"
 import { MigrationError } from "@clientele/sql/Migrations"
 import * as Effect from "effect/Effect"
+import { isPlatformError, type PlatformError } from "effect/PlatformError"
 import { CliError } from "effect/cli"
 import { HttpServerError } from "effect/http"
 import { isSqlError } from "effect/sql/SqlError"
@@ -27,10 +28,21 @@ export const explain = (error: Error): string => {
   if (error instanceof MigrationError && error.reason === "pending") {
     return `${error.message}: run clientele migrate`
   }
+  if (isPlatformError(error)) return fileMessage(error)
   return error.message
 }
 
 // internal
+
+const fileMessage = ({ message, reason }: PlatformError): string => {
+  if (reason._tag === "BadArgument" || reason.pathOrDescriptor === undefined) return message
+  return `${reason.pathOrDescriptor}: ${fileProblems[reason._tag] ?? message}`
+}
+
+const fileProblems: { readonly [tag: string]: string } = {
+  NotFound: "no such file or folder",
+  PermissionDenied: "permission denied"
+}
 
 const tokenVariables: { readonly [setting: string]: string } = {
   publicKey: "CLIENTELE_JWT_PUBLIC_KEY",

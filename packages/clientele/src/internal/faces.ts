@@ -8,6 +8,7 @@ import { Deals } from "@clientele/core/services/Deals"
 import { DuplicateSuggestions } from "@clientele/core/services/DuplicateSuggestions"
 import { DomainEvents, type Following } from "@clientele/core/services/DomainEvents"
 import { Enrichments } from "@clientele/core/services/Enrichments"
+import { Exports } from "@clientele/core/services/Exports"
 import { Imports } from "@clientele/core/services/Imports"
 import { Jobs } from "@clientele/core/services/Jobs"
 import { LeadScoring } from "@clientele/core/services/LeadScoring"
@@ -38,6 +39,7 @@ export const services = {
   deals: Deals,
   duplicates: DuplicateSuggestions,
   enrichments: Enrichments,
+  exports: Exports,
   imports: Imports,
   jobs: Jobs,
   merges: Merges,

@@ -58,7 +58,7 @@ export const Deal = Schema.Struct(listFields).pipe(Schema.encodeKeys(listKeys)).
 export interface Deal extends Schema.Schema.Type<typeof Deal> {}
 export type DealEncoded = typeof Deal.Encoded
 
-const detailFields = {
+export const detailFields = {
   ...listFields,
   externalId: Schema.NullOr(ExternalId),
   version: Personal.notPersonal(Schema.Int),
@@ -69,18 +69,18 @@ const detailFields = {
   stageHistory: Schema.Array(DealHistory)
 }
 
+export const detailKeys = {
+  ...listKeys,
+  externalId: "external_id",
+  probabilitySource: "probability_source",
+  closedAt: "closed_at",
+  lostReason: "lost_reason",
+  stageHistory: "stage_history"
+} as const
+
 /** A deal as its own page shows it. Notes are the newest 50; the history is whole, oldest first. */
 export const DealDetail = Schema.Struct(detailFields)
-  .pipe(
-    Schema.encodeKeys({
-      ...listKeys,
-      externalId: "external_id",
-      probabilitySource: "probability_source",
-      closedAt: "closed_at",
-      lostReason: "lost_reason",
-      stageHistory: "stage_history"
-    })
-  )
+  .pipe(Schema.encodeKeys(detailKeys))
   .annotate({ identifier: "DealDetail" })
 export interface DealDetail extends Schema.Schema.Type<typeof DealDetail> {}
 

@@ -8,7 +8,7 @@ import * as Equal from "effect/Equal"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Owner } from "./Contact.ts"
-import type { Deal, DealCreate, DealDetail, DealUpdate, StageChange } from "./Deal.ts"
+import type { Deal, DealCreate, DealDetail, DealUpdate, ProbabilitySource, StageChange } from "./Deal.ts"
 import * as DealProducts from "./DealProducts.ts"
 import { type InvalidStage, type Issue, ValidationError } from "./Errors.ts"
 import { ContactId, DealId, UserId } from "./Ids.ts"
@@ -171,6 +171,10 @@ export const toDeal = (record: DealRecord, owner: Owner | null): Deal => {
   }
 }
 
+/** Whether a deal has the probability of its stage; a closed one always does. */
+export const probabilitySource = ({ closedAt, fields }: DealRecord): ProbabilitySource =>
+  closedAt === null && fields.manualProbability !== null ? "manual" : "stage"
+
 /** The detail view of a deal, with what belongs to it. */
 export const toDetail = (
   record: DealRecord,
@@ -180,7 +184,7 @@ export const toDetail = (
   ...toDeal(record, owner),
   externalId: record.fields.externalId,
   version: record.version,
-  probabilitySource: record.closedAt === null && record.fields.manualProbability !== null ? "manual" : "stage",
+  probabilitySource: probabilitySource(record),
   closedAt: record.closedAt,
   lostReason: record.fields.lostReason,
   notes,

@@ -4,10 +4,12 @@
  *
  * A guess is careful. A column becomes a target only if at least 95 in 100 of its filled cells can be read as one; two
  * columns never become a target that holds one value; and an address is taken from columns that belong together, the
- * business ones or the private ones. Never fails: a header that means nothing is left.
+ * business ones or the private ones. The tables that we export are not guessed but known. Never fails: a header that
+ * means nothing is left.
  */
 import * as Result from "effect/Result"
 import * as ContactImport from "./ContactImport.ts"
+import { ownContactMapping, ownDealMapping } from "./Exporting.ts"
 import type { Mapping } from "./Importing.ts"
 import { contactNames, dealNames, families, fillers, type Names } from "./ImportGuessingNames.ts"
 import * as Text from "./Text.ts"
@@ -46,12 +48,18 @@ export type Sample = ReadonlyArray<ReadonlyArray<string>>
  * // left: [{ column: "Status", target: "status", reason: "values" }]
  * ```
  */
-export const contacts = (header: ReadonlyArray<string>, sample: Sample): Guess =>
-  splitNames(guess(contactTable, header, sample, isContactCell), header, sample)
+export const contacts = (header: ReadonlyArray<string>, sample: Sample): Guess => {
+  const own = ownContactMapping(header)
+  return own === undefined
+    ? splitNames(guess(contactTable, header, sample, isContactCell), header, sample)
+    : { mapping: own, left: [] }
+}
 
 /** Guesses the columns of a table of deals; what their stages and dates look like, the caller knows. */
-export const deals = (header: ReadonlyArray<string>, sample: Sample, accepts: Accepts): Guess =>
-  guess(dealTable, header, sample, accepts)
+export const deals = (header: ReadonlyArray<string>, sample: Sample, accepts: Accepts): Guess => {
+  const own = ownDealMapping(header)
+  return own === undefined ? guess(dealTable, header, sample, accepts) : { mapping: own, left: [] }
+}
 
 /** Why a column was left, for people. */
 export const explain = ({ column, reason, target }: LeftColumn): string => {

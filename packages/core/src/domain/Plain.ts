@@ -78,8 +78,9 @@ type Callable = (...args: never) => unknown
 const isAsyncIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === "object" && value !== null && Symbol.asyncIterator in value
 
-/** Arrays and records item by item; whatever else there is stays as it is. */
+/** Arrays and records item by item; whatever else there is stays as it is, streams among it. */
 const inside = (value: unknown, change: (item: unknown) => unknown): unknown => {
+  if (Stream.isStream(value)) return value
   if (Array.isArray(value)) return value.map(change)
   if (!isRecord(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item)]))

@@ -107,10 +107,20 @@ const mapValues = <A, B>(record: { readonly [name: string]: A }, change: (value:
 
 // What methods need is what the runner has: their types said so.
 const isEffect = <R>(value: unknown): value is Effect.Effect<unknown, unknown, R> => Effect.isEffect(value)
+const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === "object" &&
+  value !== null &&
+  !Stream.isStream(value) &&
+  Object.getPrototypeOf(value) === Object.prototype
 const isStream = <R>(value: unknown): value is Stream.Stream<unknown, unknown, R> => Stream.isStream(value)
 
 const promised = <R>(member: unknown, runner: Runner<R>) => {
-  const shown = (value: unknown) => (isStream<R>(value) ? runner.iterable(Stream.map(value, toPlain)) : toPlain(value))
+  const flowing = (value: unknown) => (isStream<R>(value) ? runner.iterable(Stream.map(value, toPlain)) : value)
+  // A table has its rows as a member.
+  const shown = (value: unknown) => {
+    const plain = toPlain(value)
+    return isRecord(plain) ? mapValues(plain, flowing) : flowing(plain)
+  }
   const answer = (result: unknown) => (isEffect<R>(result) ? runner.promise(Effect.map(result, shown)) : shown(result))
   return typeof member === "function"
     ? (...args: ReadonlyArray<unknown>) => answer(member(...args.map(fromGiven)))

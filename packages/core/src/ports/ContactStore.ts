@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import type { ContactEncoded } from "../domain/Contact.ts"
 import { type ContactRecord, Identity } from "../domain/ContactRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
+import type { ExportedContact, OpenKey } from "../domain/Exporting.ts"
 import { ContactId, type TenantId, type UserId } from "../domain/Ids.ts"
 import type { MergeMoves } from "../domain/Merging.ts"
 import type { Position } from "../domain/Cursor.ts"
@@ -32,6 +33,12 @@ export class IdentityTaken extends Schema.TaggedError<IdentityTaken>("@clientele
 export interface ContactRow extends Omit<ContactEncoded, "owner"> {
   readonly owner_id: string | null
 }
+
+/** What can be set of a contact and is not in its {@link ContactRow}, in the shape of the wire. */
+export interface UnlistedRow extends Pick<
+  ExportedContact,
+  "address" | "id" | "secondary_emails" | "secondary_phones" | "social"
+> {}
 
 /** A contact before and after a change. */
 export interface ContactChange {
@@ -145,6 +152,13 @@ export class ContactStore extends Context.Service<
       criteria: Criteria,
       range: PageRange
     ) => Effect.Effect<{ readonly rows: ReadonlyArray<ContactRow>; readonly next: Position | null }, StorageError>
+    /** What a row of a list leaves out of a contact, for those that exist of a set. */
+    readonly unlisted: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<ContactId>
+    ) => Effect.Effect<ReadonlyArray<UnlistedRow>, StorageError>
+    /** The keys of custom fields and of profiles that the contacts that match have, each with the types of its values. */
+    readonly openKeys: (tenantId: TenantId, criteria: Criteria) => Effect.Effect<ReadonlyArray<OpenKey>, StorageError>
     /** How many contacts match, exactly. */
     readonly count: (tenantId: TenantId, criteria: Criteria) => Effect.Effect<number, StorageError>
   }

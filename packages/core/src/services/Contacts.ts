@@ -32,6 +32,7 @@ import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { Users } from "../ports/Users.ts"
 import { ContactCreation, duplicate } from "./ContactCreation.ts"
+import { criteriaOf } from "./ContactCriteria.ts"
 import { ContactDeals } from "./ContactDeals.ts"
 import { ContactDetails } from "./ContactDetails.ts"
 import { ContactJournal } from "./ContactJournal.ts"
@@ -122,7 +123,7 @@ export class Contacts extends Context.Service<
       const journal = yield* ContactJournal
       const { toE164 } = yield* PhoneNormalizer
       const scoring = yield* ContactScoring
-      const segments = yield* Segments
+      const toCriteria = criteriaOf(yield* Segments)
       const uow = yield* UnitOfWork
       const users = yield* Users
 
@@ -227,15 +228,6 @@ export class Contacts extends Context.Service<
         })
       }, uow.snapshot)
 
-      /** A segment and a tag are both conditions; a segment's name that is a tag is one more. */
-      const criteriaOf = Effect.fnUntraced(function* ({ segment, ...filter }: Query.ContactFilter) {
-        if (segment === undefined) return filter
-        const named = yield* segments.criteria(segment)
-        if (named.tag === undefined || filter.tag === undefined) return { ...filter, ...named }
-        const tagged = { field: "tags", operator: "eq", value: named.tag } as const
-        return { ...filter, segment: { predicate: tagged, moment: { now: yield* DateTime.now } } }
-      })
-
       /** A segment may be asked of every contact, and so is a word that is counted. */
       const inSnapshot = <A, E, R>(page: Effect.Effect<A, E, R>, { search, total }: ContactQuery, criteria: Criteria) =>
         criteria.segment !== undefined || (search !== undefined && total !== false)
@@ -276,7 +268,7 @@ export class Contacts extends Context.Service<
       const listEncoded = Effect.fn("Contacts.list")(function* (query: ContactQuery) {
         const valid = yield* Effect.fromResult(validateQuery(query))
         const { cursor: _c, limit: _l, page: _p, sort: _s, total: _t, ...filter } = valid
-        return yield* readPage(valid, yield* criteriaOf(filter))
+        return yield* readPage(valid, yield* toCriteria(filter))
       })
 
       const list = Effect.fnUntraced(function* (query: ContactQuery) {

@@ -39,6 +39,7 @@ import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
 import { DomainEvents } from "./DomainEvents.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
+import { Exports } from "./Exports.ts"
 import { ImportReverts } from "./ImportReverts.ts"
 import { Enrichments } from "./Enrichments.ts"
 import { Imports } from "./Imports.ts"
@@ -63,6 +64,7 @@ export type Crm =
   | Deals
   | DomainEvents
   | DuplicateSuggestions
+  | Exports
   | Enrichments
   | Imports
   | Jobs
@@ -121,6 +123,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   TrackedEvents.layer,
   Webhooks.layer
 ).pipe(
+  Layer.merge(Exports.layer),
   Layer.provide([ContactImports.layer, DealImports.layer, ImportReverts.layer]),
   Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),
   Layer.provide(ContactDetails.layer),

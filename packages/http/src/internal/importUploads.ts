@@ -1,5 +1,5 @@
 /** Uploads of tables: from the parts of a form to an import that is done, or that is accepted. */
-import { missingHeaders } from "@clientele/core/domain/ImportColumns"
+import { isOwnHeader } from "@clientele/core/domain/Exporting"
 import type { Mapping } from "@clientele/core/domain/Importing"
 import type { ImportTable } from "@clientele/core/services/Imports"
 import * as CsvReader from "@clientele/csv/CsvReader"
@@ -27,11 +27,9 @@ export const importUpload = Effect.fnUntraced(function* <Options, Done, Accepted
   ways: Ways<Omit<Options, "async">, Done, Accepted, E, R>
 ) {
   // Our own spooled file: failing to read it is no fault of the request.
-  const { header, headerLine: line, rows } = yield* CsvReader.open(Stream.orDie(files.stream(file.path)))
-  const [missing] = missingHeaders(mapping ?? {}, header)
-  if (missing !== undefined) {
-    return yield* new CsvReader.InvalidCsv({ line, column: 1, reason: "missing_header", header: missing })
-  }
+  const bytes = Stream.orDie(files.stream(file.path))
+  const required = Object.values(mapping ?? {}).flat()
+  const { header, rows } = yield* CsvReader.open(bytes, { isGuarded: isOwnHeader, required })
   if (given === undefined) return yield* ways.now({ header, rows, mapping })
   const { async, ...options } = given
   return yield* async === true

@@ -3,6 +3,7 @@
  * after an offset; totals that are asked for often are kept, the others counted.
  */
 import { tagKey } from "@clientele/core/domain/ContactRecord"
+import type { OpenKey } from "@clientele/core/domain/Exporting"
 import type { TenantId } from "@clientele/core/domain/Ids"
 import { type Sort, sortField, type SortField } from "@clientele/core/domain/Query"
 import type { Currency } from "@clientele/core/domain/Money"
@@ -10,15 +11,16 @@ import { needles } from "@clientele/core/domain/Search"
 import type { Criteria, PageRange } from "@clientele/core/ports/ContactStore"
 import type { Duration } from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
-import { contactRows } from "./contactRows.ts"
+import { type contactRows, decodeUnlisted, unlistedColumns } from "./contactRows.ts"
 import { contactSearch, type Lookup } from "./contactSearch.ts"
 import { inOrder, type Order, pageOf, type WalkPart, within } from "./keyset.ts"
 import { segmentSql } from "./segmentSql.ts"
-import { totalOf } from "./storage.ts"
+import { decodeRows, selectionOf, totalOf } from "./storage.ts"
 
 /** What a contact is counted under. */
 export const countedAs = (contact: {
@@ -172,6 +174,27 @@ export const contactList = (options: {
           WHERE tenant_id = ${tenantId} AND counted = ${kept}`)
   }
 
+  /** What rows of the list leave out. */
+  const unlisted = (tenantId: TenantId, ids: ReadonlyArray<string>) =>
+    decodeUnlisted(sql`
+      SELECT ${sql.literal(selectionOf(dialect, contacts, unlistedColumns))} FROM ${sql(contacts.name)}
+      WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}`)
+
+  /** Reads every contact that matches, for there is no index of keys. */
+  const openKeys = Effect.fnUntraced(function* (tenantId: TenantId, filter: Asked) {
+    const found = yield* lookupOf(tenantId, filter)
+    const byTag = filter.tag !== undefined && found === undefined
+    const asked = sql.and(conditions(tenantId, filter, byTag))
+    const keysOf = (group: OpenKey["group"]) =>
+      Effect.map(
+        decodeMembers(sql`
+          SELECT DISTINCT m.key, m.type
+          FROM ${source(byTag, found)} CROSS JOIN ${dialect.members(sql.literal(`c.${group}`))} m WHERE ${asked}`),
+        (members) => toOpenKeys(group, members)
+      )
+    return [...(yield* keysOf("social")), ...(yield* keysOf("custom_fields"))]
+  })
+
   /** Asks for a segment, in the time that it may take. */
   const inTime = <A, E, R>({ segment, ...plain }: Criteria, ask: (asked: Asked) => Effect.Effect<A, E, R>) =>
     segment === undefined
@@ -183,6 +206,8 @@ export const contactList = (options: {
   return {
     page: (tenantId: TenantId, criteria: Criteria, range: PageRange) =>
       inTime(criteria, (asked) => page(tenantId, asked, range)),
+    unlisted,
+    openKeys: (tenantId: TenantId, criteria: Criteria) => inTime(criteria, (asked) => openKeys(tenantId, asked)),
     count: (tenantId: TenantId, criteria: Criteria) => inTime(criteria, (asked) => count(tenantId, asked))
   }
 }
@@ -191,6 +216,32 @@ export const contactList = (options: {
 
 /** How many contacts are looked at before the search index is asked. */
 const scanLength = 2_000
+
+const Member = Schema.Struct({ key: Schema.String, type: Schema.String })
+
+const decodeMembers = decodeRows(Member)
+
+/** The words that the databases have for types of JSON values; null is none. */
+const valueTypes: { readonly [type: string]: OpenKey["types"][number] } = {
+  text: "text",
+  string: "text",
+  integer: "number",
+  real: "number",
+  number: "number",
+  true: "boolean",
+  false: "boolean",
+  boolean: "boolean",
+  array: "list"
+}
+
+const toOpenKeys = (group: OpenKey["group"], members: ReadonlyArray<typeof Member.Type>): ReadonlyArray<OpenKey> => {
+  const keys = new Map<string, Set<OpenKey["types"][number]>>()
+  for (const { key, type } of members) {
+    const valueType = valueTypes[type]
+    if (valueType !== undefined) keys.set(key, (keys.get(key) ?? new Set()).add(valueType))
+  }
+  return [...keys].map(([key, types]) => ({ group, key, types: [...types] }))
+}
 
 const canScan = ({ search, tag }: Asked, { column, nullable }: Order): boolean =>
   !nullable && (tag === undefined || column === "created_at") && needles(search ?? "").length > 0

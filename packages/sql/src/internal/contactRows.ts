@@ -92,6 +92,27 @@ const ListRow = Schema.Struct({
   updated_at: Schema.String
 })
 
+const UnlistedRow = Schema.Struct({
+  id: Schema.String,
+  secondary_emails: texts,
+  secondary_phones: Schema.fromJsonString(Schema.Array(PhoneNumber)),
+  address: Schema.fromJsonString(Address),
+  social: Schema.fromJsonString(Social)
+})
+
+const decodeUnlistedRows = decodeRows(UnlistedRow)
+
+/** A list of contacts' other half, in the shape of the wire. */
+export const unlistedColumns = Struct.keys(UnlistedRow.fields)
+export const decodeUnlisted = (rows: Rows) =>
+  Effect.map(decodeUnlistedRows(rows), (found) =>
+    found.map((row) => ({
+      ...row,
+      secondary_phones: row.secondary_phones.map(({ raw }) => raw),
+      social: { linkedin: null, twitter: null, ...row.social }
+    }))
+  )
+
 const SortedRow = Schema.Struct({ ...ListRow.fields, sort_key: SortKey })
 
 const recordColumns = Struct.keys(RecordRow.fields)
