@@ -44,6 +44,7 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purged: 0,
         purgedDeals: 0,
         purgedJobs: 0,
+        purgedKeys: 0,
         rescored: 0,
         compacted: 0,
         announced: 0
@@ -52,6 +53,7 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purged: 1,
         purgedDeals: 0,
         purgedJobs: 0,
+        purgedKeys: 0,
         rescored: 0,
         compacted: 0,
         announced: 0
@@ -60,6 +62,7 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purged: 0,
         purgedDeals: 0,
         purgedJobs: 0,
+        purgedKeys: 0,
         rescored: 0,
         compacted: 0,
         announced: 0

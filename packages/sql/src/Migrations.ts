@@ -15,6 +15,7 @@ import { decodeRows, toStorageError } from "./internal/storage.ts"
 import { activities } from "./migrations/activities.ts"
 import { contacts } from "./migrations/contacts.ts"
 import { deals } from "./migrations/deals.ts"
+import { idempotency } from "./migrations/idempotency.ts"
 import { jobs } from "./migrations/jobs.ts"
 import { pipelineReports } from "./migrations/pipelineReports.ts"
 import { TablePrefix, type Tables, tables } from "./Table.ts"
@@ -28,7 +29,7 @@ export interface Migration {
 }
 
 /** Every migration of this version of the library, in order. */
-export const all: ReadonlyArray<Migration> = [contacts, jobs, deals, activities, pipelineReports]
+export const all: ReadonlyArray<Migration> = [contacts, jobs, deals, activities, pipelineReports, idempotency]
 
 /**
  * The database cannot be brought to the state this library needs.

@@ -6,6 +6,7 @@ import type { DealStore } from "../ports/DealStore.ts"
 import type { DuplicateStore } from "../ports/DuplicateStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
+import type { IdempotencyStore } from "../ports/IdempotencyStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
 import type { JobStore } from "../ports/JobStore.ts"
 import type { NoteStore } from "../ports/NoteStore.ts"
@@ -33,6 +34,7 @@ import { DealDetails } from "./DealDetails.ts"
 import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
+import { IdempotencyKeys } from "./IdempotencyKeys.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
@@ -53,6 +55,7 @@ export type Crm =
   | Contacts
   | Deals
   | DuplicateSuggestions
+  | IdempotencyKeys
   | Imports
   | Jobs
   | LeadScoring
@@ -74,6 +77,7 @@ export type Storage =
   | DuplicateStore
   | ErasedEmails
   | HistoryStore
+  | IdempotencyStore
   | JobStore
   | NoteStore
   | Outbox
@@ -93,6 +97,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Contacts.layer,
   Deals.layer,
   DuplicateSuggestions.layer,
+  IdempotencyKeys.layer,
   Imports.layer,
   LeadScoring.layer,
   Merges.layer,

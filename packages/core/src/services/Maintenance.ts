@@ -10,6 +10,7 @@ import * as Schedule from "effect/Schedule"
 import type { StorageError } from "../domain/Errors.ts"
 import { Contacts } from "./Contacts.ts"
 import { Deals } from "./Deals.ts"
+import { IdempotencyKeys } from "./IdempotencyKeys.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
 import { Pipelines } from "./Pipelines.ts"
@@ -23,6 +24,8 @@ export interface Done {
   readonly purgedDeals: number
   /** How many jobs, finished more than 30 days before, are now forgotten. */
   readonly purgedJobs: number
+  /** How many idempotency keys, older than a day, are now forgotten. */
+  readonly purgedKeys: number
   /** How many contacts had scores that time or other rules have changed. */
   readonly rescored: number
   /** How many changes of deals are now in the kept sums. */
@@ -34,9 +37,10 @@ export interface Done {
 /** Does what is due at a time, in every tenant. */
 export const runDue = Effect.fn("Maintenance.runDue")(function* (
   now: DateTime.Utc
-): Effect.fn.Return<Done, StorageError, Contacts | Deals | Jobs | LeadScoring | Pipelines | Tasks> {
+): Effect.fn.Return<Done, StorageError, Contacts | Deals | IdempotencyKeys | Jobs | LeadScoring | Pipelines | Tasks> {
   const contacts = yield* Contacts
   const deals = yield* Deals
+  const keys = yield* IdempotencyKeys
   const jobs = yield* Jobs
   const pipelines = yield* Pipelines
   const scoring = yield* LeadScoring
@@ -45,6 +49,7 @@ export const runDue = Effect.fn("Maintenance.runDue")(function* (
     purged: yield* contacts.purge(now),
     purgedDeals: yield* deals.purge(now),
     purgedJobs: yield* jobs.purge(now),
+    purgedKeys: yield* keys.purge(now),
     rescored: yield* scoring.sweep(now),
     compacted: yield* pipelines.compact,
     announced: yield* tasks.runDue(now)
@@ -55,18 +60,21 @@ export const runDue = Effect.fn("Maintenance.runDue")(function* (
  * Does what is due when it is built, from then on every hour; scores and the sums of deals every 30 seconds, and announces
  * tasks every 5. A failure is logged, and tried again the next time.
  */
-export const layer: Layer.Layer<never, never, Contacts | Deals | Jobs | LeadScoring | Pipelines | Tasks> =
-  Layer.effectDiscard(
-    Effect.gen(function* () {
-      const pipelines = yield* Pipelines
-      const scoring = yield* LeadScoring
-      const tasks = yield* Tasks
-      yield* regularly("1 hour", runDue)
-      yield* regularly("30 seconds", scoring.sweep)
-      yield* regularly("30 seconds", () => pipelines.compact)
-      yield* regularly("5 seconds", tasks.runDue)
-    })
-  )
+export const layer: Layer.Layer<
+  never,
+  never,
+  Contacts | Deals | IdempotencyKeys | Jobs | LeadScoring | Pipelines | Tasks
+> = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const pipelines = yield* Pipelines
+    const scoring = yield* LeadScoring
+    const tasks = yield* Tasks
+    yield* regularly("1 hour", runDue)
+    yield* regularly("30 seconds", scoring.sweep)
+    yield* regularly("30 seconds", () => pipelines.compact)
+    yield* regularly("5 seconds", tasks.runDue)
+  })
+)
 
 // internal
 
