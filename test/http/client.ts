@@ -186,9 +186,11 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["method_not_allowed", 405],
   ["not_acceptable", 406],
   ["merge_conflict", 409],
+  ["idempotency_in_progress", 409],
   ["precondition_failed", 412],
   ["payload_too_large", 413],
   ["unsupported_media_type", 415],
+  ["idempotency_mismatch", 422],
   ["internal_error", 500],
   ["unavailable", 503]
 ])

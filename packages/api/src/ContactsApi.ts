@@ -12,7 +12,8 @@ import { isShallow } from "@clientele/core/domain/Validation"
 import * as Schema from "effect/Schema"
 import { Multipart } from "effect/http"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, cursorQuery, leafQuery, noQuery, withBody } from "./Endpoints.ts"
+import { anywhere, cursorQuery, leafQuery, noQuery, withBody, writing } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -109,7 +110,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: noQuery,
       headers: ifMatch,
       success: HttpApiSchema.NoContent,
-      error: [Problems.ContactNotFoundProblem, Problems.PreconditionFailedProblem, ...anywhere]
+      error: [Problems.ContactNotFoundProblem, Problems.PreconditionFailedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete a contact"),
     HttpApiEndpoint.post("bulkUpdate", "/bulk-update", {
       query: noQuery,
@@ -150,7 +151,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       params: contactId,
       query: noQuery,
       success: ContactDetail,
-      error: [Problems.ContactNotFoundProblem, Problems.DuplicateContactProblem, ...anywhere]
+      error: [Problems.ContactNotFoundProblem, Problems.DuplicateContactProblem, ...writing]
     }).annotate(OpenApi.Summary, "Bring back a contact deleted within the last 30 days"),
     HttpApiEndpoint.post("import", "/import", {
       query: noQuery,
@@ -159,6 +160,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Import contacts from CSV")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .prefix("/contacts")
   .annotate(OpenApi.Title, "Contacts") {}

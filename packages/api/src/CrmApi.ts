@@ -8,6 +8,7 @@ import { ContactsApi } from "./ContactsApi.ts"
 import { DealsApi } from "./DealsApi.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { JobsApi } from "./JobsApi.ts"
+import { documentKeys } from "./Idempotency.ts"
 import { RequestValidation } from "./Middleware.ts"
 import { NotesApi } from "./NotesApi.ts"
 import { PrivacyApi } from "./PrivacyApi.ts"
@@ -39,6 +40,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })
     // Headers hold more than an endpoint declares.
     .annotate(HttpApi.HeadersParseOptions, {})
+    .annotate(OpenApi.Transform, documentKeys)
     .annotate(OpenApi.Title, "Clientele")
     .annotate(OpenApi.Version, "1")
     .annotate(OpenApi.Description, "Customer relationship management: contacts, deals, scoring, activities.")

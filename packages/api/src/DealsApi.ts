@@ -9,7 +9,8 @@ import { CalendarDate } from "@clientele/core/domain/Time"
 import { isShallow } from "@clientele/core/domain/Validation"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, cursorQuery, decimal, integer, noQuery, withBody } from "./Endpoints.ts"
+import { anywhere, cursorQuery, decimal, integer, noQuery, withBody, writing } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import { NotePage } from "./NotesApi.ts"
 import * as Problems from "./Problems.ts"
@@ -82,7 +83,7 @@ export class DealsApi extends HttpApiGroup.make("deals")
       query: noQuery,
       headers: ifMatch,
       success: HttpApiSchema.NoContent,
-      error: [Problems.DealNotFoundProblem, Problems.PreconditionFailedProblem, ...anywhere]
+      error: [Problems.DealNotFoundProblem, Problems.PreconditionFailedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete a deal"),
     HttpApiEndpoint.patch("changeStage", "/deals/:deal_id/stage", {
       params: dealId,
@@ -117,5 +118,6 @@ export class DealsApi extends HttpApiGroup.make("deals")
       error: anywhere
     }).annotate(OpenApi.Summary, "List pipelines with their stages in order")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .annotate(OpenApi.Title, "Deals") {}

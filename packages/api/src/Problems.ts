@@ -158,6 +158,13 @@ export class MergeConflictProblem extends HttpApiError.Problem<MergeConflictProb
   }
 ) {}
 
+/** A request with this `Idempotency-Key` is being worked on; sent again later, the same request is given its answer. */
+export class IdempotencyInProgressProblem extends HttpApiError.Problem<IdempotencyInProgressProblem>()(
+  "IdempotencyInProgressProblem",
+  { type: type("idempotency_in_progress"), status: 409, title: "The request is being worked on" },
+  { code: Schema.tag("idempotency_in_progress") }
+) {}
+
 /** The contact or deal has moved on from the version in `If-Match`; `version` is the current one. */
 export class PreconditionFailedProblem extends HttpApiError.Problem<PreconditionFailedProblem>()(
   "PreconditionFailedProblem",
@@ -175,6 +182,13 @@ export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaT
   "UnsupportedMediaType",
   { type: type("unsupported_media_type"), status: 415, title: "The content type is not supported" },
   { code: Schema.tag("unsupported_media_type") }
+) {}
+
+/** Another request had this `Idempotency-Key` within the last 24 hours; nothing was done. */
+export class IdempotencyMismatchProblem extends HttpApiError.Problem<IdempotencyMismatchProblem>()(
+  "IdempotencyMismatchProblem",
+  { type: type("idempotency_mismatch"), status: 422, title: "The idempotency key is another request's" },
+  { code: Schema.tag("idempotency_mismatch") }
 ) {}
 
 /** Our mistake. The log has the cause under the request id; the answer says nothing of it. */

@@ -18,6 +18,7 @@ import * as ContactsHandlers from "./ContactsHandlers.ts"
 import * as DealsHandlers from "./DealsHandlers.ts"
 import * as EventsHandlers from "./EventsHandlers.ts"
 import * as Edge from "./Edge.ts"
+import * as Idempotency from "./Idempotency.ts"
 import * as JobsHandlers from "./JobsHandlers.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
 import * as PrivacyHandlers from "./PrivacyHandlers.ts"
@@ -62,7 +63,7 @@ export const layer = (
       TasksHandlers.layer(api)
     ]),
     Layer.provide([RequestErrors.layer, RequestErrors.layerRules]),
-    Layer.provide(Authentication.layer)
+    Layer.provide([Authentication.layer, Idempotency.layer])
   )
   return Layer.merge(routes, Edge.layer(api, { ...options, basePath }))
 }

@@ -1,7 +1,6 @@
 /**
  * Requests under a key of the caller's: who begins one first works on it, and whoever sends it again is given what was
- * answered. `begin` and `release` are transactions of their own; `finish` belongs into the transaction of what the
- * request does, so that effect and answer are there together or not at all.
+ * answered. With `commit` what the request does and its answer are one transaction, so that both are there or neither.
  */
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -39,6 +38,11 @@ export class IdempotencyKeys extends Context.Service<
     readonly renew: (
       claim: Idempotency.KeyRecord
     ) => Effect.Effect<Idempotency.KeyRecord, IdempotencyInProgress | StorageError, CurrentActor>
+    /** Does what a claimed request asks for and keeps its answer, in one transaction. */
+    readonly commit: <A extends { readonly answer: Idempotency.KeptAnswer }, E, R>(
+      claim: Idempotency.KeyRecord,
+      work: Effect.Effect<A, E, R>
+    ) => Effect.Effect<A, E | IdempotencyInProgress | StorageError, R | CurrentActor>
     /** Keeps the answer to a claimed request; fails when somebody else has the claim now. */
     readonly finish: (
       claim: Idempotency.KeyRecord,
@@ -110,6 +114,11 @@ export class IdempotencyKeys extends Context.Service<
           yield* replace(claim, { ...claim, answer })
         })
 
+        const commit = <A extends { readonly answer: Idempotency.KeptAnswer }, E, R>(
+          claim: Idempotency.KeyRecord,
+          work: Effect.Effect<A, E, R>
+        ) => uow.transaction(Effect.tap(work, ({ answer }) => finish(claim, answer)))
+
         const release = Effect.fn("IdempotencyKeys.release")(function* (claim: Idempotency.KeyRecord) {
           const { tenantId } = yield* CurrentActor
           yield* store.remove(tenantId, claim)
@@ -120,7 +129,7 @@ export class IdempotencyKeys extends Context.Service<
           uow.transaction
         )
 
-        return IdempotencyKeys.of({ begin, renew, finish, release, purge })
+        return IdempotencyKeys.of({ begin, renew, commit, finish, release, purge })
       })
     )
 }
