@@ -47,6 +47,7 @@ import { duplicates } from "./conformance/DuplicatesChapter.ts"
 import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
+import { idempotency } from "./conformance/IdempotencyChapter.ts"
 import { imports } from "./conformance/ImportsChapter.ts"
 import { jobRunners } from "./conformance/JobRunnersChapter.ts"
 import { jobs } from "./conformance/JobsChapter.ts"
@@ -155,6 +156,7 @@ const chapters: ReadonlyArray<Chapter> = [
   concurrency,
   concurrentWriters,
   hostTransactions,
+  idempotency,
   imports,
   jobStore,
   jobs,
