@@ -22,6 +22,12 @@ export interface Call {
   readonly json?: unknown
 }
 
+/** A call under an idempotency key. */
+export const keyed = (key: string, call: Call = {}): Call => ({
+  ...call,
+  headers: { ...call.headers, "idempotency-key": key }
+})
+
 export interface Client {
   readonly token: string | undefined
   readonly base: string

@@ -2,14 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import * as fc from "fast-check"
 import { randomUUID } from "node:crypto"
-import { type Answer, type Call, type Client, idOf, jsonOf, pageOf, pathsOf, problemOf } from "./client.ts"
+import { type Answer, type Call, type Client, idOf, jsonOf, keyed, pageOf, pathsOf, problemOf } from "./client.ts"
 import { operations } from "./operations.ts"
 import { databases, useServer } from "./server.ts"
-
-const keyed = (key: string, call: Call = {}): Call => ({
-  ...call,
-  headers: { ...call.headers, "idempotency-key": key }
-})
 
 /** All of an answer but what each has of its own: when it was sent, and that it was sent again. */
 const contentOf = ({ headers, status, text }: Answer) => ({
