@@ -26,45 +26,50 @@ const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
   const server = useServer(database)
 
-  it.each(["activities", "contacts", "deals", "duplicates", "jobs", "merging", "pipeline", "scoring", "segments"])(
-    "%s.md",
-    async (guide) => {
-      const tenant = `tenant_${randomUUID()}`
-      const crm = await server.tenant({ tenant_id: tenant })
-      const job = await beside(
-        server.data(),
-        tenant
-      )(Effect.flatMap(Jobs, (jobs) => jobs.enqueue(numbering, { contacts: 1 })))
-      const [jane, jd] = [
-        await crm.create({ email: "jane@example.com" }),
-        await crm.create({ phone: "+1 202 555 0143" })
-      ]
-      const [task, activity, deal] = [
-        await crm.post("/tasks", { title: "Call", contact_id: jane.id }),
-        await crm.post("/activities", { type: "call", contact_id: jane.id }),
-        await crm.post("/deals", { name: "Deal" })
-      ]
-      const env = {
-        PATH: process.env["PATH"],
-        API: crm.base,
-        AUTH: `Authorization: Bearer ${crm.token}`,
-        ID: jane.id,
-        JANE: jane.id,
-        JD: jd.id,
-        JOB: job.id,
-        TASK: idOf(task),
-        ACTIVITY: idOf(activity),
-        DEAL: idOf(deal)
-      }
-      assert.isNotEmpty(linesOf(guide))
-      for (const line of linesOf(guide)) {
-        const { stdout } = await run("bash", ["-euc", `${line} --silent --show-error --write-out '\\n%{http_code}'`], {
-          env
-        })
-        assert.match(stdout, /\n20[014]$/, `${line}\n${stdout}`)
-      }
+  it.each([
+    "activities",
+    "contacts",
+    "deals",
+    "duplicates",
+    "idempotency",
+    "jobs",
+    "merging",
+    "pipeline",
+    "scoring",
+    "segments"
+  ])("%s.md", async (guide) => {
+    const tenant = `tenant_${randomUUID()}`
+    const crm = await server.tenant({ tenant_id: tenant })
+    const job = await beside(
+      server.data(),
+      tenant
+    )(Effect.flatMap(Jobs, (jobs) => jobs.enqueue(numbering, { contacts: 1 })))
+    const [jane, jd] = [await crm.create({ email: "jane@example.com" }), await crm.create({ phone: "+1 202 555 0143" })]
+    const [task, activity, deal] = [
+      await crm.post("/tasks", { title: "Call", contact_id: jane.id }),
+      await crm.post("/activities", { type: "call", contact_id: jane.id }),
+      await crm.post("/deals", { name: "Deal" })
+    ]
+    const env = {
+      PATH: process.env["PATH"],
+      API: crm.base,
+      AUTH: `Authorization: Bearer ${crm.token}`,
+      ID: jane.id,
+      JANE: jane.id,
+      JD: jd.id,
+      JOB: job.id,
+      TASK: idOf(task),
+      ACTIVITY: idOf(activity),
+      DEAL: idOf(deal)
     }
-  )
+    assert.isNotEmpty(linesOf(guide))
+    for (const line of linesOf(guide)) {
+      const { stdout } = await run("bash", ["-euc", `${line} --silent --show-error --write-out '\\n%{http_code}'`], {
+        env
+      })
+      assert.match(stdout, /\n20[014]$/, `${line}\n${stdout}`)
+    }
+  })
 })
 
 describe("the programs of the guides", () => {

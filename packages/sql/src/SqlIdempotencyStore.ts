@@ -81,7 +81,7 @@ export const layer: Layer.Layer<IdempotencyStore, never, Dialect | SqlClient.Sql
         )
         return Effect.map(
           sql`
-            UPDATE ${table} SET status = NULL, headers = NULL, body = NULL, erased = ${contactId}
+            UPDATE ${table} SET fingerprint = '', status = NULL, headers = NULL, body = NULL, erased = ${contactId}
             WHERE tenant_id = ${tenantId} AND body IS NOT NULL AND EXISTS (
               SELECT 1 FROM ${given} AS given WHERE ${dialect.search.contains(sql.literal("body"), sql.literal("given.part"))}
             ) RETURNING key`,
