@@ -156,7 +156,7 @@ export const problemOf = (answer: Answer, code?: string): Problem => {
   assert.match(String(answer.headers["x-request-id"]), /^[\w.:-]{1,128}$/)
   if (answer.status === 401) assert.strictEqual(answer.headers["www-authenticate"], "Bearer")
   if (answer.status === 405) assert.isNotEmpty(answer.headers["allow"])
-  if (answer.status === 503) assert.isNotEmpty(answer.headers["retry-after"])
+  if (answer.status === 429 || answer.status === 503) assert.isNotEmpty(answer.headers["retry-after"])
   if (code !== undefined) assert.strictEqual(problem.code, code, answer.text)
   return problem
 }
@@ -197,6 +197,7 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["payload_too_large", 413],
   ["unsupported_media_type", 415],
   ["idempotency_mismatch", 422],
+  ["rate_limited", 429],
   ["internal_error", 500],
   ["unavailable", 503]
 ])

@@ -30,7 +30,7 @@ const readDocument = Schema.decodeUnknownSync(
 )
 
 /** Of every operation. */
-const anywhere = [401, 403, 500, 503]
+const anywhere = [401, 403, 429, 500, 503]
 
 /** Of every operation that takes keys. */
 const ofKeys = [409, 422]

@@ -191,6 +191,13 @@ export class IdempotencyMismatchProblem extends HttpApiError.Problem<Idempotency
   { code: Schema.tag("idempotency_mismatch") }
 ) {}
 
+/** More requests than the token may make; `Retry-After` says when to try again. */
+export class RateLimited extends HttpApiError.Problem<RateLimited>()(
+  "RateLimited",
+  { type: type("rate_limited"), status: 429, title: "Too many requests" },
+  { code: Schema.tag("rate_limited") }
+) {}
+
 /** Our mistake. The log has the cause under the request id; the answer says nothing of it. */
 export class InternalError extends HttpApiError.Problem<InternalError>()(
   "InternalError",

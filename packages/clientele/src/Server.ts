@@ -33,6 +33,7 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
     CrmHttp.layer({
       basePath: config.basePath,
       limits: { maxBody: config.maxBody, maxUpload: config.maxUpload },
+      rateLimit: config.rateLimit,
       standalone: true
     }),
     Docs.layer(config.basePath),

@@ -6,11 +6,13 @@ import { Currency } from "@clientele/core/domain/Money"
 import { issuesOf } from "@clientele/core/domain/Validation"
 import { Region } from "@clientele/enrichment/PhoneNumbers"
 import * as Edge from "@clientele/http/Edge"
+import type { RateLimit } from "@clientele/http/RateLimit"
 import type { TokenKey } from "@clientele/http/Tokens"
 import { type BigDecimal, format, fromStringUnsafe } from "effect/BigDecimal"
 import type { ByteSize } from "effect/ByteSize"
 import * as Config from "effect/Config"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { LogLevel } from "effect/LogLevel"
 import * as Option from "effect/Option"
@@ -39,6 +41,8 @@ export interface ServerConfig {
   readonly exchangeRates: ReadonlyMap<string, BigDecimal>
   readonly timeZone: DateTime.TimeZone
   readonly phoneRegion: Region | undefined
+  /** Undefined: none. */
+  readonly rateLimit: RateLimit | undefined
   readonly maxBody: ByteSize
   readonly maxUpload: ByteSize
   readonly logLevel: LogLevel
@@ -84,6 +88,9 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
         "Expected a time zone such as Europe/Berlin or +01:00"
       )) ?? DateTime.zoneMakeOffset(0),
     phoneRegion: yield* variable("PHONE_REGION", Region),
+    rateLimit: toRateLimit(
+      (yield* variable("RATE_LIMIT", Rate, "Expected off, or a limit such as 600/minute")) ?? "off"
+    ),
     maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxBody,
     maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxUpload,
     logLevel: (yield* variable("LOG_LEVEL", LogLevelName)) ?? "Info"
@@ -113,6 +120,7 @@ const names = [
   "EXCHANGE_RATES",
   "TIME_ZONE",
   "PHONE_REGION",
+  "RATE_LIMIT",
   "MAX_BODY",
   "MAX_UPLOAD",
   "LOG_LEVEL"
@@ -147,6 +155,24 @@ const Rates = Schema.String.check(
     })
   )
 )
+
+const Rate = Schema.String.check(Schema.isPattern(/^(off|[1-9]\d{0,6}\/(second|minute|hour|day))$/))
+
+const toRateLimit = (rate: string): RateLimit | undefined => {
+  const [requests, unit] = rate.split("/")
+  switch (unit) {
+    case "second":
+      return { requests: Number(requests), per: Duration.seconds(1) }
+    case "minute":
+      return { requests: Number(requests), per: Duration.minutes(1) }
+    case "hour":
+      return { requests: Number(requests), per: Duration.hours(1) }
+    case "day":
+      return { requests: Number(requests), per: Duration.days(1) }
+    default:
+      return undefined
+  }
+}
 
 const aSize = "Expected a size such as 1 MB or 512 KiB"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, ByteSize, ConfigProvider, DateTime, Effect, Redacted } from "effect"
+import { BigDecimal, ByteSize, ConfigProvider, DateTime, Duration, Effect, Redacted } from "effect"
 import * as ServerConfig from "../src/ServerConfig.ts"
 
 const secret = "a secret of thirty-two bytes or so"
@@ -23,6 +23,7 @@ describe("the server's configuration", () => {
         exchangeRates: new Map(),
         timeZone: DateTime.zoneMakeOffset(0),
         phoneRegion: undefined,
+        rateLimit: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),
         logLevel: "Info"
@@ -51,6 +52,7 @@ describe("the server's configuration", () => {
         CLIENTELE_EXCHANGE_RATES: "USD=0.92, GBP=1.17",
         CLIENTELE_TIME_ZONE: "Europe/Berlin",
         CLIENTELE_PHONE_REGION: "DE",
+        CLIENTELE_RATE_LIMIT: "600/minute",
         CLIENTELE_MAX_BODY: "512 KiB",
         CLIENTELE_MAX_UPLOAD: "2GB",
         CLIENTELE_LOG_LEVEL: "Debug"
@@ -65,6 +67,7 @@ describe("the server's configuration", () => {
         audience: "crm",
         timeZone: DateTime.zoneMakeNamedUnsafe("Europe/Berlin"),
         phoneRegion: "DE",
+        rateLimit: { requests: 600, per: Duration.minutes(1) },
         maxBody: ByteSize.kibibytes(512),
         maxUpload: ByteSize.gigabytes(2),
         logLevel: "Debug"
@@ -82,8 +85,8 @@ describe("the server's configuration", () => {
   )
 
   it("tells which variables it does not know", () => {
-    const environment = { CLIENTELE_PORT: "1", CLIENTELE_PROT: "2", CLIENTELE_RATE_LIMIT: "off", HOME: "/" }
-    assert.deepStrictEqual(ServerConfig.unknownVariables(environment), ["CLIENTELE_PROT", "CLIENTELE_RATE_LIMIT"])
+    const environment = { CLIENTELE_PORT: "1", CLIENTELE_PROT: "2", CLIENTELE_RATE_LIMT: "off", HOME: "/" }
+    assert.deepStrictEqual(ServerConfig.unknownVariables(environment), ["CLIENTELE_PROT", "CLIENTELE_RATE_LIMT"])
   })
 
   it.effect("takes Postgres by its URL, and keeps the URL to itself", () =>
@@ -106,6 +109,7 @@ describe("the server's configuration", () => {
     ["CLIENTELE_EXCHANGE_RATES", ["1.08", "EUR", "EUR=", "eur=1", "EUR=1;GBP=2", "EUR=1,", "EUR=-1", "EUR=1e3"]],
     ["CLIENTELE_CURRENCY", ["usd", "EURO", "€"]],
     ["CLIENTELE_PHONE_REGION", ["XX", "de", "+49"]],
+    ["CLIENTELE_RATE_LIMIT", ["0/minute", "600", "600/week", "-1/second", "1.5/second", "600 / minute", "on"]],
     ["CLIENTELE_MAX_BODY", ["lots", "-1 MB", "1", "1 mb", "0.1 KiB"]],
     ["CLIENTELE_MAX_UPLOAD", ["1e9 B", "MB"]],
     ["CLIENTELE_LOG_LEVEL", ["loud", "debug"]]

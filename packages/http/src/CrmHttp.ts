@@ -23,6 +23,7 @@ import * as JobsHandlers from "./JobsHandlers.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
 import * as PrivacyHandlers from "./PrivacyHandlers.ts"
 import * as ProductsHandlers from "./ProductsHandlers.ts"
+import type { RateLimit } from "./RateLimit.ts"
 import * as ReportsHandlers from "./ReportsHandlers.ts"
 import * as RequestErrors from "./RequestErrors.ts"
 import * as ScoringHandlers from "./ScoringHandlers.ts"
@@ -34,6 +35,8 @@ export interface Options {
   /** Where the API is mounted; `/api/v1/crm` unless given. */
   readonly basePath?: `/${string}` | undefined
   readonly limits?: Edge.Limits | undefined
+  /** How many requests a token may make; as many as it likes unless given. */
+  readonly rateLimit?: RateLimit | undefined
   /** Whether nothing else is served: then every other path is answered as those of the API are, too. */
   readonly standalone?: boolean | undefined
 }
@@ -63,7 +66,7 @@ export const layer = (
       TasksHandlers.layer(api)
     ]),
     Layer.provide([RequestErrors.layer, RequestErrors.layerRules]),
-    Layer.provide([Authentication.layer, Idempotency.layer])
+    Layer.provide([Authentication.layer(options.rateLimit), Idempotency.layer])
   )
   return Layer.merge(routes, Edge.layer(api, { ...options, basePath }))
 }

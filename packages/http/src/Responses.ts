@@ -3,6 +3,7 @@ import type { Expectation } from "@clientele/core/services/Contacts"
 import { HttpEffect, HttpServerResponse } from "effect/http"
 import type { HttpServerRequest } from "effect/http"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 
 /** Where the headers of an answer go that is kept: it has to have them before it is sent. */
@@ -18,6 +19,12 @@ export const sendVersion = (version: number): Effect.Effect<void, never, HttpSer
 export const sendUnstored: Effect.Effect<void, never, HttpServerRequest.HttpServerRequest> = Effect.suspend(() =>
   sendHeaders({ "cache-control": "private, no-store" })
 )
+
+/** Says when a request that is refused now may be sent again. */
+export const sendRetryAfter = (
+  wait: Duration.Duration
+): Effect.Effect<void, never, HttpServerRequest.HttpServerRequest> =>
+  sendHeaders({ "retry-after": String(Math.max(1, Math.ceil(Duration.toSeconds(wait)))) })
 
 /** What `If-Match` expects; a proxy's `W/` is ignored, and a token that is not ours is a version that never was. */
 export const expectation = (ifMatch: string | undefined): Expectation => {
