@@ -52,7 +52,7 @@ const packages: Readonly<Record<string, Rule | "everything">> = {
     external: ["effect", "@effect/platform-node", "jose", "node:"]
   },
   webhooks: { workspace: ["@clientele/core"], external: ["effect"] },
-  enrichment: { workspace: ["@clientele/core"], external: ["effect", "libphonenumber-js", "tldts"] },
+  enrichment: { workspace: ["@clientele/core"], external: ["effect", "libphonenumber-js", "node:", "tldts"] },
   csv: { workspace: [], external: ["effect"] },
   testing: { workspace: ["@clientele/core"], external: ["effect", "@effect/vitest", "vitest", "fast-check"] },
   clientele: "everything"

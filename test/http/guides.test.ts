@@ -1,7 +1,8 @@
 /** The guides do what they say: their lines for `curl` succeed in the order they stand in, and their programs run. */
-import { Jobs } from "@clientele/core"
+import { Imports, Jobs } from "@clientele/core"
+import { MxResolver } from "@clientele/enrichment"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Layer, Stream } from "effect"
 import { execFile } from "node:child_process"
 import { randomUUID } from "node:crypto"
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs"
@@ -24,7 +25,11 @@ const blocks = (guide: string, language: string): ReadonlyArray<string> =>
 const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.trimEnd().split("\n"))
 
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
-  const server = useServer(database)
+  const server = useServer(
+    database,
+    {},
+    Layer.succeed(MxResolver, { acceptsMail: (domain) => Effect.succeed(domain === "example.com") })
+  )
 
   it.each([
     "activities",
@@ -32,6 +37,8 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
     "deals",
     "duplicates",
     "idempotency",
+    "importing",
+    "enrichment",
     "jobs",
     "merging",
     "pipeline",
@@ -40,10 +47,16 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
   ])("%s.md", async (guide) => {
     const tenant = `tenant_${randomUUID()}`
     const crm = await server.tenant({ tenant_id: tenant })
-    const job = await beside(
+    const [job, imported] = await beside(
       server.data(),
       tenant
-    )(Effect.flatMap(Jobs, (jobs) => jobs.enqueue(numbering, { contacts: 1 })))
+    )(
+      Effect.gen(function* () {
+        const table = { header: ["name"], rows: Stream.succeed({ cells: ["Imported"] }) }
+        const { jobId } = yield* (yield* Imports).contacts(table)
+        return [yield* (yield* Jobs).enqueue(numbering, { contacts: 1 }), jobId] as const
+      })
+    )
     const [jane, jd] = [await crm.create({ email: "jane@example.com" }), await crm.create({ phone: "+1 202 555 0143" })]
     const [task, activity, deal] = [
       await crm.post("/tasks", { title: "Call", contact_id: jane.id }),
@@ -58,6 +71,7 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
       JANE: jane.id,
       JD: jd.id,
       JOB: job.id,
+      IMPORT: imported,
       TASK: idOf(task),
       ACTIVITY: idOf(activity),
       DEAL: idOf(deal)
@@ -67,7 +81,7 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
       const { stdout } = await run("bash", ["-euc", `${line} --silent --show-error --write-out '\\n%{http_code}'`], {
         env
       })
-      assert.match(stdout, /\n20[014]$/, `${line}\n${stdout}`)
+      assert.match(stdout, /\n20[0124]$/, `${line}\n${stdout}`)
     }
   })
 })
@@ -78,6 +92,8 @@ describe("the programs of the guides", () => {
     ["contacts", "1 in all"],
     ["deals", "customer 12500.5"],
     ["duplicates", "[ 'certain', 3 ]"],
+    ["importing", "2 1 2"],
+    ["enrichment", "completed email_domain+handbook Acme Corp https://acme.com"],
     ["jobs", "completed 250 { invited: 250 }"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],
     ["pipeline", "480.2 7.5"],

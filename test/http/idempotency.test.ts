@@ -1,8 +1,20 @@
+import { MxResolver } from "@clientele/enrichment"
 import { assert, describe, it } from "@effect/vitest"
-import { Schema } from "effect"
+import { Effect, Layer, Schema } from "effect"
 import * as fc from "fast-check"
 import { randomUUID } from "node:crypto"
-import { type Answer, type Call, type Client, idOf, jsonOf, keyed, pageOf, pathsOf, problemOf } from "./client.ts"
+import {
+  type Answer,
+  type Call,
+  type Client,
+  idOf,
+  jsonOf,
+  keyed,
+  pageOf,
+  pathsOf,
+  problemOf,
+  reportOf
+} from "./client.ts"
 import { operations } from "./operations.ts"
 import { databases, useServer } from "./server.ts"
 
@@ -18,6 +30,11 @@ const contentOf = ({ headers, status, text }: Answer) => ({
 const isReplay = ({ headers }: Answer): boolean => headers["idempotent-replayed"] === "true"
 
 const readJob = Schema.decodeUnknownSync(Schema.Struct({ job: Schema.Struct({ id: Schema.String }) }))
+
+const upload = (boundary: string, file: string): Call => ({
+  headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
+  body: `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n${file}\r\n--${boundary}--\r\n`
+})
 
 /** Something of every kind, for operations to be done on. */
 const makeThings = async (crm: Client) => {
@@ -45,15 +62,11 @@ const makeThings = async (crm: Client) => {
     activity: idOf(activity),
     note: idOf(note),
     product: idOf(product),
-    job: readJob(jsonOf(await rules)).job.id
+    job: readJob(jsonOf(await rules)).job.id,
+    imported: reportOf(await crm.send("POST", "/contacts/import", upload("b", "name\nImported\n"))).job_id
   }
 }
 type Things = Awaited<ReturnType<typeof makeThings>>
-
-const upload = (boundary: string, file: string): Call => ({
-  headers: { "content-type": `multipart/form-data; boundary=${boundary}` },
-  body: `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n${file}\r\n--${boundary}--\r\n`
-})
 
 /** One request of every operation that writes. */
 const requests: { readonly [operation: string]: (things: Things) => readonly [path: string, call?: Call] } = {
@@ -62,6 +75,9 @@ const requests: { readonly [operation: string]: (things: Things) => readonly [pa
   "patch /contacts/{contact_id}": ({ ann }) => [`/contacts/${ann}`, { json: { title: "CEO" } }],
   "delete /contacts/{contact_id}": ({ ann }) => [`/contacts/${ann}`],
   "post /contacts/import": () => ["/contacts/import", upload("b", "name\nCarl\nDora\n")],
+  "post /deals/import": () => ["/deals/import", upload("b", "name,value\nOne,1\nTwo,2\n")],
+  "post /contacts/{contact_id}/enrich": ({ ann }) => [`/contacts/${ann}/enrich`],
+  "post /contacts/enrich/bulk": ({ ann }) => ["/contacts/enrich/bulk", { json: { contact_ids: [ann] } }],
   "post /contacts/merge": ({ ann, bob }) => [
     "/contacts/merge",
     { json: { primary_contact_id: ann, merge_contact_ids: [bob] } }
@@ -98,6 +114,7 @@ const requests: { readonly [operation: string]: (things: Things) => readonly [pa
   "post /products": () => ["/products", { json: { name: "New", price: 1 } }],
   "put /products/{product_id}": ({ product }) => [`/products/${product}`, { json: { name: "Other", price: 1 } }],
   "delete /products/{product_id}": ({ product }) => [`/products/${product}`],
+  "post /jobs/{job_id}/revert": ({ imported }) => [`/jobs/${imported}/revert`],
   "post /jobs/{job_id}/cancel": ({ job }) => [`/jobs/${job}/cancel`],
   "put /scoring/rules": () => ["/scoring/rules", { json: { rules: [] } }],
   "post /scoring/preview": ({ ann }) => ["/scoring/preview", { json: { contact_ids: [ann] } }]
@@ -114,7 +131,8 @@ const stateOf = async (crm: Client, { ann, bob, deal }: Things) => {
 }
 
 describe.each(databases)("a request with an idempotency key, on $name", (database) => {
-  const server = useServer(database)
+  const noMail = Layer.succeed(MxResolver, { acceptsMail: () => Effect.succeed(false) })
+  const server = useServer(database, {}, noMail)
 
   it("is tried here of every operation that writes", () => {
     assert.sameMembers(

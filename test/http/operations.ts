@@ -29,13 +29,13 @@ export const operations: ReadonlyArray<{
     answers: [204, 400, 404, 412],
     parameters: ["contact_id", "if-match"]
   },
-  {
+  ...["/contacts/import", "/deals/import"].map((path) => ({
     method: "post",
-    path: "/contacts/import",
-    answers: [200, 400, 413, 415],
+    path,
+    answers: [200, 202, 400, 413, 415],
     parameters: [],
     body: "multipart/form-data"
-  },
+  })),
   ...["/contacts/merge", "/contacts/merge/preview"].map((path) => ({
     method: "post",
     path,
@@ -47,6 +47,20 @@ export const operations: ReadonlyArray<{
     method: "post",
     path: "/contacts/bulk-update",
     answers: [200, 400, 413, 415],
+    parameters: [],
+    body: "application/json"
+  },
+  {
+    method: "post",
+    path: "/contacts/{contact_id}/enrich",
+    answers: [200, 400, 404, 413, 415],
+    parameters: ["contact_id"],
+    body: "application/json"
+  },
+  {
+    method: "post",
+    path: "/contacts/enrich/bulk",
+    answers: [202, 400, 413, 415],
     parameters: [],
     body: "application/json"
   },
@@ -199,6 +213,14 @@ export const operations: ReadonlyArray<{
     parameters: ["job_id"],
     content: "text/event-stream"
   },
+  {
+    method: "get",
+    path: "/jobs/{job_id}/errors.csv",
+    answers: [200, 400, 404],
+    parameters: ["job_id"],
+    content: "text/csv; charset=utf-8"
+  },
+  { method: "post", path: "/jobs/{job_id}/revert", answers: [200, 400, 404], parameters: ["job_id"] },
   { method: "post", path: "/jobs/{job_id}/cancel", answers: [200, 400, 404], parameters: ["job_id"] },
   {
     method: "get",

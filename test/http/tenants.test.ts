@@ -34,6 +34,8 @@ const asking = (id: string, own: string): ReadonlyArray<Request> => {
     ["GET", `/contacts/${id}/score`],
     ["POST", "/scoring/preview", { json: { contact_ids: [id] } }],
     ["GET", `/contacts/${id}/duplicates`],
+    ["POST", `/contacts/${id}/enrich`],
+    ["POST", `/contacts/${id}/enrich`, { json: { fields: ["company"], overwrite: true } }],
     ["POST", `/contacts/${id}/restore`],
     ["GET", `/contacts/${id}/personal-data`],
     ["POST", `/contacts/${id}/erase`],

@@ -7,7 +7,14 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { freshDatabase } from "../support/database.ts"
-import { actorOf, numbering, numberingHandler, servicesOver, servicesWithoutKind } from "../support/jobs.ts"
+import {
+  actorOf,
+  numbering,
+  numberingHandler,
+  preparedHandler,
+  servicesOver,
+  servicesWithoutKind
+} from "../support/jobs.ts"
 
 const temporaryFile = Effect.map(
   Effect.acquireRelease(
@@ -88,6 +95,48 @@ describe.each([
         assert.isAtMost(yield* secondsUntilTakenUp(id), 5)
         yield* untilDone(id)
       }).pipe(Effect.provide(servicesOver(url)), Effect.provideService(CurrentActor, actor))
+    })
+  )
+})
+
+describe("runners of jobs, while a batch is prepared", () => {
+  it.effect("renew the lease, lock nobody out, and let the job go when they are told to stop", () =>
+    Effect.gen(function* () {
+      const url = yield* temporaryFile
+      yield* Effect.gen(function* () {
+        const contacts = yield* Contacts
+        const jobs = yield* Jobs
+        const reached = yield* Deferred.make<void>()
+        let prepared = 0
+        const before = (number: number) =>
+          Effect.suspend(() => {
+            prepared++
+            return number === 1 && prepared === 2
+              ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
+              : Effect.void
+          })
+        yield* jobs.register(yield* preparedHandler(before))
+        const { id } = yield* jobs.enqueue(numbering, { contacts: 3 })
+        const running = yield* Effect.forkChild(Effect.flatMap(DateTime.now, JobRunner.runDue))
+        yield* Deferred.await(reached)
+        for (let second = 0; second < 40; second++) {
+          yield* aSecond(id)
+          const { dueAt } = yield* find(id)
+          const left = dueAt === null ? Duration.zero : DateTime.distance(yield* DateTime.now, dueAt)
+          assert.isAtLeast(Duration.toSeconds(left), 10)
+        }
+        yield* contacts.create({ name: "Somebody else" })
+        yield* Fiber.interrupt(running)
+        assert.deepInclude(yield* find(id), { done: 1, lease: null, status: "running" })
+        assert.strictEqual(yield* Effect.flatMap(DateTime.now, JobRunner.runDue), 1)
+        assert.deepInclude(yield* find(id), { done: 3, status: "completed" })
+        assert.strictEqual(prepared, 4)
+        const { data } = yield* contacts.list({ sort: "name" })
+        assert.deepStrictEqual(
+          data.map(({ name }) => name),
+          ["Contact 0", "Contact 1", "Contact 2", "Somebody else"]
+        )
+      }).pipe(Effect.provide(servicesWithoutKind(url)), Effect.provideService(CurrentActor, actor))
     })
   )
 })

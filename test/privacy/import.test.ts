@@ -1,7 +1,7 @@
-import { Contacts, CurrentActor, type Importing, Imports, Privacy } from "@clientele/core"
+import { Contacts, CurrentActor, type Importing, Imports, JobRunner, Privacy } from "@clientele/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { databases, inTenant, newActor } from "./support.ts"
+import { databases, inTenant, Leftovers, newActor } from "./support.ts"
 
 /** Imports a row for each address. */
 const importOf = (...emails: ReadonlyArray<string>) =>
@@ -79,6 +79,56 @@ describe.each(Object.entries(databases))("imports after an erasure, on %s", (_na
         assert.strictEqual((yield* importOf(jane.email).pipe(as(foreign))).imported, 1)
         assert.strictEqual((yield* importOf(jane.email).pipe(as(own))).skipped, 1)
       })
+    )
+
+    it.effect("take a person out of rows that wait, of rows that failed and of reports, and leave namesakes in", () =>
+      inTenant(
+        Effect.gen(function* () {
+          const contacts = yield* Contacts
+          const imports = yield* Imports
+          const { bytes } = yield* Leftovers
+          const table = {
+            header: ["name", "email", "phone"],
+            mapping: { name: "name", email: "email", phone: "phone" }
+          }
+          const cellsOf = (...rows: ReadonlyArray<ReadonlyArray<string>>) =>
+            Stream.fromIterable(rows.map((cells) => ({ cells })))
+          const { id } = yield* contacts.create({ name: "Jane Quixmoor", email: "jane@quixmoor.example" })
+          const { jobId } = yield* imports.contacts({
+            ...table,
+            rows: cellsOf(
+              ["Jane Quixmoor", "none of hers 8675309", ""],
+              ["Other", "none", ""],
+              ["Someone", "jane@quixmoor.example", "8675309"]
+            )
+          })
+          const job = yield* imports.startContacts({
+            ...table,
+            rows: cellsOf(
+              ["J.", "Jane@Quixmoor.example", "8675309"],
+              ["Jane Quixmoor", "", "8675309"],
+              ["Jane Quixmoor", "namesake@example.com", ""]
+            )
+          })
+          assert.isTrue((yield* bytes).includes("8675309"))
+          yield* (yield* Privacy).erase(id)
+          const left = yield* bytes
+          for (const word of ["8675309", "jane@quixmoor.example"]) {
+            assert.isFalse(left.includes(word) || left.includes(word.toUpperCase()), word)
+          }
+          const failed = yield* Stream.runCollect((yield* imports.failedRows(jobId)).rows)
+          assert.deepStrictEqual(
+            failed.map(({ row }) => row),
+            [2]
+          )
+          const { result } = yield* JobRunner.runToEnd(job.id)
+          assert.deepInclude(result, { rows: 3, imported: 1, skipped: 2, failed: 0 })
+          assert.deepStrictEqual(
+            (yield* contacts.list({})).data.map(({ email }) => email),
+            ["namesake@example.com"]
+          )
+        })
+      )
     )
 
     it.effect("recognise the person also when it was erased long after it was deleted", () =>

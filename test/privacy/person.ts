@@ -1,8 +1,19 @@
 /**
  * A person with a text of its own in every field that may hold one, put there by every way there is: creation, updates,
- * notes, tracked events, activities, tasks and a merge.
+ * notes, tracked events, activities, tasks, enrichment and a merge.
  */
-import { Activities, type ContactId, Contacts, Merges, Notes, Tasks, TrackedEvents } from "@clientele/core"
+import {
+  Activities,
+  type ContactId,
+  Contacts,
+  CurrentActor,
+  EnrichmentStore,
+  Merges,
+  Notes,
+  Tasks,
+  TrackedEvents,
+  UnitOfWork
+} from "@clientele/core"
 import { DateTime, Effect } from "effect"
 import { randomInt } from "node:crypto"
 
@@ -87,6 +98,19 @@ export const makePerson = Effect.gen(function* () {
     const tomorrow = DateTime.formatIso(DateTime.add(yield* DateTime.now, { hours: 12 }))
     const task = yield* tasks.create({ title, description: mark(), contactId: id, dueDate: tomorrow })
     yield* tasks.complete(task.id)
+    const { tenantId } = yield* CurrentActor
+    const at = yield* DateTime.now
+    const found = { field: "company", about: null, source: "directory", confidence: 1, at } as const
+    const entries = [
+      {
+        contactId: id,
+        enriched: {
+          [`company.${mark()}`]: { ...found, value: mark() },
+          [`company.${mark()}`]: { ...found, value: [mark()] }
+        }
+      }
+    ]
+    yield* (yield* UnitOfWork).transaction((yield* EnrichmentStore).write(tenantId, entries))
   })
 
   const { id } = yield* contacts.create(someone())

@@ -1,5 +1,17 @@
 /** A kind of job for tests that cross processes, and the services over a database that anybody may run it with. */
-import { Contacts, Crm, CurrentActor, Job, JobHandler, Jobs, TenantId, TimeOrderedIds, UserId } from "@clientele/core"
+import {
+  Contacts,
+  Crm,
+  CurrentActor,
+  type EnrichmentProvider,
+  EnrichmentProviders,
+  Job,
+  JobHandler,
+  Jobs,
+  TenantId,
+  TimeOrderedIds,
+  UserId
+} from "@clientele/core"
 import { PhoneNumbers } from "@clientele/enrichment"
 import * as Postgres from "@clientele/sql-pg"
 import * as Sqlite from "@clientele/sql-sqlite-node"
@@ -33,6 +45,22 @@ export const numberingHandler = (
     )
   )
 
+/** The kind, with something to wait for before every batch. */
+export const preparedHandler = (before: (number: number) => Effect.Effect<void>) =>
+  Effect.map(Contacts, (contacts) =>
+    JobHandler.prepared(
+      numbering,
+      ({ position }) => Effect.as(before(position ?? 0), `Contact ${position ?? 0}`),
+      Effect.fnUntraced(function* ({ done, params }, name) {
+        yield* contacts.create({ name })
+        const reached = { done: done + 1, result: { created: done + 1 } }
+        return reached.done === params.contacts
+          ? Job.completed(reached)
+          : Job.more({ ...reached, position: reached.done })
+      })
+    )
+  )
+
 /** The services, with the kind made known to runners. */
 export const servicesOver = (url: string) =>
   Layer.effectDiscard(
@@ -43,7 +71,10 @@ export const servicesOver = (url: string) =>
   ).pipe(Layer.provideMerge(servicesWithoutKind(url)))
 
 export const servicesWithoutKind = (url: string) =>
-  Crm.layer.pipe(Layer.provideMerge(Layer.mergeAll(storage(url), TimeOrderedIds.layer, PhoneNumbers.layer())))
+  Crm.layer.pipe(
+    Layer.provide(Layer.succeed(EnrichmentProviders, [register])),
+    Layer.provideMerge(Layer.mergeAll(storage(url), TimeOrderedIds.layer, PhoneNumbers.layer()))
+  )
 
 /** Runs an effect in a process beside that of a server, as a user of a tenant. */
 export const beside =
@@ -62,6 +93,13 @@ export const actorOf = (tenant: string) =>
   })
 
 // internal
+
+/** Knows where everybody works. */
+const register: EnrichmentProvider = {
+  name: "register",
+  fields: ["company"],
+  enrich: ({ name }) => Effect.succeed({ data: { company: { name: `Employer of ${name}` } }, confidence: 1 })
+}
 
 const storage = (url: string) =>
   url.startsWith("postgres://") ? Postgres.layer({ url: Redacted.make(url) }) : Sqlite.layer({ filename: url })

@@ -4,16 +4,17 @@ import { Contact, ContactCreate, ContactDetail, ContactType, ContactUpdate } fro
 import { DuplicateGroup, SuggestedBand } from "@clientele/core/domain/Duplicates"
 import { HistoryEntry } from "@clientele/core/domain/History"
 import { ExternalId, UserId } from "@clientele/core/domain/Ids"
-import { ImportOptions, ImportReport, Mapping } from "@clientele/core/domain/Importing"
+import { importOptionFields, importOptionKeys, ImportReport } from "@clientele/core/domain/Importing"
+import { Job } from "@clientele/core/domain/Job"
 import { MergePreview, MergeRequest } from "@clientele/core/domain/Merging"
 import { Pagination, Sort, StatusFilter } from "@clientele/core/domain/Query"
 import * as Text from "@clientele/core/domain/Text"
 import { isShallow } from "@clientele/core/domain/Validation"
 import * as Schema from "effect/Schema"
-import { Multipart } from "effect/http"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { anywhere, cursorQuery, leafQuery, noQuery, withBody, writing } from "./Endpoints.ts"
 import { Idempotency } from "./Idempotency.ts"
+import { importParts } from "./Imports.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -42,13 +43,6 @@ export const DuplicatePage = Schema.Struct({ data: Schema.Array(DuplicateGroup),
 
 export const HistoryPage = Schema.Struct({ data: Schema.Array(HistoryEntry), pagination: Pagination }).annotate({
   identifier: "HistoryPage"
-})
-
-/** Parts of an import, in any order. The file is spooled to disk, whatever its size. */
-const ImportParts = Schema.Struct({
-  file: Multipart.SingleFileSchema,
-  mapping: Schema.optionalKey(Schema.fromJsonString(Mapping)),
-  options: Schema.optionalKey(Schema.fromJsonString(ImportOptions))
 })
 
 const contactId = { contact_id: Schema.String }
@@ -155,8 +149,8 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
     }).annotate(OpenApi.Summary, "Bring back a contact deleted within the last 30 days"),
     HttpApiEndpoint.post("import", "/import", {
       query: noQuery,
-      payload: ImportParts.pipe(HttpApiSchema.asMultipart()),
-      success: ImportReport,
+      payload: importParts(importOptionFields, importOptionKeys),
+      success: [ImportReport, Job.pipe(HttpApiSchema.status(202))],
       error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Import contacts from CSV")
   )

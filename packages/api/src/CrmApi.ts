@@ -6,6 +6,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { ActivitiesApi } from "./ActivitiesApi.ts"
 import { ContactsApi } from "./ContactsApi.ts"
 import { DealsApi } from "./DealsApi.ts"
+import { EnrichmentApi } from "./EnrichmentApi.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { JobsApi } from "./JobsApi.ts"
 import { documentKeys } from "./Idempotency.ts"
@@ -35,6 +36,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .add(JobsApi)
     .add(ScoringApi)
     .add(ReportsApi)
+    .add(EnrichmentApi)
     .middleware(RequestValidation)
     .prefix(basePath)
     .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })

@@ -2,6 +2,8 @@
 import { DealCreate, DealDetail, DealUpdate, StageChange } from "@clientele/core/domain/Deal"
 import { DealPage, Sort } from "@clientele/core/domain/DealQuery"
 import { ContactId, ExternalId, UserId } from "@clientele/core/domain/Ids"
+import { dealImportOptionFields, dealImportOptionKeys, ImportReport } from "@clientele/core/domain/Importing"
+import { Job } from "@clientele/core/domain/Job"
 import { Note, NoteInput } from "@clientele/core/domain/Note"
 import { Pipeline } from "@clientele/core/domain/Pipeline"
 import { maxLimit } from "@clientele/core/domain/Query"
@@ -11,6 +13,7 @@ import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { anywhere, cursorQuery, decimal, integer, noQuery, withBody, writing } from "./Endpoints.ts"
 import { Idempotency } from "./Idempotency.ts"
+import { importParts } from "./Imports.ts"
 import { Authorization } from "./Middleware.ts"
 import { NotePage } from "./NotesApi.ts"
 import * as Problems from "./Problems.ts"
@@ -112,6 +115,12 @@ export class DealsApi extends HttpApiGroup.make("deals")
       success: Note.pipe(HttpApiSchema.status(201)),
       error: [Problems.DealNotFoundProblem, Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Add a note to a deal"),
+    HttpApiEndpoint.post("import", "/deals/import", {
+      query: noQuery,
+      payload: importParts(dealImportOptionFields, dealImportOptionKeys),
+      success: [ImportReport, Job.pipe(HttpApiSchema.status(202))],
+      error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, ...withBody]
+    }).annotate(OpenApi.Summary, "Import deals from CSV"),
     HttpApiEndpoint.get("pipelines", "/pipelines", {
       query: noQuery,
       success: Schema.Struct({ data: Schema.Array(Pipeline) }),

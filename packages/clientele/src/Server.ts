@@ -6,7 +6,9 @@ import * as Crm from "@clientele/core/services/Crm"
 import * as JobRunner from "@clientele/core/services/JobRunner"
 import * as Maintenance from "@clientele/core/services/Maintenance"
 import * as TimeOrderedIds from "@clientele/core/services/TimeOrderedIds"
+import * as HttpProvider from "@clientele/enrichment/HttpProvider"
 import * as PhoneNumbers from "@clientele/enrichment/PhoneNumbers"
+import * as Providers from "@clientele/enrichment/Providers"
 import * as CrmHttp from "@clientele/http/CrmHttp"
 import * as Docs from "@clientele/http/Docs"
 import { Stopping } from "@clientele/http/Stopping"
@@ -18,7 +20,7 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { HttpRouter } from "effect/http"
+import { FetchHttpClient, HttpRouter } from "effect/http"
 import { SqlClient } from "effect/sql/SqlClient"
 import { createServer } from "node:http"
 import type { Database, ServerConfig } from "./ServerConfig.ts"
@@ -68,6 +70,7 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
       PhoneNumbers.layer({ defaultRegion: config.phoneRegion })
     ]),
     Layer.provide([
+      providers(config.enrichment),
       Layer.succeed(BaseCurrency, config.currency),
       Layer.succeed(ExchangeRates, fixedRates(config.exchangeRates)),
       Layer.succeed(TenantZone, config.timeZone)
@@ -76,6 +79,13 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
 }
 
 // internal
+
+const providers = (enrichment: ServerConfig["enrichment"]) =>
+  Providers.layer(...(enrichment === undefined ? [] : [HttpProvider.make(enrichment)])).pipe(
+    Layer.provide(FetchHttpClient.layer),
+    // The configuration was checked by the same schemas.
+    Layer.orDie
+  )
 
 const storage = (database: Database, synchronous: ServerConfig["synchronous"]) =>
   database._tag === "Sqlite"

@@ -4,6 +4,7 @@
  */
 import { Currency } from "@clientele/core/domain/Money"
 import { issuesOf } from "@clientele/core/domain/Validation"
+import * as HttpProvider from "@clientele/enrichment/HttpProvider"
 import { Region } from "@clientele/enrichment/PhoneNumbers"
 import * as Edge from "@clientele/http/Edge"
 import type { RateLimit } from "@clientele/http/RateLimit"
@@ -41,6 +42,8 @@ export interface ServerConfig {
   readonly exchangeRates: ReadonlyMap<string, BigDecimal>
   readonly timeZone: DateTime.TimeZone
   readonly phoneRegion: Region | undefined
+  /** The service that is asked for more about contacts, beside what the library knows by itself. */
+  readonly enrichment: HttpProvider.Options | undefined
   /** Undefined: none. */
   readonly rateLimit: RateLimit | undefined
   readonly maxBody: ByteSize
@@ -88,6 +91,7 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
         "Expected a time zone such as Europe/Berlin or +01:00"
       )) ?? DateTime.zoneMakeOffset(0),
     phoneRegion: yield* variable("PHONE_REGION", Region),
+    enrichment: yield* readEnrichment,
     rateLimit: toRateLimit(
       (yield* variable("RATE_LIMIT", Rate, "Expected off, or a limit such as 600/minute")) ?? "off"
     ),
@@ -120,6 +124,12 @@ const names = [
   "EXCHANGE_RATES",
   "TIME_ZONE",
   "PHONE_REGION",
+  "ENRICHMENT_URL",
+  "ENRICHMENT_NAME",
+  "ENRICHMENT_KEY",
+  "ENRICHMENT_KEY_HEADER",
+  "ENRICHMENT_MAPPING",
+  "ENRICHMENT_CONFIDENCE",
   "RATE_LIMIT",
   "MAX_BODY",
   "MAX_UPLOAD",
@@ -231,4 +241,70 @@ const readKey = Effect.gen(function* () {
     })
   }
   return keys[0]
+})
+
+// -- Enrichment -------------------------------------------------------------------------------------------------------
+
+const ProviderName = HttpProvider.Options.fields.name
+const KeyValue = Schema.String.check(Schema.isPattern(/^[\x20-\x7e]+$/))
+
+const MappingText = Schema.String.check(Schema.isPattern(/^[^\s=,]+=[^\s=,]+(\s*,\s*[^\s=,]+=[^\s=,]+)*$/)).pipe(
+  Schema.decodeTo(
+    HttpProvider.Mapping,
+    SchemaTransformation.transform({
+      decode: (text: string): HttpProvider.Mapping =>
+        Object.fromEntries(
+          text.split(",").map((pair): readonly [string, string] => {
+            const [target = "", path = ""] = pair.trim().split("=")
+            return [target, path]
+          })
+        ),
+      encode: (mapping) =>
+        Object.entries(mapping)
+          .map(([target, path]) => `${target}=${path}`)
+          .join(",")
+    })
+  )
+)
+
+const ConfidenceText = Schema.FiniteFromString.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+
+const readEnrichment = Effect.gen(function* () {
+  const url = yield* variable("ENRICHMENT_URL", HttpProvider.UrlTemplate)
+  const name = yield* variable("ENRICHMENT_NAME", ProviderName, "Expected a name such as clearbit, of a-z, 0-9 and _")
+  const key = yield* variable("ENRICHMENT_KEY", KeyValue, "Expected a key of printable ASCII characters")
+  const header = yield* variable("ENRICHMENT_KEY_HEADER", HttpProvider.HeaderName, "Expected the name of a header")
+  const mapping = yield* variable(
+    "ENRICHMENT_MAPPING",
+    MappingText,
+    "Expected values and where they are, such as company.name=organization.name,social.linkedin=profiles.0.url"
+  )
+  const confidence = yield* variable("ENRICHMENT_CONFIDENCE", ConfidenceText, "Expected a number from 0 to 1")
+  if (url === undefined) {
+    const idle = Object.entries({ NAME: name, KEY: key, KEY_HEADER: header, MAPPING: mapping, CONFIDENCE: confidence })
+    const [variable] = idle.find(([, value]) => value !== undefined) ?? []
+    if (variable === undefined) return undefined
+    return yield* new InvalidConfig({
+      variable: `CLIENTELE_ENRICHMENT_${variable}`,
+      reason: "it has no effect without CLIENTELE_ENRICHMENT_URL"
+    })
+  }
+  if (key === undefined && header !== undefined) {
+    return yield* new InvalidConfig({
+      variable: "CLIENTELE_ENRICHMENT_KEY_HEADER",
+      reason: "it has no effect without CLIENTELE_ENRICHMENT_KEY"
+    })
+  }
+  return {
+    name: name ?? "http",
+    url,
+    ...(key !== undefined && {
+      key:
+        header === undefined
+          ? { header: "Authorization", value: Redacted.make(`Bearer ${key}`) }
+          : { header, value: Redacted.make(key) }
+    }),
+    ...(mapping !== undefined && { mapping }),
+    ...(confidence !== undefined && { confidence })
+  }
 })

@@ -23,6 +23,7 @@ describe("the server's configuration", () => {
         exchangeRates: new Map(),
         timeZone: DateTime.zoneMakeOffset(0),
         phoneRegion: undefined,
+        enrichment: undefined,
         rateLimit: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),
@@ -109,6 +110,15 @@ describe("the server's configuration", () => {
     ["CLIENTELE_EXCHANGE_RATES", ["1.08", "EUR", "EUR=", "eur=1", "EUR=1;GBP=2", "EUR=1,", "EUR=-1", "EUR=1e3"]],
     ["CLIENTELE_CURRENCY", ["usd", "EURO", "€"]],
     ["CLIENTELE_PHONE_REGION", ["XX", "de", "+49"]],
+    [
+      "CLIENTELE_ENRICHMENT_URL",
+      ["api.example.com", "https://p4ss@a.example/{email}", "https://{email}/", "https://a.example/"]
+    ],
+    ["CLIENTELE_ENRICHMENT_NAME", ["Clear Bit", "1", "x".repeat(64)]],
+    ["CLIENTELE_ENRICHMENT_KEY", ["p4ss\r\nHost: x", "p4ßß"]],
+    ["CLIENTELE_ENRICHMENT_KEY_HEADER", ["X Key", "X:Key"]],
+    ["CLIENTELE_ENRICHMENT_MAPPING", ["company", "company=name", "company.name", "a.b=c", "company.name=a..b"]],
+    ["CLIENTELE_ENRICHMENT_CONFIDENCE", ["1.1", "-1", "high"]],
     ["CLIENTELE_RATE_LIMIT", ["0/minute", "600", "600/week", "-1/second", "1.5/second", "600 / minute", "on"]],
     ["CLIENTELE_MAX_BODY", ["lots", "-1 MB", "1", "1 mb", "0.1 KiB"]],
     ["CLIENTELE_MAX_UPLOAD", ["1e9 B", "MB"]],
@@ -122,6 +132,44 @@ describe("the server's configuration", () => {
         assert.strictEqual(error.variable, variable)
         assert.match(error.message, new RegExp(`^${variable}: Expected \\S.*$`))
         assert.notInclude(error.message, "p4ss")
+      }
+    })
+  )
+
+  it.effect("takes a service for enrichment, and keeps its key to itself", () =>
+    Effect.gen(function* () {
+      const url = "https://api.example.com/people?email={email}"
+      const plain = yield* read({ CLIENTELE_ENRICHMENT_URL: url })
+      assert.deepStrictEqual(plain.enrichment, { name: "http", url })
+      const { enrichment } = yield* read({
+        CLIENTELE_ENRICHMENT_URL: url,
+        CLIENTELE_ENRICHMENT_NAME: "directory",
+        CLIENTELE_ENRICHMENT_KEY: "p4ss",
+        CLIENTELE_ENRICHMENT_MAPPING: "company.name=organization.name, social.linkedin=profiles.0.url",
+        CLIENTELE_ENRICHMENT_CONFIDENCE: "0.9"
+      })
+      assert.deepInclude(enrichment, {
+        name: "directory",
+        mapping: { "company.name": "organization.name", "social.linkedin": "profiles.0.url" },
+        confidence: 0.9
+      })
+      assert.strictEqual(enrichment?.key?.header, "Authorization")
+      assert.strictEqual(enrichment?.key && Redacted.value(enrichment.key.value), "Bearer p4ss")
+      assert.notInclude(JSON.stringify(enrichment), "p4ss")
+      const named = { CLIENTELE_ENRICHMENT_URL: url, CLIENTELE_ENRICHMENT_KEY_HEADER: "X-Api-Key" }
+      const { enrichment: withHeader } = yield* read({ ...named, CLIENTELE_ENRICHMENT_KEY: "p4ss" })
+      assert.deepInclude(withHeader?.key, { header: "X-Api-Key" })
+      assert.strictEqual((yield* Effect.flip(read(named))).variable, "CLIENTELE_ENRICHMENT_KEY_HEADER")
+    })
+  )
+
+  it.effect("refuses what is said of a service that it is not told of", () =>
+    Effect.gen(function* () {
+      for (const [name, value] of Object.entries({ NAME: "directory", KEY: "p4ss", KEY_HEADER: "X-Key" })) {
+        const { message, variable } = yield* Effect.flip(read({ [`CLIENTELE_ENRICHMENT_${name}`]: value }))
+        assert.strictEqual(variable, `CLIENTELE_ENRICHMENT_${name}`)
+        assert.include(message, "CLIENTELE_ENRICHMENT_URL")
+        assert.notInclude(message, "p4ss")
       }
     })
   )

@@ -7,14 +7,15 @@
  * end.
  *
  * Accepts: a byte order mark; CRLF, LF and CR line ends, also mixed; quoted line breaks; doubled quotes; lines without
- * any character, which are skipped; comma, semicolon, tab or bar as delimiter, detected unless given; UTF-8, and UTF-16
- * with a byte order mark. Cells are kept as written, spaces included.
+ * any character, which are skipped; comma, semicolon, tab or bar as delimiter, detected unless given; UTF-8, UTF-16 and
+ * Windows-1252, detected unless given. Cells are kept as written, spaces included.
  *
  * Fails with {@link InvalidCsv} for what makes the rest of the file unreadable. A row with more or fewer cells than the
  * header is not that: it is marked `ragged` and the rows after it are read.
  */
 import { Array as Arr, Cause, Effect, Pull, Schema, Stream } from "effect"
 import type { Scope } from "effect"
+import { unguard } from "./FormulaGuard.ts"
 import { Decoder } from "./internal/decoder.ts"
 import { detect, sampleLength } from "./internal/dialect.ts"
 import type { Header } from "./internal/parser.ts"
@@ -24,15 +25,18 @@ import { Parser } from "./internal/parser.ts"
 export const Delimiter = Schema.Literals([",", ";", "\t", "|"])
 export type Delimiter = typeof Delimiter.Type
 
-/** How the bytes were read. UTF-16 needs a byte order mark, UTF-8 does not. */
-export const Encoding = Schema.Literals(["utf-8", "utf-16le", "utf-16be"])
+/**
+ * How the bytes are read. A byte order mark decides; without one, the zero bytes of UTF-16 in the first 4,096 bytes do;
+ * else the first character beyond ASCII tells UTF-8 from Windows-1252.
+ */
+export const Encoding = Schema.Literals(["utf-8", "utf-16le", "utf-16be", "windows-1252"])
 export type Encoding = typeof Encoding.Type
 
 /**
  * Why a file is refused.
  *
  * - `empty`: no line with a character in it, so not even a header.
- * - `encoding`: bytes that are not UTF-8, or not UTF-16 where the byte order mark says so.
+ * - `encoding`: bytes that are none in the encoding of the file.
  * - `nul`: the character U+0000, the mark of a binary file.
  * - `unclosed_quote`: the file ends inside a quoted cell; the place is that of the opening quote.
  * - `stray_quote`: a quote inside an unquoted cell, or text between a closing quote and the next delimiter.
@@ -71,7 +75,7 @@ const explain = (error: InvalidCsvFields): string => {
     case "empty":
       return "the file has no header"
     case "encoding":
-      return "undecodable bytes: the file must be UTF-8, or UTF-16 with a byte order mark"
+      return "undecodable bytes: the file must be UTF-8, UTF-16 or Windows-1252 from beginning to end"
     case "nul":
       return "a NUL character: this is not a text file"
     case "unclosed_quote":
@@ -121,9 +125,16 @@ export interface Row {
 export interface Options {
   /** The character between cells; detected from the first 65,536 characters when absent. */
   readonly delimiter?: Delimiter | undefined
+  /** How the bytes are read; detected when absent. */
+  readonly encoding?: Encoding | undefined
   /**
-   * The longest record accepted, in UTF-16 code units, quotes and delimiters included and its line end excluded.
-   * Default 1,048,576.
+   * Told the header, says whether the cells below it were guarded against formulas, as those of our own exports are: then
+   * the guard is taken off. Default: they were not.
+   */
+  readonly isGuarded?: ((header: ReadonlyArray<string>) => boolean) | undefined
+  /**
+   * The longest record accepted, and so the longest cell, in UTF-16 code units, quotes and delimiters included and its
+   * line end excluded. Default 1,048,576.
    */
   readonly maxRecordLength?: number | undefined
 }
@@ -163,7 +174,7 @@ class Reader {
   delimiter: Delimiter
   done = false
 
-  private readonly decoder = new Decoder()
+  private readonly decoder: Decoder
   private readonly maxRecordLength: number
   private parser: Parser | undefined
   // The start of the file, kept until it is enough to detect the delimiter.
@@ -173,6 +184,7 @@ class Reader {
   private offset = 0
 
   constructor(options: Options | undefined) {
+    this.decoder = new Decoder(options?.encoding)
     this.maxRecordLength = options?.maxRecordLength ?? defaultMaxRecordLength
     this.delimiter = options?.delimiter ?? ","
     this.parser = options?.delimiter === undefined ? undefined : new Parser(this.delimiter, this.maxRecordLength)
@@ -353,6 +365,7 @@ const openReader = <E, R>(
       () => {
         const header = reader.header
         if (header === undefined) return Effect.fail(new InvalidCsv({ line: 1, column: 1, reason: "empty" }))
+        const rows = Stream.fromPull(Effect.succeed(pull))
         return Effect.succeed({
           dialect: {
             header: header.cells,
@@ -361,8 +374,10 @@ const openReader = <E, R>(
             encoding: reader.encoding
           },
           reader,
-          rows: Stream.fromPull(Effect.succeed(pull))
+          rows: options?.isGuarded?.(header.cells) === true ? Stream.map(rows, unguardRow) : rows
         })
       }
     )
   })
+
+const unguardRow = (row: Row): Row => ({ ...row, cells: row.cells.map(unguard) })

@@ -12,6 +12,16 @@ const utf16 = (text: string, littleEndian: boolean): Uint8Array => {
   return bytes
 }
 
+/** The text with nothing in it that Windows-1252 has not, nor what there would read as UTF-8 as well. */
+const latin = (text: string): string => text.replace(/[^\t-~à-ÿ]/g, "é")
+
+const encoded = (text: string, encoding: CsvReader.Encoding): Uint8Array => {
+  if (encoding === "utf-8") return utf8(text)
+  return encoding === "windows-1252"
+    ? Uint8Array.from(text, (character) => character.charCodeAt(0))
+    : utf16(text, encoding === "utf-16le")
+}
+
 /** Cuts bytes at the given places, each taken modulo the length. */
 const cut = (bytes: Uint8Array, places: ReadonlyArray<number>): ReadonlyArray<Uint8Array> => {
   const at = [0, ...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]
@@ -232,16 +242,61 @@ describe("encoding", () => {
     })
   )
 
+  it.effect("reads UTF-16 without one, by its zero bytes", () =>
+    Effect.gen(function* () {
+      for (const littleEndian of [true, false]) {
+        const found = yield* readAll([utf16("name,город\r\nЛев,Москва 1\r\n", littleEndian)])
+        assert.strictEqual(found.encoding, littleEndian ? "utf-16le" : "utf-16be")
+        assert.deepStrictEqual(found.header, ["name", "город"])
+      }
+    })
+  )
+
+  it.effect("reads Windows-1252 where the first character beyond ASCII is not UTF-8", () =>
+    Effect.gen(function* () {
+      const bytes = new Uint8Array([
+        ...utf8("name,price\r\n"),
+        0x4a,
+        0xf6,
+        0x67,
+        ...utf8(",5 "),
+        0x80,
+        0x0a,
+        0x99,
+        0x2c
+      ])
+      const found = yield* readAll([bytes])
+      assert.strictEqual(found.encoding, "windows-1252")
+      assert.deepStrictEqual(
+        found.rows.map((row) => row.cells),
+        [
+          ["Jög", "5 €"],
+          ["™", ""]
+        ]
+      )
+      assert.deepStrictEqual(yield* failure(bytes, { encoding: "utf-8" }), { line: 2, column: 1, reason: "encoding" })
+    })
+  )
+
+  it.effect("is not looked for when given", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* cells("a\nJosé\n", { encoding: "windows-1252" }), [["JosÃ©"]])
+      assert.deepStrictEqual(yield* cells(utf16("\uFEFFa\né\n", false), { encoding: "utf-16be" }), [["é"]])
+    })
+  )
+
   const bad = (before: string, bytes: ReadonlyArray<number>, after = "") =>
     new Uint8Array([...utf8(before), ...bytes, ...utf8(after)])
 
   it.effect.each<[string, Uint8Array, number, number]>([
-    ["Latin-1", bad("a,b\r\nx,Jos", [0xe9], ",y\r\n"), 2, 2],
-    ["in the header", bad("na", [0xff], "me\r\n"), 1, 1],
-    ["cut short at the end", bad('a\r\nb\r\n"c\r\nd', [0xe2, 0x82]), 4, 1],
-    ["overlong", bad("a,b\n1,2\n", [0xc0, 0x80]), 3, 1],
-    ["a surrogate", bad("a,b\n1,", [0xed, 0xa0, 0x80]), 2, 2],
-    ["far in", bad(`a,b\n${"1,2\n".repeat(40_000)}`, [0x80]), 40_002, 1],
+    ["Latin-1 within UTF-8", bad("ä,b\r\nx,Jos", [0xe9], ",y\r\n"), 2, 2],
+    ["in the header", bad("nä", [0xff], "me\r\n"), 1, 1],
+    ["cut short at the end", bad('ä\r\nb\r\n"c\r\nd', [0xe2, 0x82]), 4, 1],
+    ["overlong", bad("ä,b\n1,2\n", [0xc0, 0x80]), 3, 1],
+    ["a surrogate", bad("ä,b\n1,", [0xed, 0xa0, 0x80]), 2, 2],
+    ["far in", bad(`ä,b\n${"1,2\n".repeat(40_000)}`, [0x80]), 40_002, 1],
+    ["after the mark of UTF-8", bad("\uFEFFa,b\n1,", [0xe9]), 2, 2],
+    ["nothing in Windows-1252", bad("a,b\n1,", [0xe9, 0x2c, 0x81]), 2, 3],
     ["half a UTF-16 unit", utf16("\uFEFFa,b\n1,2", true).subarray(0, 15), 2, 2],
     ["an unpaired surrogate", utf16("\uFEFFa,b\n\uD800x,2", false), 2, 1]
   ])("refuses bytes that are not text: %s", ([, bytes, line, column]) =>
@@ -293,6 +348,18 @@ describe("InvalidCsv", () => {
     })
   )
 
+  it.effect("takes a cell of ten million characters where that is allowed, and says so where it is not", () =>
+    Effect.gen(function* () {
+      const large = `a,b\n1,"${"x".repeat(10_000_000)}"\n2,y\n`
+      assert.deepStrictEqual(yield* failure(large), { line: 2, column: 2, reason: "record_too_large" })
+      const rows = yield* cells(large, { maxRecordLength: 10_000_010 })
+      assert.deepStrictEqual(
+        rows.map((row) => row[1]?.length),
+        [10_000_000, 1]
+      )
+    })
+  )
+
   it.effect("gives the rows before the mistake first", () =>
     Effect.gen(function* () {
       const found = yield* readAll([utf8('a,b\n1,2\n3,4\n5,"')])
@@ -328,7 +395,55 @@ describe("InvalidCsv", () => {
   })
 })
 
+describe("our own exports", () => {
+  it.effect("have the guard against formulas taken off, other files do not", () =>
+    Effect.gen(function* () {
+      const text = "name\n'=1+1\n''@x\n'x\n"
+      const isGuarded = (header: ReadonlyArray<string>) => header[0] === "name"
+      assert.deepStrictEqual(yield* cells(text, { isGuarded }), [["=1+1"], ["'@x"], ["'x"]])
+      assert.deepStrictEqual(yield* cells(`x${text}`, { isGuarded }), [["'=1+1"], ["''@x"], ["'x"]])
+    })
+  )
+})
+
 describe("properties", () => {
+  // Unquoted cells without other delimiters, for one file alone cannot tell which of two it is cut by.
+  const words = Arbitrary.map(text, (pieces) => pieces.replace(/[,;\t|\r\n"\uFEFF]/gu, "x"))
+  const quotable = Arbitrary.map(Arbitrary.all([anyCell, words]), ([any, word]) => [any, word] as const)
+
+  it.effect.prop(
+    "a table is read back, whatever its delimiter, quoting, line ends and encoding",
+    {
+      rows: Arbitrary.array(Arbitrary.array(quotable, { minLength: 3, maxLength: 3 }), { maxLength: 6 }),
+      delimiter,
+      quoted: Arbitrary.schema(Schema.Boolean),
+      lineEnd: Arbitrary.schema(Schema.Literals(["\r\n", "\n", "\r"])),
+      last: Arbitrary.schema(Schema.Boolean),
+      encoding: Arbitrary.schema(CsvReader.Encoding),
+      mark: Arbitrary.schema(Schema.Boolean),
+      places
+    },
+    ({ delimiter, encoding, last, lineEnd, mark, places, quoted, rows }) =>
+      Effect.gen(function* () {
+        const header = ["first name", "surname", "postal address"]
+        const table = rows.map((row) =>
+          row.map(([any, word]) => (encoding === "windows-1252" ? latin : (text: string) => text)(quoted ? any : word))
+        )
+        const quote = (cell: string) => (quoted ? `"${cell.replaceAll('"', '""')}"` : cell)
+        const lines = [header, ...table].map((row) => row.map(quote).join(delimiter)).join(lineEnd)
+        const bytes = encoded(
+          `${mark && encoding !== "windows-1252" ? "\uFEFF" : ""}${lines}${last ? lineEnd : ""}`,
+          encoding
+        )
+        const found = yield* readAll(cut(bytes, places))
+        assert.isUndefined(found.error)
+        assert.deepStrictEqual([found.header, ...found.rows.map((row) => row.cells)], [header, ...table])
+        const ascii = bytes.every((byte) => byte < 0x80)
+        assert.strictEqual(found.encoding, ascii && encoding === "windows-1252" ? "utf-8" : encoding)
+      }),
+    { arbitrary: { runs: 300 } }
+  )
+
   it.effect.prop(
     "what is written reads back as it was",
     {

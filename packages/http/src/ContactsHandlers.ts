@@ -3,19 +3,17 @@ import type { ContactListQuery } from "@clientele/api/ContactsApi"
 import type { CrmApi } from "@clientele/api/CrmApi"
 import type { ContactUpdate } from "@clientele/core/domain/Contact"
 import type { SuggestedBand } from "@clientele/core/domain/Duplicates"
-import { type ImportOptions, type Mapping, missingHeaders } from "@clientele/core/domain/Importing"
 import { BulkUpdates } from "@clientele/core/services/BulkUpdates"
 import { Contacts, type ContactQuery } from "@clientele/core/services/Contacts"
 import { DuplicateSuggestions } from "@clientele/core/services/DuplicateSuggestions"
 import { Imports } from "@clientele/core/services/Imports"
 import { Merges } from "@clientele/core/services/Merges"
-import * as CsvReader from "@clientele/csv/CsvReader"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import * as Stream from "effect/Stream"
-import { HttpServerResponse, type Multipart } from "effect/http"
+import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { atEdge } from "./AtEdge.ts"
+import { importUpload } from "./internal/importUploads.ts"
 import { contactIdOf } from "./Params.ts"
 import { expectation, sendVersion } from "./Responses.ts"
 
@@ -96,7 +94,10 @@ export const layer = (api: CrmApi) =>
             Effect.catchTags({ ContactNotFound, DuplicateContact, StorageError }),
             Effect.tap(({ version }) => sendVersion(version))
           ),
-        import: ({ payload }) => importFile(imports, files, payload)
+        import: ({ payload }) =>
+          importUpload(files, payload, { now: imports.contacts, later: imports.startContacts }).pipe(
+            Effect.catchTags({ InvalidCsv, StorageError, ValidationError })
+          )
       })
     })
   )
@@ -128,30 +129,3 @@ const toContactQuery = ({ external_id, owner_id, total, ...query }: typeof Conta
 })
 
 const minBandOf = (minBand: SuggestedBand | undefined) => (minBand === undefined ? {} : { minBand })
-
-interface ImportParts {
-  readonly file: Multipart.PersistedFile
-  readonly mapping?: Mapping
-  readonly options?: ImportOptions
-}
-
-/** Reads the file once to see that it can be read at all, and only then imports it. */
-const importFile = Effect.fnUntraced(function* (
-  imports: Imports["Service"],
-  files: FileSystem.FileSystem,
-  { file, mapping, options }: ImportParts
-) {
-  // Our own spooled file: failing to read it is no fault of the request.
-  const bytes = Stream.orDie(files.stream(file.path))
-  const { delimiter, header, headerLine } = yield* CsvReader.scan(bytes)
-  const [missing] = missingHeaders(mapping ?? {}, header)
-  if (missing !== undefined) {
-    return yield* new CsvReader.InvalidCsv({
-      line: headerLine,
-      column: 1,
-      reason: "missing_header",
-      header: missing
-    })
-  }
-  return yield* imports.contacts({ header, rows: CsvReader.rows(bytes, { delimiter }), mapping, options })
-}, Effect.catchTags({ InvalidCsv, StorageError, ValidationError }))

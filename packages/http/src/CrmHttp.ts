@@ -16,6 +16,7 @@ import * as ActivitiesHandlers from "./ActivitiesHandlers.ts"
 import * as Authentication from "./Authentication.ts"
 import * as ContactsHandlers from "./ContactsHandlers.ts"
 import * as DealsHandlers from "./DealsHandlers.ts"
+import * as EnrichmentHandlers from "./EnrichmentHandlers.ts"
 import * as EventsHandlers from "./EventsHandlers.ts"
 import * as Edge from "./Edge.ts"
 import * as Idempotency from "./Idempotency.ts"
@@ -55,6 +56,7 @@ export const layer = (
       ActivitiesHandlers.layer(api),
       ContactsHandlers.layer(api),
       DealsHandlers.layer(api),
+      EnrichmentHandlers.layer(api),
       EventsHandlers.layer(api),
       JobsHandlers.layer(api),
       NotesHandlers.layer(api),

@@ -3,11 +3,14 @@ import type { CrmApi } from "@clientele/api/CrmApi"
 import type { DealListQuery } from "@clientele/api/DealsApi"
 import type { DealUpdate } from "@clientele/core/domain/Deal"
 import { type DealListQuery as DealQuery, Deals } from "@clientele/core/services/Deals"
+import { Imports } from "@clientele/core/services/Imports"
 import { Pipelines } from "@clientele/core/services/Pipelines"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { atEdge } from "./AtEdge.ts"
+import { importUpload } from "./internal/importUploads.ts"
 import { dealIdOf } from "./Params.ts"
 import { expectation, sendVersion } from "./Responses.ts"
 
@@ -17,6 +20,8 @@ export const layer = (api: CrmApi) =>
     "deals",
     Effect.fn(function* (handlers) {
       const deals = yield* Deals
+      const files = yield* FileSystem.FileSystem
+      const imports = yield* Imports
       const pipelines = yield* Pipelines
 
       const update = ({ headers, params, payload }: UpdateRequest) =>
@@ -74,6 +79,10 @@ export const layer = (api: CrmApi) =>
             Effect.flatMap((id) => deals.addNote(id, payload)),
             Effect.catchTags({ DealNotFound, StorageError, ValidationError })
           ),
+        import: ({ payload }) =>
+          importUpload(files, payload, { now: imports.deals, later: imports.startDeals }).pipe(
+            Effect.catchTags({ InvalidCsv, StorageError, ValidationError })
+          ),
         pipelines: () => Effect.map(pipelines.list, (data) => ({ data }))
       })
     })
@@ -81,7 +90,8 @@ export const layer = (api: CrmApi) =>
 
 // internal
 
-const { ContactNotFound, DealNotFound, InvalidStage, PreconditionFailed, StorageError, ValidationError } = atEdge
+const { ContactNotFound, DealNotFound, InvalidCsv, InvalidStage, PreconditionFailed, StorageError, ValidationError } =
+  atEdge
 
 interface UpdateRequest {
   readonly headers: { readonly "if-match"?: string }

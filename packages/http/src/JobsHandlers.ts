@@ -1,7 +1,10 @@
 /** Handlers of the job endpoints. */
 import type { CrmApi } from "@clientele/api/CrmApi"
 import { CurrentActor } from "@clientele/core/ports/CurrentActor"
+import { type FailedRows, Imports } from "@clientele/core/services/Imports"
 import { Jobs } from "@clientele/core/services/Jobs"
+import { errorColumns } from "@clientele/core/domain/ContactImport"
+import * as CsvWriter from "@clientele/csv/CsvWriter"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { HttpApiBuilder } from "effect/http-api"
@@ -15,6 +18,7 @@ export const layer = (api: CrmApi) =>
     api,
     "jobs",
     Effect.fn(function* (handlers) {
+      const imports = yield* Imports
       const jobs = yield* Jobs
       const stopping = yield* Stopping
       return handlers.handleAll({
@@ -27,6 +31,18 @@ export const layer = (api: CrmApi) =>
             Effect.flatMap((id) => follow(jobs.watch(id), stopping)),
             Effect.tap(sendUnstored),
             Effect.catchTags({ JobNotFound, StorageError })
+          ),
+        errors: ({ params }) =>
+          jobIdOf(params).pipe(
+            Effect.flatMap(imports.failedRows),
+            Effect.flatMap(errorsCsv),
+            Effect.tap(sendUnstored),
+            Effect.catchTags({ JobNotFound, StorageError, ValidationError })
+          ),
+        revert: ({ params }) =>
+          jobIdOf(params).pipe(
+            Effect.flatMap(imports.revert),
+            Effect.catchTags({ JobNotFound, StorageError, ValidationError })
           ),
         cancel: ({ params }) =>
           jobIdOf(params).pipe(Effect.flatMap(jobs.cancel), Effect.catchTags({ JobNotFound, StorageError }))
@@ -47,5 +63,29 @@ const follow = <A, E>(changes: Stream.Stream<A, E, CurrentActor>, stopping: Effe
       )
     )
   )
+
+/**
+ * Rows as they were, behind why they failed: what is wrong stands in front, so that also rows with too many cells are in
+ * their columns. The cells are not guarded against formulas: they are to be imported again as they are.
+ */
+const errorsCsv = ({ header, rows }: FailedRows) =>
+  Effect.map(CurrentActor, (actor) => {
+    const kept = header.flatMap((name, index) => (errorColumns.includes(name) ? [] : [index]))
+    const own = (cells: ReadonlyArray<string>) => [
+      ...kept.flatMap((index) => cells[index] ?? []),
+      ...cells.slice(header.length)
+    ]
+    return rows.pipe(
+      Stream.map(({ cells, errors }) => [
+        [...new Set(errors.map(({ code }) => code))].join("; "),
+        errors.map(({ column, message }) => (column === null ? message : `${column}: ${message}`)).join("; "),
+        ...own(cells)
+      ]),
+      CsvWriter.write({ header: [...errorColumns, ...own(header)] }),
+      Stream.provideService(CurrentActor, actor),
+      // A file that breaks off must not look like a whole one: the connection breaks with it.
+      Stream.orDie
+    )
+  })
 
 const { JobNotFound, StorageError, ValidationError } = atEdge

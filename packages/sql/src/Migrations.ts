@@ -15,6 +15,8 @@ import { decodeRows, toStorageError } from "./internal/storage.ts"
 import { activities } from "./migrations/activities.ts"
 import { contacts } from "./migrations/contacts.ts"
 import { deals } from "./migrations/deals.ts"
+import { imports } from "./migrations/imports.ts"
+import { enrichment } from "./migrations/enrichment.ts"
 import { idempotency } from "./migrations/idempotency.ts"
 import { jobs } from "./migrations/jobs.ts"
 import { pipelineReports } from "./migrations/pipelineReports.ts"
@@ -29,7 +31,16 @@ export interface Migration {
 }
 
 /** Every migration of this version of the library, in order. */
-export const all: ReadonlyArray<Migration> = [contacts, jobs, deals, activities, pipelineReports, idempotency]
+export const all: ReadonlyArray<Migration> = [
+  contacts,
+  jobs,
+  deals,
+  activities,
+  pipelineReports,
+  imports,
+  enrichment,
+  idempotency
+]
 
 /**
  * The database cannot be brought to the state this library needs.

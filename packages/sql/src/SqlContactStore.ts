@@ -32,6 +32,7 @@ import type { Fragment } from "effect/sql/Statement"
 import { Dialect } from "./Dialect.ts"
 import { contactArchive } from "./internal/contactArchive.ts"
 import { contactEngagement } from "./internal/contactEngagement.ts"
+import { contactEnrichment } from "./internal/contactEnrichment.ts"
 import { contactList, countedAs } from "./internal/contactList.ts"
 import { contactMerges } from "./internal/contactMerges.ts"
 import { contactRows } from "./internal/contactRows.ts"
@@ -52,6 +53,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const list = contactList({ sql, dialect, tables: all, rows, currency, segmentTimeout })
     const archived = contactArchive({ sql, dialect, tables: all, rows })
     const engagement = contactEngagement({ sql, dialect, tables: all })
+    const enrichment = contactEnrichment({ sql, dialect, tables: all })
     const merges = contactMerges({ sql, dialect, tables: all })
 
     const recordSelection = sql.literal(selectionOf(dialect, contacts, rows.recordColumns))
@@ -124,7 +126,11 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
     const insertKeys = (tenantId: TenantId, records: ReadonlyArray<ContactRecord>) =>
       dialect.insert(
         contactKeys,
-        records.flatMap(keysOf).map((key) => ({ tenant_id: tenantId, ...key }))
+        // In the order of the table: neighbours are written where the page is at hand.
+        records
+          .flatMap(keysOf)
+          .sort((left, right) => ascending(left.key, right.key))
+          .map((key) => ({ tenant_id: tenantId, ...key }))
       )
 
     /** By the keys and not by the contact, which would take an index of its own. */
@@ -283,6 +289,11 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         tenantId,
         merged.map(({ id }) => id),
         after.id
+      )
+      yield* enrichment.merge(
+        tenantId,
+        merged.map(({ id }) => id),
+        after
       )
       // First the merged go, so that their addresses are free for the one who takes them over.
       yield* remove(tenantId, merged)

@@ -59,15 +59,18 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
     const updated = { ...Struct.pick(deals.columns, updatedColumns), tenant_id: "text", id: "text" } as const
     const assignments = sql.literal(updatedColumns.map((column) => `${column} = given.${column}`).join(", "))
 
+    const holdersOf = (tenantId: TenantId, externalIds: ReadonlyArray<string>) =>
+      decodeHolders(sql`
+        SELECT id, external_id FROM ${sql(deals.name)}
+        WHERE tenant_id = ${tenantId} AND external_id ${dialect.among(externalIds)}`)
+
     /** Fails when an external id of these deals belongs to another one. */
     const refuseTaken = Effect.fnUntraced(function* (tenantId: TenantId, records: ReadonlyArray<DealRecord>) {
       const owners = new Map(
         records.flatMap(({ fields, id }) => (fields.externalId === null ? [] : [[fields.externalId, id]]))
       )
       if (owners.size === 0) return
-      const holders = yield* decodeHolders(sql`
-        SELECT id, external_id FROM ${sql(deals.name)}
-        WHERE tenant_id = ${tenantId} AND external_id ${dialect.among([...owners.keys()])}`)
+      const holders = yield* holdersOf(tenantId, [...owners.keys()])
       const rival = holders.find(({ external_id, id }) => owners.get(external_id) !== id)
       if (rival !== undefined) {
         return yield* new DealExternalIdTaken({ externalId: rival.external_id, dealId: rival.id })
@@ -96,6 +99,29 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
           Arr.head
         ),
       Effect.mapError(toStorageError("DealStore.find"))
+    )
+
+    const ofIds = (tenantId: TenantId, ids: ReadonlyArray<DealId>) => sql`
+      SELECT ${recordSelection} FROM ${sql(deals.name)} WHERE tenant_id = ${tenantId} AND id ${dialect.among(ids)}`
+
+    const findAll = Effect.fn("DealStore.findAll")(
+      (tenantId: TenantId, ids: ReadonlyArray<DealId>) => decodeRecords(ofIds(tenantId, ids)),
+      Effect.mapError(toStorageError("DealStore.findAll"))
+    )
+
+    const lockAll = Effect.fn("DealStore.lockAll")(
+      (tenantId: TenantId, ids: ReadonlyArray<DealId>) =>
+        decodeRecords(sql`${ofIds(tenantId, ids)} ORDER BY id ${dialect.forUpdate}`),
+      Effect.mapError(toStorageError("DealStore.lockAll"))
+    )
+
+    const owners = Effect.fn("DealStore.owners")(
+      (tenantId: TenantId, externalIds: ReadonlyArray<string>) =>
+        Effect.map(
+          holdersOf(tenantId, externalIds),
+          (found) => new Map(found.map(({ external_id, id }) => [external_id, id]))
+        ),
+      Effect.mapError(toStorageError("DealStore.owners"))
     )
 
     const lock = Effect.fn("DealStore.lock")(
@@ -210,7 +236,10 @@ export const layer: Layer.Layer<DealStore, never, Dialect | SqlClient.SqlClient>
     return DealStore.of({
       insert,
       find,
+      findAll,
       lock,
+      lockAll,
+      owners,
       update,
       archive,
       archivedOfContacts: (tenantId, ids) =>

@@ -73,10 +73,11 @@ export const layer: Layer.Layer<JobStore, never, Dialect | SqlClient.SqlClient> 
     )
 
     const claim = Effect.fn("JobStore.claim")(
-      ({ kinds, lease, limit, now }: Claim) =>
+      ({ job, kinds, lease, limit, now }: Claim) =>
         decodeJobs(sql`
           WITH due AS (
             SELECT tenant_id, id FROM ${table} WHERE due_at <= ${instant(now)} AND kind ${dialect.among(kinds)}
+              ${job === undefined ? sql.literal("") : sql`AND ${isJob(job.tenantId, job.id)}`}
             ORDER BY due_at LIMIT ${limit} ${dialect.forUpdateSkipLocked}
           )
           UPDATE ${table}

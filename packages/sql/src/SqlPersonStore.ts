@@ -6,6 +6,7 @@
  * the body in the shape they know; only what is personal in it is blanked. It no longer names its contact in the column
  * by which events are found, because there is nothing left to find.
  */
+import { nothing } from "@clientele/core/domain/Enrichment"
 import { DomainEvent } from "@clientele/core/domain/Events"
 import { Change, HistoryEntry } from "@clientele/core/domain/History"
 import { ContactId, type DealId, EventId, type TenantId, UserId } from "@clientele/core/domain/Ids"
@@ -24,6 +25,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import { Dialect } from "./Dialect.ts"
 import { ActivityRow, TaskRow, toActivity, toTaskRecord } from "./internal/activityRows.ts"
+import { EnrichedText } from "./internal/contactEnrichment.ts"
 import { ArchivedDealIds, contactRows, RecordRow } from "./internal/contactRows.ts"
 import { decodeRows, selectionOf, toStorageError } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
@@ -50,11 +52,12 @@ export const layer: Layer.Layer<PersonStore, never, Dialect | SqlClient.SqlClien
           SELECT ${archiveSelection} FROM ${sql(contactArchive.name)}
           WHERE tenant_id = ${tenantId} AND contact_id = ${id}`)
         if (found === undefined) return Option.none()
-        const { contact, deals, events, history, notes } = found.record
+        const { contact, deals, enrichment, events, history, notes } = found.record
         return Option.some<ArchivedContact>({
           record: toRecord(contact),
           deleted: { at: found.deleted_at, by: found.deleted_by },
           dealIds: deals,
+          enriched: enrichment?.[0]?.enriched ?? nothing,
           notes: newestFirst(notes, ({ createdAt }) => createdAt),
           trackedEvents: newestFirst(events.map(toTrackedEvent), ({ timestamp }) => timestamp),
           history: newestFirst(history.map(toHistoryEntry), ({ at }) => at),
@@ -229,6 +232,7 @@ const decodeArchived = decodeRows(
         notes: Schema.Array(Note),
         events: Schema.Array(EventRow),
         history: Schema.Array(HistoryRow),
+        enrichment: Schema.optionalKey(Schema.Array(Schema.Struct({ enriched: EnrichedText }))),
         activities: Schema.optionalKey(Schema.Array(ActivityRow)),
         tasks: Schema.optionalKey(Schema.Array(TaskRow))
       })

@@ -1,8 +1,10 @@
 /** Scoring rules in a table of their own, and scores in columns of contacts, written in sets. */
 import { ActivityType, eventName, isActivityEvent } from "@clientele/core/domain/Activity"
+import { describing, partsOf } from "@clientele/core/domain/Enrichment"
 import { ContactId, JobId, TenantId, UserId } from "@clientele/core/domain/Ids"
 import { type KeptScore, Notify } from "@clientele/core/domain/LeadScore"
 import { RuleSet, type ScoredEvent } from "@clientele/core/domain/Scoring"
+import { enrichmentFacts } from "@clientele/core/domain/ScoringFacts"
 import { BaseCurrency } from "@clientele/core/domain/Money"
 import { ScoreStore, type StoredRules } from "@clientele/core/ports/ScoreStore"
 import * as Arr from "effect/Array"
@@ -14,6 +16,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { Fragment } from "effect/sql/Statement"
 import * as Struct from "effect/Struct"
 import { Dialect } from "./Dialect.ts"
+import { EnrichedText } from "./internal/contactEnrichment.ts"
 import { contactRows, scoreColumns } from "./internal/contactRows.ts"
 import { columnsFor, scoringRows } from "./internal/scoringRows.ts"
 import { decodeRows, toStorageError } from "./internal/storage.ts"
@@ -25,7 +28,7 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
   Effect.gen(function* () {
     const sql = (yield* SqlClient.SqlClient).withoutTransforms()
     const dialect = yield* Dialect
-    const { activities, contactEvents, contacts, jobs, scoringRules } = tables(yield* TablePrefix)
+    const { activities, contactEnrichment, contactEvents, contacts, jobs, scoringRules } = tables(yield* TablePrefix)
     const currency = yield* BaseCurrency
     const rows = contactRows(currency)
     const { decodeScorables } = scoringRows(currency)
@@ -123,11 +126,28 @@ export const layer: Layer.Layer<ScoreStore, never, Dialect | SqlClient.SqlClient
     const columnsOfContacts: Columns = contacts.columns
     const selectionOf = (columns: ReadonlyArray<string>) =>
       columns.map((column) => `${dialect.read(column, columnsOfContacts[column] ?? "text")} AS ${column}`).join(", ")
+    const enrichedSelection = sql.literal(
+      `contact.id, contact.email, contact.phone, contact.phone_e164, ${dialect.read("found.enriched", "json")} AS enriched`
+    )
+    /** What enrichment found that is true of contacts as they are; of most there is nothing to read. */
+    const enrichmentOf = Effect.fnUntraced(function* (tenantId: TenantId, contactIds: ReadonlyArray<ContactId>) {
+      const found = yield* decodeEnriched(sql`
+        SELECT ${enrichedSelection} FROM ${sql(contactEnrichment.name)} AS found
+        JOIN ${sql(contacts.name)} AS contact ON contact.tenant_id = found.tenant_id AND contact.id = found.contact_id
+        WHERE found.tenant_id = ${tenantId} AND found.contact_id ${dialect.among(contactIds)}`)
+      return new Map(found.map((row) => [row.id, toEnrichmentFacts(row)]))
+    })
     const lock = Effect.fn("ScoreStore.lock")(
-      (tenantId: TenantId, contactIds: ReadonlyArray<ContactId>, names: ReadonlySet<string>) =>
-        decodeScorables(sql`
+      function* (tenantId: TenantId, contactIds: ReadonlyArray<ContactId>, names: ReadonlySet<string>) {
+        const locked = yield* decodeScorables(sql`
           SELECT ${sql.literal(selectionOf(columnsFor(names)))} FROM ${sql(contacts.name)}
-          WHERE tenant_id = ${tenantId} AND id ${dialect.among(contactIds)} ORDER BY id ${dialect.forUpdate}`),
+          WHERE tenant_id = ${tenantId} AND id ${dialect.among(contactIds)} ORDER BY id ${dialect.forUpdate}`)
+        if (names.size === 0) return locked
+        const found = yield* enrichmentOf(tenantId, contactIds)
+        return found.size === 0
+          ? locked
+          : locked.map((one) => ({ ...one, fields: new Map([...one.fields, ...(found.get(one.id) ?? [])]) }))
+      },
       Effect.mapError(toStorageError("ScoreStore.lock"))
     )
 
@@ -209,6 +229,20 @@ const encodeRuleSet = Schema.encodeEffect(RuleSet)
 const happenedFields = { contact_id: ContactId, id: Schema.String, occurred_at: timestamp }
 const decodeEvents = decodeRows(Schema.Struct({ ...happenedFields, event: Schema.String }))
 const decodeActivities = decodeRows(Schema.Struct({ ...happenedFields, type: ActivityType }))
+
+const EnrichedRow = Schema.Struct({
+  id: ContactId,
+  email: Schema.NullOr(Schema.String),
+  phone: Schema.NullOr(Schema.String),
+  phone_e164: Schema.NullOr(Schema.String),
+  enriched: EnrichedText
+})
+const decodeEnriched = decodeRows(EnrichedRow)
+
+const toEnrichmentFacts = ({ email, enriched, phone, phone_e164 }: typeof EnrichedRow.Type) => {
+  const addresses = { email, phone: phone === null ? null : { raw: phone, e164: phone_e164 } }
+  return enrichmentFacts(partsOf(describing(enriched, addresses)))
+}
 
 const decodeIds = decodeRows(Schema.Struct({ id: ContactId }))
 const decodeDue = decodeRows(Schema.Struct({ tenant_id: TenantId, id: ContactId }))

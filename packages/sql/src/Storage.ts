@@ -14,8 +14,10 @@ import * as SqlActivityStore from "./SqlActivityStore.ts"
 import * as SqlContactStore from "./SqlContactStore.ts"
 import * as SqlDealStore from "./SqlDealStore.ts"
 import * as SqlDuplicateStore from "./SqlDuplicateStore.ts"
+import * as SqlEnrichmentStore from "./SqlEnrichmentStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
+import * as SqlImportStore from "./SqlImportStore.ts"
 import * as SqlIdempotencyStore from "./SqlIdempotencyStore.ts"
 import * as SqlJobStore from "./SqlJobStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
@@ -35,8 +37,10 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlContactStore.layer,
   SqlDealStore.layer,
   SqlDuplicateStore.layer,
+  SqlEnrichmentStore.layer,
   SqlErasedEmails.layer,
   SqlHistoryStore.layer,
+  SqlImportStore.layer,
   SqlIdempotencyStore.layer,
   SqlJobStore.layer,
   SqlNoteStore.layer,

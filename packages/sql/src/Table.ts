@@ -306,6 +306,11 @@ export const tables = (prefix: string) =>
         job_id: "text"
       }
     },
+    /** What enrichment found, by path; of most contacts nothing. */
+    contactEnrichment: {
+      name: `${prefix}contact_enrichment`,
+      columns: { tenant_id: "text", contact_id: "text", enriched: "json" }
+    },
     segments: {
       name: `${prefix}segments`,
       columns: { tenant_id: "text", key: "text", name: "text", predicate: "json" }
@@ -332,6 +337,39 @@ export const tables = (prefix: string) =>
         started_at: "timestamp",
         finished_at: "timestamp"
       }
+    },
+    /** Rows to import, in chunks: those that wait; of a chunk that is done those that failed, and what came of the others. */
+    importChunks: {
+      name: `${prefix}import_chunks`,
+      columns: {
+        tenant_id: "text",
+        job_id: "text",
+        number: "integer",
+        revision: "integer",
+        first_row: "integer",
+        spooled_at: "timestamp",
+        // JSON that no database reads, and that may hold what Postgres takes for none.
+        waiting: "text",
+        failed: "text",
+        created: "text"
+      }
+    },
+    /** Rows that were imported and have nothing to be recognised by, as hashes of what they say. */
+    importedRows: {
+      name: `${prefix}imported_rows`,
+      columns: {
+        tenant_id: "text",
+        kind: "text",
+        fingerprint: "text",
+        ordinal: "integer",
+        job_id: "text",
+        record_id: "text"
+      }
+    },
+    /** What dry runs that are under way have come to. */
+    dryRuns: {
+      name: `${prefix}dry_runs`,
+      columns: { tenant_id: "text", job_id: "text", key: "text", value: "text" }
     },
     /** Keys of requests, and what was answered to them. */
     idempotencyKeys: {

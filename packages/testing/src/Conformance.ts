@@ -42,8 +42,10 @@ import { concurrency, concurrentWriters } from "./conformance/ConcurrencyChapter
 import { contacts } from "./conformance/ContactsChapter.ts"
 import { contactStore } from "./conformance/ContactStoreChapter.ts"
 import { dealContacts } from "./conformance/DealContactsChapter.ts"
+import { dealImports } from "./conformance/DealImportsChapter.ts"
 import { deals } from "./conformance/DealsChapter.ts"
 import { duplicates } from "./conformance/DuplicatesChapter.ts"
+import { enrichments } from "./conformance/EnrichmentsChapter.ts"
 import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
@@ -52,6 +54,7 @@ import { imports } from "./conformance/ImportsChapter.ts"
 import { jobRunners } from "./conformance/JobRunnersChapter.ts"
 import { jobs } from "./conformance/JobsChapter.ts"
 import { jobStore } from "./conformance/JobStoreChapter.ts"
+import { knowledge } from "./conformance/Knowledge.ts"
 import { lists } from "./conformance/ListsChapter.ts"
 import { busyMerges, merging } from "./conformance/MergesChapter.ts"
 import { notes } from "./conformance/NotesChapter.ts"
@@ -143,6 +146,7 @@ const chapters: ReadonlyArray<Chapter> = [
   tasks,
   segments,
   scoring,
+  enrichments,
   pipelineReports,
   archive,
   merging,
@@ -158,6 +162,7 @@ const chapters: ReadonlyArray<Chapter> = [
   hostTransactions,
   idempotency,
   imports,
+  dealImports,
   jobStore,
   jobs,
   jobRunners
@@ -165,7 +170,10 @@ const chapters: ReadonlyArray<Chapter> = [
 
 /** The services of the domain over the ports of one client. */
 const clientOver = <R, E, RIn>(storage: Layer.Layer<Crm.Storage | R, E, RIn>) =>
-  Crm.layer.pipe(Layer.provideMerge(Layer.mergeAll(storage, TimeOrderedIds.layer, phoneNumbers)))
+  Crm.layer.pipe(
+    Layer.provide(knowledge),
+    Layer.provideMerge(Layer.mergeAll(storage, TimeOrderedIds.layer, phoneNumbers))
+  )
 
 const servicesOver = <R, E>(layer: Layer.Layer<Crm.Storage | R, E>, options: Options<R>) => {
   const adapter = Layer.effect(

@@ -3,6 +3,7 @@
  * entry of its own, `@clientele/testing/Conformance`, because it can only be loaded under Vitest.
  */
 export * as DealGenerators from "./DealGenerators.ts"
+export * as EnrichmentGenerators from "./EnrichmentGenerators.ts"
 export * as Generators from "./Generators.ts"
 export * as PipelineGenerators from "./PipelineGenerators.ts"
 export * as ScoringGenerators from "./ScoringGenerators.ts"

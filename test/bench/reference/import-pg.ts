@@ -50,6 +50,7 @@ const program = Effect.gen(function* () {
           every(tenant, noted),
           texts(noted.map(({ id }) => `note_${id}`)),
           texts(noted.map(({ id }) => id)),
+          texts(noted.map(() => null)),
           texts(noted.map(({ note = null }) => note)),
           every("user_demo", noted),
           every(now, noted)

@@ -112,6 +112,8 @@ export const contactOf = (fields: Fields, now: string): Contact => {
     last_interaction: null,
     total_interactions: 0,
     lifetime_value: "0",
+    open_deals: 0,
+    won_deals: 0,
     version: 1,
     created_at: now,
     updated_at: now,

@@ -24,7 +24,7 @@ export const makeInsert = (database: DatabaseSync) => {
     `INSERT INTO ${names.contacts.name} (${contactColumns.join(", ")}) VALUES (${contactColumns.map(() => "?").join(", ")})`
   )
   const address = database.prepare(`INSERT INTO ${names.contactEmails.name} VALUES (?, ?, ?)`)
-  const note = database.prepare(`INSERT INTO ${names.notes.name} VALUES (?, ?, ?, ?, ?, ?)`)
+  const note = database.prepare(`INSERT INTO ${names.notes.name} VALUES (?, ?, ?, NULL, ?, ?, ?)`)
   const search = database.prepare(`INSERT INTO ${names.contactSearch} (rowid, tenant, text) VALUES (?, ?, ?)`)
   const textAt = contactColumns.indexOf("search_text")
   return (added: Contact, now: string): void => {

@@ -5,53 +5,58 @@
 import * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import * as Equal from "effect/Equal"
-import type * as Schema from "effect/Schema"
+import * as Schema from "effect/Schema"
 import * as Address from "./Address.ts"
-import type {
-  Contact,
-  ContactDetail,
-  ContactDraft,
+import {
+  type Contact,
+  type ContactDetail,
+  type ContactDraft,
   ContactStatus,
   ContactType,
-  ContactUpdate,
-  Engagement,
-  Owner,
-  ReadOnlyField,
-  ScoreBreakdown,
+  type ContactUpdate,
+  type Engagement,
+  type Owner,
+  type ReadOnlyField,
+  type ScoreBreakdown,
   Social
 } from "./Contact.ts"
 import * as CustomFields from "./CustomFields.ts"
 import * as Email from "./Email.ts"
-import type { ContactId, UserId } from "./Ids.ts"
+import { type ContactId, UserId } from "./Ids.ts"
 import type { Standing } from "./PipelineSummary.ts"
 import type { Grade } from "./ScoringRules.ts"
 import * as Text from "./Text.ts"
 
 /** A phone number as typed, and as E.164 when it could be understood. */
-export interface PhoneNumber {
-  readonly raw: string
-  readonly e164: string | null
-}
+export const PhoneNumber = Schema.Struct({ raw: Schema.String, e164: Schema.NullOr(Schema.String) })
+export interface PhoneNumber extends Schema.Schema.Type<typeof PhoneNumber> {}
+
+const text = Schema.NullOr(Schema.String)
 
 /** The fields of a contact that a caller can set, in full; a change to any of them raises `version` by one. */
-export interface ContactFields {
-  readonly externalId: string | null
-  readonly type: ContactType
-  readonly status: ContactStatus
-  readonly name: string
-  readonly email: string | null
-  readonly secondaryEmails: ReadonlyArray<string>
-  readonly phone: PhoneNumber | null
-  readonly secondaryPhones: ReadonlyArray<PhoneNumber>
-  readonly company: string | null
-  readonly title: string | null
-  readonly source: string | null
-  readonly address: Address.Address
-  readonly social: Social
-  readonly tags: ReadonlyArray<string>
-  readonly customFields: CustomFields.CustomFields
-  readonly ownerId: UserId | null
-}
+export const ContactFields = Schema.Struct({
+  externalId: text,
+  type: ContactType,
+  status: ContactStatus,
+  name: Schema.String,
+  email: text,
+  secondaryEmails: Schema.Array(Schema.String),
+  phone: Schema.NullOr(PhoneNumber),
+  secondaryPhones: Schema.Array(PhoneNumber),
+  company: text,
+  title: text,
+  source: text,
+  address: Address.Address,
+  social: Social,
+  tags: Schema.Array(Schema.String),
+  customFields: CustomFields.CustomFields,
+  ownerId: Schema.NullOr(UserId)
+})
+export interface ContactFields extends Schema.Schema.Type<typeof ContactFields> {}
+
+/** What makes a contact unique. `value` is an e-mail key or an external id. */
+export const Identity = Schema.Struct({ kind: Schema.Literals(["email", "external_id"]), value: Schema.String })
+export interface Identity extends Schema.Schema.Type<typeof Identity> {}
 
 /** What a store keeps of a contact. */
 export interface ContactRecord {
@@ -161,6 +166,15 @@ export const previous = (before: ContactFields, after: ContactFields): { readonl
 export const emailKeys = (fields: ContactFields): ReadonlyArray<string> =>
   [fields.email, ...fields.secondaryEmails].flatMap((email) => (email === null ? [] : (Email.key(email) ?? [])))
 
+/** What the store must keep unique of a contact, that by which it is recognised first. */
+export const identities = (fields: ContactFields): ReadonlyArray<Identity> => [
+  ...(fields.externalId === null ? [] : [{ kind: "external_id", value: fields.externalId } satisfies Identity]),
+  ...emailKeys(fields).map((value): Identity => ({ kind: "email", value }))
+]
+
+/** An identity as one text. */
+export const identityKey = ({ kind, value }: Identity): string => `${kind}:${value}`
+
 /** The form of a tag under which it is one with its other spellings. */
 export const tagKey = (tag: string): string => Text.caseless(tag.trim())
 
@@ -189,11 +203,16 @@ export const toContact = (record: ContactRecord, owner: Owner | null): Contact =
   }
 }
 
+/** What the detail view shows of a contact beside its record; of enrichment nothing unless something was found. */
+export interface Belongings extends Pick<ContactDetail, "activities" | "deals" | "notes"> {
+  readonly enrichment?: ContactDetail["enrichment"]
+}
+
 /** The detail view of a contact, with what belongs to it. */
 export const toDetail = (
   record: ContactRecord,
   owner: Owner | null,
-  { activities, deals, notes }: Pick<ContactDetail, "activities" | "deals" | "notes">
+  { activities, deals, enrichment = nothingFound, notes }: Belongings
 ): ContactDetail => ({
   ...toContact(record, owner),
   secondaryEmails: record.fields.secondaryEmails,
@@ -201,7 +220,7 @@ export const toDetail = (
   address: record.fields.address,
   social: { linkedin: null, twitter: null, ...record.fields.social },
   scoreBreakdown: record.scoreBreakdown,
-  enrichment: { company: {}, social: {}, contact: {}, fields: {} },
+  enrichment,
   deals,
   activities,
   notes
@@ -210,6 +229,8 @@ export const toDetail = (
 // internal
 
 const nothing = BigDecimal.fromBigInt(0n)
+
+const nothingFound: ContactDetail["enrichment"] = { company: {}, social: {}, contact: {}, fields: {} }
 
 const blank: ContactFields = {
   externalId: null,

@@ -11,42 +11,46 @@ import type { Owner } from "./Contact.ts"
 import type { Deal, DealCreate, DealDetail, DealUpdate, StageChange } from "./Deal.ts"
 import * as DealProducts from "./DealProducts.ts"
 import { type InvalidStage, type Issue, ValidationError } from "./Errors.ts"
-import type { ContactId, DealId, UserId } from "./Ids.ts"
+import { ContactId, DealId, UserId } from "./Ids.ts"
 import * as Money from "./Money.ts"
 import { erasedText } from "./Personal.ts"
 import { maxMinor } from "./Product.ts"
 import { type Pipeline, type Stage, stageOf, typeOf } from "./Pipeline.ts"
 import * as Text from "./Text.ts"
 
+const text = Schema.NullOr(Schema.String)
+
 /** The fields of a deal that an update can set, in full; a change to any of them raises `version` by one. */
-export interface DealFields {
-  readonly externalId: string | null
-  readonly name: string
-  readonly contactId: ContactId | null
-  readonly company: string | null
-  readonly value: Money.Money
+export const DealFields = Schema.Struct({
+  externalId: text,
+  name: Schema.String,
+  contactId: Schema.NullOr(ContactId),
+  company: text,
+  value: Schema.Struct({ currency: Money.Currency, minor: Schema.BigInt }),
   /** The probability that somebody gave; it waits while the deal is closed. Null: that of the stage. */
-  readonly manualProbability: number | null
-  readonly expectedClose: string | null
-  readonly ownerId: UserId | null
-  readonly products: ReadonlyArray<DealProducts.DealProduct>
-  readonly lostReason: string | null
-}
+  manualProbability: Schema.NullOr(Schema.Int),
+  expectedClose: text,
+  ownerId: Schema.NullOr(UserId),
+  products: Schema.Array(DealProducts.DealProduct),
+  lostReason: text
+})
+export interface DealFields extends Schema.Schema.Type<typeof DealFields> {}
 
 /** What a store keeps of a deal. */
-export interface DealRecord {
-  readonly id: DealId
-  readonly pipeline: string
-  readonly stage: string
-  readonly fields: DealFields
+export const DealRecord = Schema.Struct({
+  id: DealId,
+  pipeline: Schema.String,
+  stage: Schema.String,
+  fields: DealFields,
   /** The probability in force. */
-  readonly probability: number
+  probability: Schema.Int,
   /** When it came to be won or lost; null while it is open. */
-  readonly closedAt: DateTime.Utc | null
-  readonly version: number
-  readonly createdAt: DateTime.Utc
-  readonly updatedAt: DateTime.Utc
-}
+  closedAt: Schema.NullOr(Schema.DateTimeUtc),
+  version: Schema.Int,
+  createdAt: Schema.DateTimeUtc,
+  updatedAt: Schema.DateTimeUtc
+})
+export interface DealRecord extends Schema.Schema.Type<typeof DealRecord> {}
 
 /** What a decision needs of the world: the time, the stages there are, and the products that lines name. */
 export interface Surroundings {

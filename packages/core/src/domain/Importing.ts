@@ -1,61 +1,121 @@
 /**
- * Importing contacts: from the cells of a table to drafts, and the report of what became of each row. Pure: the same
- * header, mapping, options and cells give the same drafts.
- *
- * With a mapping nothing is guessed. Without one a column is taken when its header is the name of a target.
+ * Importing tables of contacts and of deals: what holds for both. How a table is mapped and with which options, what becomes
+ * of each row, and the report of it. Rows are read by `ContactImport` and `DealImport`, which are pure: the same header,
+ * mapping, options and cells give the same drafts.
  */
-import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { ContactDraft } from "./Contact.ts"
-import * as CustomFields from "./CustomFields.ts"
-import { type Issue, ValidationError } from "./Errors.ts"
-import { UserId } from "./Ids.ts"
+import * as Email from "./Email.ts"
+import { JobId, UserId } from "./Ids.ts"
 import * as Personal from "./Personal.ts"
 import * as Text from "./Text.ts"
-import { issuesOf } from "./Validation.ts"
+
+/** What a table is of. */
+export const ImportKind = Schema.Literals(["contacts", "deals"])
+export type ImportKind = typeof ImportKind.Type
 
 /** From target to the header of its column, or of several columns where the target takes several. */
 export const Mapping = Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.NonEmptyArray(Schema.String)]))
 export type Mapping = typeof Mapping.Type
 
-/** What holds for every row of an import. */
-export const ImportOptions = Schema.Struct({
-  /** A row whose contact exists already is skipped; otherwise it fails. */
+const sharedOptions = {
+  /** A row that is recognised is skipped; otherwise it fails. */
   skipDuplicates: Schema.optionalKey(Schema.Boolean),
+  /** A row that is recognised changes what it is recognised as. */
+  updateExisting: Schema.optionalKey(Schema.Boolean),
+  /** What such a change writes: every cell that says something (`replace`, the default), or only what is empty yet. */
+  overwrite: Schema.optionalKey(Schema.Literals(["replace", "fill"])),
+  /** Nothing is written but the report. */
+  dryRun: Schema.optionalKey(Schema.Boolean),
+  /** For rows that say none themselves. */
+  ownerId: Schema.optionalKey(UserId)
+}
+const sharedKeys = {
+  skipDuplicates: "skip_duplicates",
+  updateExisting: "update_existing",
+  dryRun: "dry_run",
+  ownerId: "owner_id"
+} as const
+
+export const importOptionFields = {
+  ...sharedOptions,
   /** For rows that say none themselves. */
   source: Schema.optionalKey(Text.text(255)),
-  /** For rows that say none themselves. */
-  ownerId: Schema.optionalKey(UserId),
   /** Added to every row. */
-  tags: Schema.optionalKey(Schema.Array(Text.filled(100)))
-}).pipe(Schema.encodeKeys({ skipDuplicates: "skip_duplicates", ownerId: "owner_id" }))
+  tags: Schema.optionalKey(Schema.Array(Text.filled(100))),
+  /** What becomes of columns that the mapping does not name. */
+  unmapped: Schema.optionalKey(Schema.Literals(["ignore", "custom_fields"]))
+}
+export const importOptionKeys = sharedKeys
+
+/** What holds for every row of an import of contacts. */
+export const ImportOptions = Schema.Struct(importOptionFields).pipe(Schema.encodeKeys(importOptionKeys))
 export interface ImportOptions extends Schema.Schema.Type<typeof ImportOptions> {}
+
+export const dealImportOptionFields = {
+  ...sharedOptions,
+  /** From the stages of the table to those of the pipeline. */
+  stageMap: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+  /** How dates are written, such as `M/D/YYYY` or `DD.MM.YYYY HH:mm`; ISO 8601 unless given. */
+  dateFormat: Schema.optionalKey(Text.filled(100))
+}
+export const dealImportOptionKeys = { ...sharedKeys, stageMap: "stage_map", dateFormat: "date_format" } as const
+
+/** What holds for every row of an import of deals. */
+export const DealImportOptions = Schema.Struct(dealImportOptionFields).pipe(Schema.encodeKeys(dealImportOptionKeys))
+export interface DealImportOptions extends Schema.Schema.Type<typeof DealImportOptions> {}
+
+/** The cells of a row; null are those of a person who was erased while the row waited. */
+export type Cells = ReadonlyArray<string> | null
 
 /** A row of the table: its number from 1, the header not counted, and its cells as text. */
 export interface ImportRow {
   readonly row: number
   readonly cells: ReadonlyArray<string>
-  /** Whether the row has as many cells as the header. */
-  readonly ragged: boolean
 }
 
 /**
- * Why a row failed: the column at fault when one is, its cell, and a code with an explanation. `erased` is no failure: the
- * row was skipped, because the person with its e-mail address was erased.
+ * Why a row failed: the column at fault when one is, its cell, and a code with an explanation. `erased`, `already_imported`
+ * and `unchanged` are no failures: such a row was skipped, because the person with its e-mail address was erased, because an
+ * earlier import had an equal row, or because what it says is so already.
  */
 export const RowError = Schema.Struct({
   row: Personal.notPersonal(Schema.Int),
   column: Schema.NullOr(Personal.notPersonal(Schema.String)),
   value: Schema.NullOr(Personal.personal(Schema.String)),
-  code: Schema.Literals(["validation_error", "duplicate_contact", "ragged_row", "erased"]),
+  code: Schema.Literals([
+    "validation_error",
+    "duplicate_contact",
+    "duplicate_deal",
+    "contact_not_found",
+    "invalid_stage",
+    "ragged_row",
+    "erased",
+    "already_imported",
+    "unchanged"
+  ]),
   message: Personal.notPersonal(Schema.String)
 })
 export interface RowError extends Schema.Schema.Type<typeof RowError> {}
 
-/** What became of an import: each row is exactly one of imported, updated, skipped, failed. */
+/** What became of a row, and why it failed, or was skipped where that has a reason of its own. */
+export interface Outcome {
+  readonly row: number
+  readonly ending: "imported" | "updated" | "skipped" | "failed"
+  readonly errors: ReadonlyArray<RowError>
+}
+
+/** A row that failed, with its cells as they were. */
+export const FailedRow = Schema.Struct({
+  row: Schema.Int,
+  cells: Schema.Array(Schema.String),
+  errors: Schema.Array(RowError)
+})
+export interface FailedRow extends Schema.Schema.Type<typeof FailedRow> {}
+
+/** What an import has come to: each row is exactly one of imported, updated, skipped, failed. */
 export const ImportReport = Schema.Struct({
-  jobId: Schema.NullOr(Schema.String),
-  status: Schema.Literals(["completed"]),
+  jobId: JobId,
+  status: Schema.Literals(["running", "completed", "failed", "cancelled"]),
   rows: Schema.Int,
   imported: Schema.Int,
   updated: Schema.Int,
@@ -64,231 +124,96 @@ export const ImportReport = Schema.Struct({
   mapping: Mapping,
   unmapped: Schema.Array(Schema.String),
   warnings: Schema.Array(Schema.String),
-  /** The first 100. */
+  /** The first 100 by row, failures before what else has a reason; the failures are added when the import has ended. */
   errors: Schema.Array(RowError)
 })
   .pipe(Schema.encodeKeys({ jobId: "job_id" }))
   .annotate({ identifier: "ImportReport" })
 export interface ImportReport extends Schema.Schema.Type<typeof ImportReport> {}
 
-/** Reads rows of one table. */
-export interface RowReader {
-  /** The mapping in force: given, or taken from the header. */
-  readonly mapping: Mapping
-  /** Headers of columns that nothing is read from. */
-  readonly unmapped: ReadonlyArray<string>
-  readonly read: (row: ImportRow) => Result.Result<ContactDraft, ReadonlyArray<RowError>>
-}
+/** What an import created and still is there, because somebody has touched it. */
+export const KeptRecord = Schema.Struct({
+  id: Personal.notPersonal(Schema.String),
+  code: Schema.Literals(["changed", "in_use"]),
+  message: Personal.notPersonal(Schema.String)
+})
+export interface KeptRecord extends Schema.Schema.Type<typeof KeptRecord> {}
 
-/** Headers that a mapping names and the table lacks. */
-export const missingHeaders = (mapping: Mapping, header: ReadonlyArray<string>): ReadonlyArray<string> =>
-  Object.values(mapping)
-    .flat()
-    .filter((name) => !header.includes(name))
+/** Which import is taken back. */
+export const RevertParams = Schema.Struct({ importId: JobId, kind: ImportKind })
+export interface RevertParams extends Schema.Schema.Type<typeof RevertParams> {}
 
-/** Prepares reading: fails when the mapping names an unknown target or a header that the table lacks. */
-export const rowReader = (
-  header: ReadonlyArray<string>,
-  options: ImportOptions,
-  given?: Mapping
-): Result.Result<RowReader, ValidationError> => {
-  const mapping = given ?? mappingOf(header)
-  const issues = mappingIssues(mapping, header)
-  if (issues.length > 0) return Result.fail(new ValidationError({ issues }))
+/** What taking an import back has come to: of what it created and is there still, so many were deleted and so many kept. */
+export const RevertReport = Schema.Struct({
+  jobId: JobId,
+  importId: JobId,
+  status: Schema.Literals(["running", "completed", "failed", "cancelled"]),
+  reverted: Schema.Int,
+  kept: Schema.Int,
+  /** Why the first 100 were kept. */
+  reasons: Schema.Array(KeptRecord)
+})
+  .pipe(Schema.encodeKeys({ jobId: "job_id", importId: "import_id" }))
+  .annotate({ identifier: "RevertReport" })
+export interface RevertReport extends Schema.Schema.Type<typeof RevertReport> {}
 
-  const columns = Object.entries(mapping).flatMap(([name, headers]) =>
-    [headers].flat().map((column) => ({ ...parseTarget(name, column), column, index: header.indexOf(column) }))
-  )
-  const used = new Set(columns.map(({ column }) => column))
-  return Result.succeed({
-    mapping,
-    unmapped: header.filter((name) => !used.has(name)),
-    read: (row) => {
-      if (row.ragged) return Result.fail([raggedRow(row, header.length)])
-      // A blank cell is as if it were not there.
-      const cells = columns
-        .map((column) => ({ ...column, cell: row.cells[column.index] ?? "" }))
-        .filter(({ cell }) => cell.trim() !== "")
-      return Result.mapError(decodeDraft(draftOf(cells, options)), (error) =>
-        issuesOf(error).map((issue) => rowError(row.row, issue, cells))
-      )
-    }
-  })
-}
+/** How many errors, and how many warnings, a report names. */
+export const maxErrors = 100
 
-// internal
+/** A report with what was left out of rows. */
+export const withLeft = (report: ImportReport, left: ReadonlyArray<RowError>): ImportReport =>
+  left.length === 0 ? report : { ...report, warnings: [...report.warnings, ...left.map(warningOf)].slice(0, maxErrors) }
 
-const plainTargets = new Set([
-  "name",
-  "first_name",
-  "last_name",
-  "email",
-  "phone",
-  "company",
-  "title",
-  "source",
-  "type",
-  "status",
-  "owner_id",
-  "notes",
-  "tags",
-  "external_id",
-  "created_at"
-])
-const groups = new Set(["address", "social", "custom_fields"])
-const manyColumns = new Set(["email", "phone"])
-const addressParts = new Set(["street", "city", "state", "zip", "country"])
-const types = ["number", "boolean", "list", "json"] as const
+const warningOf = ({ column, message, row }: RowError): string =>
+  `Row ${row}: the cell of ${JSON.stringify(column)} was left out: ${message}`
 
-interface Target {
-  /** The plain target, or the group that `key` belongs to. */
-  readonly target: string
-  readonly key: string
-  readonly type: (typeof types)[number] | "text"
-}
-
-interface Cell extends Target {
-  readonly column: string
-  readonly cell: string
-}
-
-// No look-out for unknown members, which costs on every row: `draftOf` makes none.
-const decodeDraft = Schema.decodeUnknownResult(ContactDraft, { errors: "all" })
-
-const suffixOf = (text: string) => types.find((type) => text.endsWith(`:${type}`))
-
-const parseTarget = (name: string, column: string): Target => {
-  const suffix = suffixOf(name)
-  const bare = suffix === undefined ? name : name.slice(0, -suffix.length - 1)
-  const dot = bare.indexOf(".")
-  const type = suffix ?? suffixOf(column) ?? "text"
-  return dot < 0 ? { target: bare, key: "", type } : { target: bare.slice(0, dot), key: bare.slice(dot + 1), type }
-}
-
-const isTarget = (name: string): boolean => {
-  const { key, target } = parseTarget(name, "")
-  if (key === "") return plainTargets.has(target)
-  return groups.has(target) && (target === "address" ? addressParts.has(key) : CustomFields.isKey(key))
-}
-
-const mappingOf = (header: ReadonlyArray<string>): Mapping =>
-  Object.fromEntries(header.filter((name) => isTarget(name.trim())).map((name) => [name.trim(), name]))
-
-const mappingIssues = (mapping: Mapping, header: ReadonlyArray<string>): ReadonlyArray<Issue> => {
-  const issues = Object.entries(mapping).flatMap(([target, columns]): ReadonlyArray<Issue> => {
-    const path = `mapping.${target}`
-    if (!isTarget(target)) return [{ path, message: "Expected the name of something a contact has" }]
-    if (Array.isArray(columns) && columns.length > 1 && !manyColumns.has(target)) {
-      return [{ path, message: "Expected one column; only email and phone take several" }]
-    }
-    return missingHeaders({ [target]: columns }, header).map((name) => ({
-      path,
-      message: `No column has the header ${JSON.stringify(name)}`
-    }))
-  })
-  return issues.length === 0 && Object.keys(mapping).length === 0
-    ? [{ path: "mapping", message: "No header is the name of something a contact has; give a mapping" }]
-    : issues
-}
-
-/** The draft of a row in the shape of the wire. */
-const draftOf = (cells: ReadonlyArray<Cell>, options: ImportOptions): { readonly [key: string]: unknown } => {
-  const all = (target: string) => cells.filter((cell) => cell.target === target)
-  const text = (target: string) => all(target)[0]?.cell
-  const word = (target: string) => text(target)?.trim().toLowerCase()
-  const group = (target: string) => Object.fromEntries(all(target).map((cell) => [cell.key, typed(cell)]))
-  const [email, ...secondaryEmails] = all("email").map(({ cell }) => cell)
-  const [phone, ...secondaryPhones] = all("phone").map(({ cell }) => cell)
-  const tags = [...all("tags").flatMap(({ cell }) => list(cell)), ...(options.tags ?? [])]
-  const draft = {
-    name: text("name") ?? fullName(text("first_name"), text("last_name")) ?? text("company") ?? email,
-    external_id: text("external_id")?.trim(),
-    type: word("type"),
-    status: word("status"),
-    email,
-    secondary_emails: secondaryEmails.length === 0 ? undefined : secondaryEmails,
-    phone,
-    secondary_phones: secondaryPhones.length === 0 ? undefined : secondaryPhones,
-    company: text("company"),
-    title: text("title"),
-    source: text("source") ?? options.source,
-    address: all("address").length === 0 ? undefined : group("address"),
-    social: all("social").length === 0 ? undefined : group("social"),
-    tags: tags.length === 0 ? undefined : tags,
-    custom_fields: all("custom_fields").length === 0 ? undefined : group("custom_fields"),
-    owner_id: text("owner_id")?.trim() ?? options.ownerId,
-    notes: text("notes"),
-    created_at: text("created_at")?.trim()
-  }
-  return Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined))
-}
-
-const fullName = (first = "", last = ""): string | undefined => {
-  const name = `${first.trim()} ${last.trim()}`.trim()
-  return name === "" ? undefined : name
-}
-
-const list = (cell: string): ReadonlyArray<string> =>
-  cell
-    .split(/[;,]/)
-    .map((item) => item.trim())
-    .filter((item) => item !== "")
-
-// A cell that is not of its column's type stays text, which the schema then refuses at the right place or keeps.
-const typed = ({ cell, target, type }: Cell): unknown => {
-  if (target !== "custom_fields") return cell
-  const value = cell.trim()
-  switch (type) {
-    case "number":
-      return Number.isFinite(Number(value)) ? Number(value) : notOfType
-    case "boolean":
-      return /^(true|yes|1)$/i.test(value) ? true : /^(false|no|0)$/i.test(value) ? false : notOfType
-    case "list":
-      return value.split(";").map((item) => item.trim())
-    case "json":
-      return Result.getOrElse(
-        Result.try(() => JSON.parse(value)),
-        () => notOfType
-      )
-    case "text":
-      return cell
+/** A report with the outcomes of further rows. */
+export const withOutcomes = (report: ImportReport, outcomes: ReadonlyArray<Outcome>): ImportReport => {
+  const ended = (ending: Outcome["ending"]) => outcomes.filter((outcome) => outcome.ending === ending).length
+  const reasons = outcomes.flatMap(({ ending, errors }) => (ending === "failed" ? [] : errors))
+  return {
+    ...report,
+    rows: report.rows + outcomes.length,
+    imported: report.imported + ended("imported"),
+    updated: report.updated + ended("updated"),
+    skipped: report.skipped + ended("skipped"),
+    failed: report.failed + ended("failed"),
+    errors: [...report.errors, ...reasons].slice(0, maxErrors)
   }
 }
 
-// Of no type that a custom field may have, so that the schema names the field.
-const notOfType = Symbol("not of the column's type")
-
-const raggedRow = (row: ImportRow, expected: number): RowError => ({
-  row: row.row,
-  column: null,
-  value: null,
-  code: "ragged_row",
-  message: `Expected ${expected} cells, found ${row.cells.length}`
+/** A report with the errors of the rows that failed, which are named before what else has a reason. */
+export const withFailures = (report: ImportReport, failures: ReadonlyArray<RowError>): ImportReport => ({
+  ...report,
+  errors: [...failures, ...report.errors].slice(0, maxErrors).sort((a, b) => a.row - b.row)
 })
 
-const rowError = (row: number, issue: Issue, cells: ReadonlyArray<Cell>): RowError => {
-  const origin = originOf(issue, cells)
-  return {
-    row,
-    column: origin?.column ?? null,
-    value: origin?.cell ?? null,
-    code: "validation_error",
-    message: explain(issue, origin)
+/** A row that an earlier import has had: `ordinal` numbers equal rows of one table. */
+export interface Fingerprint {
+  readonly ordinal: number
+  /** The last import that had the row. */
+  readonly importId: JobId
+  /** What the row became. */
+  readonly recordId: string
+  /** Whether that is there still. */
+  readonly live: boolean
+}
+
+/**
+ * Whether cells of a row tell of a person with these names and addresses. A name fills a cell, or two side by side; beside
+ * an address of somebody else it is that of a namesake.
+ */
+export const tellsOf = (words: ReadonlyArray<string>): ((cells: ReadonlyArray<string>) => boolean) => {
+  const folded = words.map(Text.fold)
+  const addresses = folded.filter((word) => word.includes("@"))
+  const names = new Set(folded.filter((word) => !word.includes("@")))
+  return (cells) => {
+    const texts = cells.map(Text.fold)
+    if (texts.some((text) => addresses.some((address) => text.includes(address)))) return true
+    if (texts.some((text) => Email.key(text) !== undefined)) return false
+    return texts.some((text, index) => {
+      const next = texts[index + 1] ?? ""
+      return names.has(text) || names.has(`${text} ${next}`) || names.has(`${next} ${text}`)
+    })
   }
-}
-
-/** The cell an issue is about. The secondary addresses are the cells of the main one's target but for the first. */
-const originOf = (issue: Issue, cells: ReadonlyArray<Cell>): Cell | undefined => {
-  const [field = "", key = ""] = issue.path.split(/[.[\]]+/)
-  const main = /^secondary_(.*)s$/.exec(field)?.[1]
-  return main === undefined
-    ? cells.find(({ target, ...cell }) => target === field && (cell.key === "" || cell.key === key))
-    : cells.filter(({ target }) => target === main)[Number(key) + 1]
-}
-
-const explain = ({ message, path }: Issue, origin: Cell | undefined): string => {
-  if (path === "name" && message === "Missing key") return "No name, company or e-mail"
-  if (origin?.target === "custom_fields" && origin.type === "number") return "Expected a number"
-  if (origin?.target === "custom_fields" && origin.type === "boolean") return "Expected true or false"
-  return message
 }

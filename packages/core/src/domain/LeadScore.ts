@@ -6,6 +6,7 @@ import * as DateTime from "effect/DateTime"
 import * as Schema from "effect/Schema"
 import { ContactCreate } from "./Contact.ts"
 import type { ContactRecord } from "./ContactRecord.ts"
+import { describing, type Enriched, partsOf } from "./Enrichment.ts"
 import { ContactId, UserId } from "./Ids.ts"
 import { Job } from "./Job.ts"
 import * as Personal from "./Personal.ts"
@@ -33,13 +34,22 @@ export const isDue = (
   scored.rulesVersion !== version ||
   (scored.validUntil !== null && DateTime.isLessThanOrEqualTo(scored.validUntil, now))
 
+/** What is known of a contact beside its record. */
+export interface Known {
+  readonly events: ReadonlyArray<ScoredEvent>
+  readonly enriched: Enriched
+}
+
 /** The score of a contact by rules, with all that explains it. */
 export const scoreOf = (
   record: ContactRecord,
   rules: CompiledRules,
-  events: ReadonlyArray<ScoredEvent>,
+  { enriched, events }: Known,
   now: DateTime.Utc
-): Score => evaluate(rules, factsFor(rules, record, { events, enrichment: nothingFound }), now)
+): Score => {
+  const enrichment = partsOf(describing(enriched, record.fields))
+  return evaluate(rules, factsFor(rules, record, { events, enrichment }), now)
+}
 
 /** What is kept of a score, with its contact. */
 export type KeptScore = Pick<ContactRecord, "id" | "score" | "scoreBreakdown" | "scored">
@@ -205,7 +215,3 @@ export const countGrades = (scores: ReadonlyArray<Pick<Score, "grade">>): GradeC
   const count = (wanted: Grade) => scores.filter(({ grade }) => grade === wanted).length
   return { A: count("A"), B: count("B"), C: count("C"), D: count("D"), F: count("F") }
 }
-
-// internal
-
-const nothingFound = { company: {}, contact: {}, social: {} }

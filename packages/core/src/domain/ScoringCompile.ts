@@ -87,7 +87,9 @@ export const compile = (
  * score.scoreBreakdown.recentActivity // 15
  * ```
  */
-export const evaluate = ({ parts, ruleSet, slots }: CompiledRules, facts: Facts, now: DateTime.Utc): Score => {
+export const evaluate = (rules: CompiledRules, facts: Facts, now: DateTime.Utc): Score => {
+  // Not in the signature, where what is internal would show in the published types.
+  const { parts, ruleSet, slots } = rules
   const { categoryMax, grades } = ruleSet
   const standing: Standing = {
     fields: facts.fields,
@@ -126,7 +128,8 @@ export const evaluate = ({ parts, ruleSet, slots }: CompiledRules, facts: Facts,
 }
 
 /** The total of `evaluate` alone. */
-export const total = ({ parts, ruleSet, slots }: CompiledRules, facts: Facts, now: DateTime.Utc): number => {
+export const total = (rules: CompiledRules, facts: Facts, now: DateTime.Utc): number => {
+  const { parts, ruleSet, slots } = rules
   const { categoryMax } = ruleSet
   const at = DateTime.toEpochMillis(now)
   const timelines = timelinesOf(slots, facts.events)

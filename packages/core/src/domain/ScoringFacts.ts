@@ -24,21 +24,30 @@ export interface Beside {
  * it, as `enrichment.employees`.
  */
 export const factsOf = (record: ContactRecord, { enrichment, events }: Beside): Facts => {
-  const found = [enrichment.contact, enrichment.social, enrichment.company].flatMap((part) => Object.entries(part))
-  const named = (part: "company" | "contact" | "social") =>
-    Object.entries(enrichment[part]).map(([name, value]) => [`enrichment.${part}.${name}`, value] as const)
   return {
     fields: new Map([
       ...segmentFacts(record),
       ["address.street", record.fields.address.street],
       ...Object.entries(record.fields.social).map(([name, profile]) => [`social.${name}`, profile] as const),
-      ...found.map(([name, value]) => [`enrichment.${name}`, value] as const),
-      ...named("company"),
-      ...named("social"),
-      ...named("contact")
+      ...enrichmentFacts(enrichment)
     ]),
     events
   }
+}
+
+/** The facts that are what enrichment found. */
+export const enrichmentFacts = (
+  enrichment: Beside["enrichment"]
+): ReadonlyArray<readonly [name: string, value: Schema.Json]> => {
+  const found = [enrichment.contact, enrichment.social, enrichment.company].flatMap((part) => Object.entries(part))
+  const named = (part: "company" | "contact" | "social") =>
+    Object.entries(enrichment[part]).map(([name, value]) => [`enrichment.${part}.${name}`, value] as const)
+  return [
+    ...found.map(([name, value]) => [`enrichment.${name}`, value] as const),
+    ...named("company"),
+    ...named("social"),
+    ...named("contact")
+  ]
 }
 
 /**
@@ -56,9 +65,9 @@ export const factsOf = (record: ContactRecord, { enrichment, events }: Beside): 
  *   records.map((record) => Scoring.total(compiled, Scoring.factsFor(compiled, record, nothingBeside), now))
  * ```
  */
-export const factsFor = ({ readers }: CompiledRules, record: ContactRecord, beside: Beside): Facts => {
+export const factsFor = (rules: CompiledRules, record: ContactRecord, beside: Beside): Facts => {
   const fields = new Map<string, Schema.Json>()
-  for (const { name, read } of readers) {
+  for (const { name, read } of rules.readers) {
     const value = read(record, beside)
     if (value !== undefined) fields.set(name, value)
   }

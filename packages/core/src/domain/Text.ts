@@ -11,6 +11,9 @@ const unstorable = /\0|\p{Surrogate}/u
 /** Whether text can be stored alike on every database. */
 export const canBeStored = (text: string): boolean => !unstorable.test(text)
 
+/** Text as it can be stored, with a mark in place of what cannot. */
+export const storable = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, "\ufffd")
+
 /** A check that text can be stored alike on every database. */
 export const isStorable = Schema.makeFilter((text: string) =>
   canBeStored(text) ? undefined : "Expected text without U+0000 and lone surrogates"

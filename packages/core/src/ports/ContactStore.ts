@@ -8,7 +8,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { ContactEncoded } from "../domain/Contact.ts"
-import type { ContactRecord } from "../domain/ContactRecord.ts"
+import { type ContactRecord, Identity } from "../domain/ContactRecord.ts"
 import type { StorageError } from "../domain/Errors.ts"
 import { ContactId, type TenantId, type UserId } from "../domain/Ids.ts"
 import type { MergeMoves } from "../domain/Merging.ts"
@@ -16,9 +16,7 @@ import type { Position } from "../domain/Cursor.ts"
 import type { ContactFilter, Sort } from "../domain/Query.ts"
 import type { Moment, Predicate } from "../domain/Segment.ts"
 
-/** What makes a contact unique. `value` is an e-mail key or an external id. */
-export const Identity = Schema.Struct({ kind: Schema.Literals(["email", "external_id"]), value: Schema.String })
-export interface Identity extends Schema.Schema.Type<typeof Identity> {}
+export { Identity }
 
 /** An identity, and the contact it belongs to. */
 export const OwnedIdentity = Schema.Struct({ identity: Identity, contactId: ContactId })

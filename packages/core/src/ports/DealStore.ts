@@ -65,6 +65,21 @@ export class DealStore extends Context.Service<
       id: DealId,
       contactId: ContactId | null
     ) => Effect.Effect<Option.Option<DealRecord>, StorageError>
+    /** The deals that exist of a set. */
+    readonly findAll: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<DealId>
+    ) => Effect.Effect<ReadonlyArray<DealRecord>, StorageError>
+    /** The same, by id; no one else can change them until the transaction ends, which has locked their contacts. */
+    readonly lockAll: (
+      tenantId: TenantId,
+      ids: ReadonlyArray<DealId>
+    ) => Effect.Effect<ReadonlyArray<DealRecord>, StorageError>
+    /** The deals to which external ids belong. */
+    readonly owners: (
+      tenantId: TenantId,
+      externalIds: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyMap<string, DealId>, StorageError>
     /** Replaces deals that the transaction has locked: all of them, or none. */
     readonly update: (
       tenantId: TenantId,

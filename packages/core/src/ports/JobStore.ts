@@ -18,6 +18,8 @@ export interface Claim {
   readonly now: DateTime.Utc
   readonly lease: Lease
   readonly limit: number
+  /** Only this one. */
+  readonly job?: { readonly tenantId: TenantId; readonly id: JobId } | undefined
 }
 
 /** A job that was given out. */

@@ -4,6 +4,7 @@ import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type { Activity } from "../domain/Activity.ts"
 import type { ContactRecord } from "../domain/ContactRecord.ts"
+import type { Enriched } from "../domain/Enrichment.ts"
 import type { StorageError } from "../domain/Errors.ts"
 import type { DomainEvent } from "../domain/Events.ts"
 import type { HistoryEntry } from "../domain/History.ts"
@@ -19,6 +20,7 @@ export interface ArchivedContact {
   readonly deleted: Deletion
   /** The deals that it had. */
   readonly dealIds: ReadonlyArray<DealId>
+  readonly enriched: Enriched
   readonly notes: ReadonlyArray<Note>
   readonly trackedEvents: ReadonlyArray<TrackedEvent>
   readonly history: ReadonlyArray<HistoryEntry>

@@ -1,19 +1,18 @@
 /**
- * Creates contacts in sets: what single creation and import share. One round of queries serves any number of drafts,
- * and each draft ends as created or refused as a duplicate, of a stored contact or of an earlier draft of the set.
+ * Creates contacts in sets. One round of queries serves any number of drafts, and each draft ends as created or refused as
+ * a duplicate, of a stored contact or of an earlier draft of the set.
  *
- * Drafts are expected to be valid: `Contacts` and `Imports` check them first, each with paths in its caller's words.
+ * Drafts are expected to be valid: `Contacts` checks them first.
  */
 import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Contact from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
-import { DuplicateContact, EmailErased, StorageError, StorageUnavailable } from "../domain/Errors.ts"
-import { type ContactId, contactId, noteId, type TenantId } from "../domain/Ids.ts"
+import { DuplicateContact, StorageError, StorageUnavailable } from "../domain/Errors.ts"
+import { type ContactId, contactId, noteId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
 import * as Text from "../domain/Text.ts"
 import { ContactStore, type Identity } from "../ports/ContactStore.ts"
@@ -42,14 +41,6 @@ export class ContactCreation extends Context.Service<
     readonly createAll: (
       drafts: ReadonlyArray<Contact.ContactDraft>
     ) => Effect.Effect<ReadonlyArray<Result.Result<CreatedContact, DuplicateContact>>, StorageError, CurrentActor>
-    /** The same for drafts that nobody has looked at one by one: those of erased persons are refused. */
-    readonly importAll: (
-      drafts: ReadonlyArray<Contact.ContactDraft>
-    ) => Effect.Effect<
-      ReadonlyArray<Result.Result<CreatedContact, DuplicateContact | EmailErased>>,
-      StorageError,
-      CurrentActor
-    >
   }
 >()("@clientele/core/services/ContactCreation") {
   static readonly layer: Layer.Layer<
@@ -75,8 +66,8 @@ export class ContactCreation extends Context.Service<
       const scoring = yield* ContactScoring
       const uow = yield* UnitOfWork
 
-      const write = Effect.fnUntraced(
-        function* <E>(drafts: ReadonlyArray<Contact.ContactDraft>, rules: Rules<E>) {
+      const createAll = Effect.fn("ContactCreation.createAll")(
+        function* (drafts: ReadonlyArray<Contact.ContactDraft>) {
           const actor = yield* CurrentActor
           const origin = yield* journal.origin
           const now = origin.timestamp
@@ -94,29 +85,23 @@ export class ContactCreation extends Context.Service<
           }))
           const known = yield* contacts.owners(
             actor.tenantId,
-            proposals.flatMap(({ record }) => identities(record.fields))
+            proposals.flatMap(({ record }) => ContactRecord.identities(record.fields))
           )
-          // After the owners: whoever is erased between the two questions has no owner by the first or a hash by the second.
-          const refusalOf = yield* rules.refusals(
-            actor.tenantId,
-            proposals.flatMap(({ record }) => ContactRecord.emailKeys(record.fields))
+          const claims = new Map(
+            known.map(({ identity, contactId }) => [ContactRecord.identityKey(identity), contactId])
           )
-          const claims = new Map(known.map(({ identity, contactId }) => [claim(identity), contactId]))
 
-          const outcomes = proposals.map(
-            ({ draft, noteBody, record }): Result.Result<Accepted, DuplicateContact | E> => {
-              const refusal = Option.firstSomeOf(ContactRecord.emailKeys(record.fields).map(refusalOf))
-              if (Option.isSome(refusal)) return Result.fail(refusal.value)
-              const own = identities(record.fields)
-              const taken = own.find((identity) => claims.has(claim(identity)))
-              if (taken !== undefined) return Result.fail(duplicate(taken, claims.get(claim(taken)) ?? record.id))
-              for (const identity of own) claims.set(claim(identity), record.id)
-              const content = Text.trimToNull(draft.notes) === null ? null : (draft.notes ?? null)
-              const notes =
-                content === null ? [] : [{ id: noteId(noteBody), content, createdBy: actor.userId, createdAt: now }]
-              return Result.succeed({ record, notes })
-            }
-          )
+          const outcomes = proposals.map(({ draft, noteBody, record }): Result.Result<Accepted, DuplicateContact> => {
+            const own = ContactRecord.identities(record.fields)
+            const taken = own.find((identity) => claims.has(ContactRecord.identityKey(identity)))
+            if (taken !== undefined)
+              return Result.fail(duplicate(taken, claims.get(ContactRecord.identityKey(taken)) ?? record.id))
+            for (const identity of own) claims.set(ContactRecord.identityKey(identity), record.id)
+            const content = Text.trimToNull(draft.notes) === null ? null : (draft.notes ?? null)
+            const notes =
+              content === null ? [] : [{ id: noteId(noteBody), content, createdBy: actor.userId, createdAt: now }]
+            return Result.succeed({ record, notes })
+          })
 
           const created = outcomes.flatMap((outcome) => (Result.isSuccess(outcome) ? [outcome.success] : []))
           yield* contacts.insert(
@@ -127,7 +112,8 @@ export class ContactCreation extends Context.Service<
             actor.tenantId,
             created.flatMap(({ record, notes }) => notes.map((note) => ({ contactId: record.id, note })))
           )
-          yield* rules.created(
+          // Somebody wants the person of such an address to be there.
+          yield* erased.forget(
             actor.tenantId,
             created.flatMap(({ record }) => ContactRecord.emailKeys(record.fields))
           )
@@ -154,51 +140,17 @@ export class ContactCreation extends Context.Service<
         )
       )
 
-      const createAll = Effect.fn("ContactCreation.createAll")((drafts: ReadonlyArray<Contact.ContactDraft>) =>
-        write(drafts, { refusals: () => Effect.succeed(Option.none), created: erased.forget })
-      )
-
-      const importAll = Effect.fn("ContactCreation.importAll")((drafts: ReadonlyArray<Contact.ContactDraft>) =>
-        write(drafts, {
-          refusals: (tenantId, emailKeys) =>
-            Effect.map(
-              erased.among(tenantId, emailKeys),
-              (found) => (emailKey) => (found.has(emailKey) ? Option.some(new EmailErased()) : Option.none())
-            ),
-          created: () => Effect.void
-        })
-      )
-
-      return ContactCreation.of({ createAll, importAll })
+      return ContactCreation.of({ createAll })
     })
   )
 }
-
-/** What the store must keep unique of a contact. */
-export const identities = (fields: ContactRecord.ContactFields): ReadonlyArray<Identity> => [
-  ...ContactRecord.emailKeys(fields).map((value): Identity => ({ kind: "email", value })),
-  ...(fields.externalId === null ? [] : [{ kind: "external_id", value: fields.externalId } satisfies Identity])
-]
 
 export const duplicate = (identity: Identity, contactId: ContactId): DuplicateContact =>
   new DuplicateContact({ contactId, reason: identity.kind })
 
 // internal
 
-/** What ways of creating do differently about the addresses of erased persons. */
-interface Rules<E> {
-  /** Looks at the addresses of all drafts at once; answers why a draft with one of them is refused. */
-  readonly refusals: (
-    tenantId: TenantId,
-    emailKeys: ReadonlyArray<string>
-  ) => Effect.Effect<(emailKey: string) => Option.Option<E>, StorageError>
-  /** Told of the addresses of the contacts that were created. */
-  readonly created: (tenantId: TenantId, emailKeys: ReadonlyArray<string>) => Effect.Effect<void, StorageError>
-}
-
 interface Accepted {
   readonly record: ContactRecord.ContactRecord
   readonly notes: ReadonlyArray<Note>
 }
-
-const claim = (identity: Identity): string => `${identity.kind}:${identity.value}`

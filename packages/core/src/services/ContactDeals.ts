@@ -73,12 +73,15 @@ export class ContactDeals extends Context.Service<
       )
 
       const settle = Effect.fnUntraced(function* (records: ReadonlyArray<ContactRecord.ContactRecord>, origin: Origin) {
-        const changes = yield* Effect.forEach(records, (before) =>
-          Effect.map(standingOf([before.id]), (standing) => ({
-            before,
-            after: ContactRecord.settle(before, standing, origin.timestamp)
-          }))
-        )
+        if (records.length === 0) return
+        const { tenantId } = yield* CurrentActor
+        const ids = records.map(({ id }) => id)
+        const groups = yield* deals.groupsOfContacts(tenantId, ids)
+        const conversion = yield* pipelines.conversion
+        const changes = records.map((before) => {
+          const now = standing(groups.get(before.id) ?? [], pipelines.current, conversion)
+          return { before, after: ContactRecord.settle(before, now, origin.timestamp) }
+        })
         yield* write(changes, origin)
       })
 

@@ -6,6 +6,7 @@ import * as Struct from "effect/Struct"
 import * as Activity from "../domain/Activity.ts"
 import type { ContactDetail } from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
+import * as Enrichment from "../domain/Enrichment.ts"
 import { ContactNotFound, type StorageError } from "../domain/Errors.ts"
 import type { ContactId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
@@ -14,6 +15,7 @@ import { ActivityStore } from "../ports/ActivityStore.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { DealStore } from "../ports/DealStore.ts"
+import { EnrichmentStore } from "../ports/EnrichmentStore.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import { ContactJournal } from "./ContactJournal.ts"
@@ -35,13 +37,14 @@ export class ContactDetails extends Context.Service<
   static readonly layer: Layer.Layer<
     ContactDetails,
     never,
-    ActivityStore | ContactJournal | ContactStore | DealStore | NoteStore | TrackedEventStore
+    ActivityStore | ContactJournal | ContactStore | DealStore | EnrichmentStore | NoteStore | TrackedEventStore
   > = Layer.effect(
     ContactDetails,
     Effect.gen(function* () {
       const activities = yield* ActivityStore
       const contacts = yield* ContactStore
       const dealStore = yield* DealStore
+      const enrichments = yield* EnrichmentStore
       const journal = yield* ContactJournal
       const noteStore = yield* NoteStore
       const trackedEvents = yield* TrackedEventStore
@@ -70,9 +73,16 @@ export class ContactDetails extends Context.Service<
         const { tenantId } = yield* CurrentActor
         const [view] = yield* journal.views([record])
         if (view === undefined) return yield* Effect.die("A record without a view")
+        const enriched = yield* enrichments.find(tenantId, ids)
         const notes = yield* Effect.forEach(ids, (id) => noteStore.newest(tenantId, { contactId: id }, shownNotes))
         const timeline = yield* Effect.forEach(ids, activitiesOf)
         return ContactRecord.toDetail(record, view.owner, {
+          enrichment: Enrichment.toView(
+            Enrichment.unite(
+              ids.map((id) => enriched.get(id) ?? Enrichment.nothing),
+              record.fields
+            )
+          ),
           deals: yield* dealStore.newestOfContacts(tenantId, ids, shownDeals),
           notes: newest(notes.flat(), (note: Note) => [note.createdAt.epochMilliseconds, note.id], shownNotes),
           activities: newest(

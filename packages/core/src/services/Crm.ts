@@ -4,10 +4,12 @@ import type { ActivityStore } from "../ports/ActivityStore.ts"
 import type { ContactStore } from "../ports/ContactStore.ts"
 import type { DealStore } from "../ports/DealStore.ts"
 import type { DuplicateStore } from "../ports/DuplicateStore.ts"
+import type { EnrichmentStore } from "../ports/EnrichmentStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
 import type { IdempotencyStore } from "../ports/IdempotencyStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
+import type { ImportStore } from "../ports/ImportStore.ts"
 import type { JobStore } from "../ports/JobStore.ts"
 import type { NoteStore } from "../ports/NoteStore.ts"
 import type { Outbox } from "../ports/Outbox.ts"
@@ -27,13 +29,17 @@ import { BulkUpdates } from "./BulkUpdates.ts"
 import { ContactCreation } from "./ContactCreation.ts"
 import { ContactDeals } from "./ContactDeals.ts"
 import { ContactDetails } from "./ContactDetails.ts"
+import { ContactImports } from "./ContactImports.ts"
 import { ContactJournal } from "./ContactJournal.ts"
 import { Contacts } from "./Contacts.ts"
 import { ContactScoring } from "./ContactScoring.ts"
 import { DealDetails } from "./DealDetails.ts"
+import { DealImports } from "./DealImports.ts"
 import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
+import { ImportReverts } from "./ImportReverts.ts"
+import { Enrichments } from "./Enrichments.ts"
 import { IdempotencyKeys } from "./IdempotencyKeys.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
@@ -55,6 +61,7 @@ export type Crm =
   | Contacts
   | Deals
   | DuplicateSuggestions
+  | Enrichments
   | IdempotencyKeys
   | Imports
   | Jobs
@@ -75,8 +82,10 @@ export type Storage =
   | ContactStore
   | DealStore
   | DuplicateStore
+  | EnrichmentStore
   | ErasedEmails
   | HistoryStore
+  | ImportStore
   | IdempotencyStore
   | JobStore
   | NoteStore
@@ -97,6 +106,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Contacts.layer,
   Deals.layer,
   DuplicateSuggestions.layer,
+  Enrichments.layer,
   IdempotencyKeys.layer,
   Imports.layer,
   LeadScoring.layer,
@@ -108,6 +118,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   Tasks.layer,
   TrackedEvents.layer
 ).pipe(
+  Layer.provide([ContactImports.layer, DealImports.layer, ImportReverts.layer]),
   Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),
   Layer.provide(ContactDetails.layer),
   Layer.provide([ContactDeals.layer, DealDetails.layer]),

@@ -15,8 +15,10 @@ import { ownersOf } from "./OwnerNames.ts"
 export class DealDetails extends Context.Service<
   DealDetails,
   {
-    /** The list item of a deal, with its owner's name. */
-    readonly view: (record: DealRecord.DealRecord) => Effect.Effect<Deal, StorageError, CurrentActor>
+    /** The list items of deals, with their owners' names. */
+    readonly views: (
+      records: ReadonlyArray<DealRecord.DealRecord>
+    ) => Effect.Effect<ReadonlyArray<Deal>, StorageError, CurrentActor>
     /** The detail view of a deal, with its newest notes and its history. */
     readonly of: (record: DealRecord.DealRecord) => Effect.Effect<DealDetail, StorageError, CurrentActor>
     /** The detail view with other notes, as of a deal that was deleted. */
@@ -38,8 +40,11 @@ export class DealDetails extends Context.Service<
         return (yield* ownersOf(users, tenantId, [ownerId]))(ownerId)
       })
 
-      const view = Effect.fnUntraced(function* (record: DealRecord.DealRecord) {
-        return DealRecord.toDeal(record, yield* ownerOf(record))
+      const views = Effect.fnUntraced(function* (records: ReadonlyArray<DealRecord.DealRecord>) {
+        const { tenantId } = yield* CurrentActor
+        const ids = records.map(({ fields }) => fields.ownerId)
+        const ownerOf = yield* ownersOf(users, tenantId, ids)
+        return records.map((record) => DealRecord.toDeal(record, ownerOf(record.fields.ownerId)))
       })
 
       const withNotes = Effect.fnUntraced(function* (record: DealRecord.DealRecord, shown: ReadonlyArray<Note>) {
@@ -53,7 +58,7 @@ export class DealDetails extends Context.Service<
         return yield* withNotes(record, yield* notes.newest(tenantId, { dealId: record.id }, shownNotes))
       })
 
-      return DealDetails.of({ view, of, withNotes })
+      return DealDetails.of({ views, of, withNotes })
     })
   )
 }

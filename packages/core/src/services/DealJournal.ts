@@ -2,6 +2,7 @@
  * What commands that change deals share: locking a deal with its contact, and what every change leaves behind in the
  * transaction of the change. That is a row of history, events, the note that came along, and contacts up to date.
  */
+import * as Arr from "effect/Array"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -26,6 +27,13 @@ import { ContactJournal } from "./ContactJournal.ts"
 import { DealDetails } from "./DealDetails.ts"
 import { Pipelines } from "./Pipelines.ts"
 
+/** A change of a deal, or, without a state before, its creation; and what was noted about it. */
+export interface NotedChange {
+  readonly before: DealRecord | null
+  readonly after: DealRecord
+  readonly note: string | null
+}
+
 export class DealJournal extends Context.Service<
   DealJournal,
   {
@@ -42,13 +50,14 @@ export class DealJournal extends Context.Service<
       DealNotFound | StorageError,
       CurrentActor
     >
+    readonly addNotes: (
+      notes: ReadonlyArray<{ readonly dealId: DealId; readonly content: string; readonly at: DateTime.Utc }>
+    ) => Effect.Effect<ReadonlyArray<Note>, StorageError, CurrentActor>
     readonly addNote: (id: DealId, content: string, at: DateTime.Utc) => Effect.Effect<Note, StorageError, CurrentActor>
-    /** Notes that a deal was written, for the first time or with changes; `held` are the contacts that this concerns. */
+    /** Notes that deals were written, for the first time or with changes; `held` are the contacts that this concerns. */
     readonly changed: (
-      before: DealRecord | null,
-      after: DealRecord,
-      held: ReadonlyArray<ContactRecord>,
-      note: string | null
+      changes: ReadonlyArray<NotedChange>,
+      held: ReadonlyArray<ContactRecord>
     ) => Effect.Effect<void, StorageError, CurrentActor>
     /** Moves a deal into the archive, and notes that. */
     readonly removed: (
@@ -89,31 +98,48 @@ export class DealJournal extends Context.Service<
         return { record: record.value, held }
       })
 
-      const addNote = Effect.fnUntraced(function* (id: DealId, content: string, at: DateTime.Utc) {
+      const addNotes = Effect.fnUntraced(function* (
+        added: ReadonlyArray<{ readonly dealId: DealId; readonly content: string; readonly at: DateTime.Utc }>
+      ) {
         const { tenantId, userId } = yield* CurrentActor
-        const [body = ""] = yield* ids.bodies(1)
-        const note: Note = { id: noteId(body), content, createdBy: userId, createdAt: at }
-        yield* notes.insert(tenantId, [{ dealId: id, note }])
-        return note
+        const bodies = yield* ids.bodies(added.length)
+        const written = Arr.zipWith(added, bodies, ({ at, content, dealId }, body) => {
+          const note: Note = { id: noteId(body), content, createdBy: userId, createdAt: at }
+          return { dealId, note }
+        })
+        yield* notes.insert(tenantId, written)
+        return written.map(({ note }) => note)
+      })
+
+      const addNote = Effect.fnUntraced(function* (id: DealId, content: string, at: DateTime.Utc) {
+        const [note] = yield* addNotes([{ dealId: id, content, at }])
+        return note ?? (yield* Effect.die("A note was not written"))
       })
 
       const changed = Effect.fnUntraced(function* (
-        before: DealRecord | null,
-        after: DealRecord,
-        held: ReadonlyArray<ContactRecord>,
-        note: string | null
+        changes: ReadonlyArray<NotedChange>,
+        held: ReadonlyArray<ContactRecord>
       ) {
         const { tenantId, userId } = yield* CurrentActor
         const origin = yield* journal.origin
-        if (note !== null) yield* addNote(after.id, note, origin.timestamp)
-        const rows = DealHistory.ofChange(before, after, { at: after.updatedAt, by: userId, notes: note })
+        yield* addNotes(
+          changes.flatMap(({ after, note }) =>
+            note === null ? [] : [{ dealId: after.id, content: note, at: after.updatedAt }]
+          )
+        )
         yield* deals.record(
           tenantId,
-          rows.map((row) => ({ ...row, dealId: after.id }))
+          changes.flatMap(({ after, before, note }) =>
+            DealHistory.ofChange(before, after, { at: happenedAt(before, after, origin), by: userId, notes: note }).map(
+              (row) => ({ ...row, dealId: after.id })
+            )
+          )
         )
-        const view = yield* details.view(after)
+        const views = yield* details.views(changes.map(({ after }) => after))
         yield* journal.append(
-          eventsOf(pipeline, before, after).map((event) => (id: EventId) => event(id, origin, view))
+          Arr.zip(changes, views).flatMap(([{ after, before }, view]) =>
+            eventsOf(pipeline, before, after, origin).map((event) => (id: EventId) => event(id, origin, view))
+          )
         )
         yield* contactDeals.settle(held, origin)
       })
@@ -130,7 +156,7 @@ export class DealJournal extends Context.Service<
         yield* contactDeals.settle(held, origin)
       })
 
-      return DealJournal.of({ lockContacts, lock, addNote, changed, removed })
+      return DealJournal.of({ lockContacts, lock, addNote, addNotes, changed, removed })
     })
   )
 }
@@ -139,8 +165,20 @@ export class DealJournal extends Context.Service<
 
 type DealEvent = (id: EventId, origin: Events.Origin, view: Deal) => Events.DomainEvent
 
-/** The events of a change, in their order: what happened, and that it won or lost the deal. */
-const eventsOf = (pipeline: Pipeline, before: DealRecord | null, after: DealRecord): ReadonlyArray<DealEvent> => {
+/** When a change happened. A deal that is imported began before that, or has ended already. */
+const happenedAt = (before: DealRecord | null, after: DealRecord, { cause }: Events.Origin): DateTime.Utc =>
+  before === null && cause === "import" ? (after.closedAt ?? after.createdAt) : after.updatedAt
+
+/**
+ * The events of a change, in their order: what happened, and that it won or lost the deal. Of a deal that is imported only
+ * that it is there: what it went through was before.
+ */
+const eventsOf = (
+  pipeline: Pipeline,
+  before: DealRecord | null,
+  after: DealRecord,
+  { cause }: Events.Origin
+): ReadonlyArray<DealEvent> => {
   const move = (view: Deal) => ({ ...view, from: before?.stage ?? null, to: after.stage, at: after.updatedAt })
   const first: DealEvent = (id, origin, view) => {
     if (before === null) return Events.dealCreated(id, origin, view)
@@ -148,6 +186,7 @@ const eventsOf = (pipeline: Pipeline, before: DealRecord | null, after: DealReco
       ? Events.dealUpdated(id, origin, view, previous(before, after))
       : Events.dealStageChanged(id, origin, move(view))
   }
+  if (before === null && cause === "import") return [first]
   const type = typeOf(pipeline, after.stage)
   const closing = type === "won" ? Events.dealWon : type === "lost" ? Events.dealLost : undefined
   return closing === undefined || (before !== null && typeOf(pipeline, before.stage) === type)

@@ -156,7 +156,7 @@ export class Deals extends Context.Service<
             })
           )
           yield* store.insert(tenantId, [record])
-          yield* journal.changed(null, record, held, Deal.noteOf(valid))
+          yield* journal.changed([{ before: null, after: record, note: Deal.noteOf(valid) }], held)
           return yield* details.of(record)
         },
         uow.transaction,
@@ -180,7 +180,7 @@ export class Deals extends Context.Service<
         const after = yield* Effect.fromResult(decision)
         if (after !== before) {
           yield* store.update(tenantId, [{ before, after }])
-          yield* journal.changed(before, after, held, content)
+          yield* journal.changed([{ before, after, note: content }], held)
         } else if (content !== null) {
           yield* journal.addNote(before.id, content, yield* DateTime.now)
         }

@@ -5,6 +5,10 @@
  * should take well under a second: others can write only between batches, and a server that stops waits for the end of
  * one. What it does outside the database may happen again, when the batch has to be repeated.
  *
+ * What has to wait for others, such as calls over the network, belongs before the batch: `prepared` makes a kind that
+ * first prepares each batch, outside of any transaction, and hands it what came of that. Meanwhile the job stays in the
+ * hands of its process; a cancellation or a stop interrupts the preparation, which then happens again.
+ *
  * A failure of the storage repeats the batch, later if the database cannot be reached. Any other failure ends the job as
  * `failed`, with the error's tag in snake_case as its code and the error's message, which is shown to callers. Batches
  * that were committed before stay.
@@ -75,10 +79,14 @@ export interface Reason {
   readonly message: string
 }
 
+/** A batch that only waits for its transaction. */
+export type Batch = Effect.Effect<Next<Schema.Json, Schema.Json>, Reason, CurrentActor>
+
 /** What a runner needs of a kind. */
 export interface JobHandler {
   readonly kind: string
-  readonly batch: (job: JobRecord) => Effect.Effect<Next<Schema.Json, Schema.Json>, Reason, CurrentActor>
+  /** Does what comes before a batch, outside of any transaction, and answers the batch. */
+  readonly prepare: (job: JobRecord) => Effect.Effect<Batch, Reason, CurrentActor>
 }
 
 export const type = <Params, Position, Result>(
@@ -87,8 +95,18 @@ export const type = <Params, Position, Result>(
 
 /** A kind with its batch. The batch runs as the user who started the job; it names the cause of its events itself. */
 export const make = <Params, Position, Result>(
-  { kind, params, position, result }: JobType<Params, Position, Result>,
+  type: JobType<Params, Position, Result>,
   batch: (job: RunningJob<Params, Position, Result>) => Effect.Effect<Next<Position, Result>, Reason, CurrentActor>
+): JobHandler => prepared(type, () => Effect.void, batch)
+
+/** A kind whose batches are prepared; what `prepare` answers is given to the batch, as often as that is tried. */
+export const prepared = <Params, Position, Result, Prepared>(
+  { kind, params, position, result }: JobType<Params, Position, Result>,
+  prepare: (job: RunningJob<Params, Position, Result>) => Effect.Effect<Prepared, Reason, CurrentActor>,
+  batch: (
+    job: RunningJob<Params, Position, Result>,
+    prepared: Prepared
+  ) => Effect.Effect<Next<Position, Result>, Reason, CurrentActor>
 ): JobHandler => {
   const decodeParams = Schema.decodeUnknownEffect(Schema.toCodecJson(params))
   const decodePosition = Schema.decodeUnknownEffect(Schema.toCodecJson(Schema.NullOr(position)))
@@ -120,6 +138,10 @@ export const make = <Params, Position, Result>(
 
   return {
     kind,
-    batch: (job) => decode(job).pipe(Effect.flatMap(batch), Effect.flatMap(encodeNext))
+    prepare: Effect.fnUntraced(function* (record) {
+      const job = yield* decode(record)
+      const prepared = yield* prepare(job)
+      return Effect.flatMap(batch(job, prepared), encodeNext)
+    })
   }
 }

@@ -14,13 +14,14 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Schema from "effect/Schema"
-import { StorageError } from "../domain/Errors.ts"
+import { type JobNotFound, StorageError } from "../domain/Errors.ts"
+import type { JobId } from "../domain/Ids.ts"
 import * as Job from "../domain/Job.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
-import { type ClaimedJob, JobStore } from "../ports/JobStore.ts"
+import { type Claim, type ClaimedJob, JobStore } from "../ports/JobStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
-import type { JobHandler, Reason } from "./JobHandler.ts"
+import type { Batch, JobHandler, Reason } from "./JobHandler.ts"
 import { Jobs } from "./Jobs.ts"
 
 export interface Settings {
@@ -45,10 +46,28 @@ export const runDue = Effect.fn("JobRunner.runDue")(function* (
   const { concurrency } = yield* Settings
   const worker = yield* makeWorker
   const taken = yield* Effect.all(
-    Array.from({ length: concurrency }, () => worker(now)),
+    Array.from({ length: concurrency }, () => worker.all(now)),
     { concurrency: "unbounded" }
   )
   return taken.reduce((sum, count) => sum + count, 0)
+})
+
+/**
+ * Works on one job, here and now, until it has ended; answers it. While somebody else has it, this waits, and takes it up
+ * where they leave it.
+ */
+export const runToEnd = Effect.fn("JobRunner.runToEnd")(function* (
+  id: JobId
+): Effect.fn.Return<Job.Job, JobNotFound | StorageError, CurrentActor | IdGenerator | Jobs | JobStore | UnitOfWork> {
+  const { tenantId } = yield* CurrentActor
+  const jobs = yield* Jobs
+  const worker = yield* makeWorker
+  for (let wait = 20; ; wait = Math.min(wait * 2, 1_000)) {
+    yield* worker.one(yield* DateTime.now, { tenantId, id })
+    const job = yield* jobs.get(id)
+    if (job.finishedAt !== null) return job
+    yield* Effect.sleep(wait)
+  }
 })
 
 /**
@@ -63,7 +82,7 @@ export const layer: Layer.Layer<never, never, IdGenerator | Jobs | JobStore | Un
     for (let count = 0; count < concurrency; count++) {
       const wakes = yield* jobs.wakes
       yield* DateTime.now.pipe(
-        Effect.flatMap(worker),
+        Effect.flatMap(worker.all),
         Effect.catchTag("StorageError", (error) => Effect.logWarning("Jobs are put off", error)),
         Effect.andThen(Effect.raceFirst(PubSub.take(wakes), Effect.sleep(aThirdOf(lease)))),
         Effect.forever,
@@ -83,7 +102,7 @@ class LeaseLost extends Schema.TaggedError<LeaseLost>("@clientele/core/services/
 
 const aThirdOf = (lease: Duration.Duration): Duration.Duration => Duration.times(lease, 1 / 3)
 
-/** Works on one job after the other, as long as any is due at a time; answers how many those were. */
+/** Works on one job, or on one after the other as long as any is due at a time, and answers how many those were. */
 const makeWorker = Effect.gen(function* () {
   const ids = yield* IdGenerator
   const jobs = yield* Jobs
@@ -93,10 +112,11 @@ const makeWorker = Effect.gen(function* () {
 
   const untilFrom = (now: DateTime.Utc) => DateTime.addDuration(now, lease)
 
-  const claim = Effect.fnUntraced(function* (due: DateTime.Utc, kinds: ReadonlyArray<string>) {
+  const claim = Effect.fnUntraced(function* (due: DateTime.Utc, kinds: ReadonlyArray<string>, job: Claim["job"]) {
     const [token = ""] = yield* ids.bodies(1)
     const now = yield* DateTime.now
-    return yield* store.claim({ kinds, now: DateTime.min(due, now), lease: { token, until: untilFrom(now) }, limit: 1 })
+    const lease = { token, until: untilFrom(now) }
+    return yield* store.claim({ kinds, now: DateTime.min(due, now), lease, limit: 1, job })
   })
 
   /** `restore` makes interruptible again what may be: a job that was taken up is let go of, whenever that stops. */
@@ -107,21 +127,22 @@ const makeWorker = Effect.gen(function* () {
   ) {
     let current = job
 
-    const batch = Effect.gen(function* () {
-      const next = yield* handler.batch(current)
-      const now = yield* DateTime.now
-      const after = Job.afterBatch(current, next, { now, until: untilFrom(now) })
-      if (!(yield* store.update(tenantId, current, after))) return yield* new LeaseLost()
-      return after
-    }).pipe(
-      uow.transaction,
-      Effect.map((after) => void (current = after)),
-      Effect.uninterruptible
-    )
+    const commit = (batch: Batch) =>
+      Effect.gen(function* () {
+        const next = yield* batch
+        const now = yield* DateTime.now
+        const after = Job.afterBatch(current, next, { now, until: untilFrom(now) })
+        if (!(yield* store.update(tenantId, current, after))) return yield* new LeaseLost()
+        return after
+      }).pipe(
+        uow.transaction,
+        Effect.map((after) => void (current = after)),
+        Effect.uninterruptible
+      )
 
     const batches = Effect.gen(function* () {
       while (current.dueAt !== null) {
-        yield* batch
+        yield* commit(yield* handler.prepare(current))
         yield* Effect.yieldNow
       }
     })
@@ -169,12 +190,12 @@ const makeWorker = Effect.gen(function* () {
     )
   })
 
-  /** Whether there was a job to take up. */
-  const next = (due: DateTime.Utc) =>
+  /** Whether there was a job to take up: any that is due, or that one. */
+  const one = (due: DateTime.Utc, job?: Claim["job"]) =>
     Effect.uninterruptibleMask(
       Effect.fnUntraced(function* (restore) {
         const handlers = yield* jobs.handlers
-        const [claimed] = yield* claim(due, [...handlers.keys()])
+        const [claimed] = yield* claim(due, [...handlers.keys()], job)
         const handler = handlers.get(claimed?.job.kind ?? "")
         if (claimed === undefined || handler === undefined) return false
         yield* work(claimed, handler, restore)
@@ -182,9 +203,11 @@ const makeWorker = Effect.gen(function* () {
       })
     )
 
-  return Effect.fnUntraced(function* (due: DateTime.Utc) {
+  const all = Effect.fnUntraced(function* (due: DateTime.Utc) {
     for (let taken = 0; ; taken++) {
-      if (!(yield* next(due))) return taken
+      if (!(yield* one(due))) return taken
     }
   })
+
+  return { one, all }
 })

@@ -28,6 +28,8 @@ export interface EnqueueOptions {
   readonly uniqueKey?: string | undefined
   /** How much there is to do, when that is known beforehand. */
   readonly total?: number | undefined
+  /** Its id, for a job of which something was kept before it came to be. */
+  readonly id?: JobId | undefined
 }
 
 export class Jobs extends Context.Service<
@@ -117,14 +119,14 @@ export class Jobs extends Context.Service<
       const enqueue = Effect.fn("Jobs.enqueue")(function* <Params>(
         { kind, params: schema }: Pick<JobType<Params, unknown, unknown>, "kind" | "params">,
         params: Params,
-        { total, uniqueKey }: EnqueueOptions = {}
+        { id, total, uniqueKey }: EnqueueOptions = {}
       ) {
         const { roles, tenantId, userId, userName } = yield* CurrentActor
         const now = yield* DateTime.now
         const [body = ""] = yield* ids.bodies(1)
         const job = Job.queued(
           {
-            id: jobId(body),
+            id: id ?? jobId(body),
             kind,
             params: yield* Effect.orDie(Schema.encodeEffect(Schema.toCodecJson(schema))(params)),
             total: total ?? null,

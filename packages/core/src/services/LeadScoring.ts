@@ -12,6 +12,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as ContactRecord from "../domain/ContactRecord.ts"
+import * as Enrichment from "../domain/Enrichment.ts"
 import type { ContactNotFound, InvalidRules, StorageError, ValidationError } from "../domain/Errors.ts"
 import { ContactId, contactId } from "../domain/Ids.ts"
 import * as Job from "../domain/Job.ts"
@@ -21,6 +22,7 @@ import * as Scoring from "../domain/Scoring.ts"
 import { validator } from "../domain/Validation.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
+import { EnrichmentStore } from "../ports/EnrichmentStore.ts"
 import { JobStore } from "../ports/JobStore.ts"
 import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import { ScoreStore, type StoredRules } from "../ports/ScoreStore.ts"
@@ -59,18 +61,38 @@ export class LeadScoring extends Context.Service<
   static readonly layer: Layer.Layer<
     LeadScoring,
     never,
-    ContactDetails | ContactScoring | ContactStore | Jobs | JobStore | PhoneNormalizer | ScoreStore | UnitOfWork
+    | ContactDetails
+    | ContactScoring
+    | ContactStore
+    | EnrichmentStore
+    | Jobs
+    | JobStore
+    | PhoneNormalizer
+    | ScoreStore
+    | UnitOfWork
   > = Layer.effect(
     LeadScoring,
     Effect.gen(function* () {
       const contacts = yield* ContactStore
       const details = yield* ContactDetails
+      const enrichments = yield* EnrichmentStore
       const jobs = yield* Jobs
       const jobStore = yield* JobStore
       const { toE164 } = yield* PhoneNormalizer
       const scoring = yield* ContactScoring
       const store = yield* ScoreStore
       const uow = yield* UnitOfWork
+
+      /** What rules look at of contacts beside their records. */
+      const readKnown = Effect.fnUntraced(function* (ids: ReadonlyArray<ContactId>, names: ReadonlyArray<string>) {
+        const { tenantId } = yield* CurrentActor
+        const events = yield* store.events(tenantId, ids, names)
+        const enriched = yield* enrichments.find(tenantId, ids)
+        return (id: ContactId): LeadScore.Known => ({
+          events: events.get(id) ?? [],
+          enriched: enriched.get(id) ?? Enrichment.nothing
+        })
+      })
 
       const read = Effect.fnUntraced(function* (id: ContactId) {
         const { tenantId } = yield* CurrentActor
@@ -79,9 +101,9 @@ export class LeadScoring extends Context.Service<
         const record = found.value
         const { compiled, version } = yield* scoring.inForce
         const now = yield* DateTime.now
-        const events = yield* store.events(tenantId, [id], [...compiled.events])
+        const knownOf = yield* readKnown([id], [...compiled.events])
         const score: LeadScore.ContactScore = {
-          ...LeadScore.scoreOf(record, compiled, events.get(id) ?? [], now),
+          ...LeadScore.scoreOf(record, compiled, knownOf(id), now),
           contactId: id,
           rulesVersion: version,
           updatedAt: record.scored.at
@@ -152,7 +174,14 @@ export class LeadScoring extends Context.Service<
       const describe = ({ contact, events = [] }: LeadScore.DescribedContact, index: number, now: DateTime.Utc) => ({
         contactId: null,
         record: ContactRecord.create(contact, { id: contactId(`described_${index}`), now, toE164 }),
-        events: events.map(({ event, timestamp = now }, at) => ({ id: `${index}.${at}`, name: event, at: timestamp }))
+        known: {
+          events: events.map(({ event, timestamp = now }, at) => ({
+            id: `${index}.${at}`,
+            name: event,
+            at: timestamp
+          })),
+          enriched: Enrichment.nothing
+        }
       })
 
       const preview = Effect.fn("LeadScoring.preview")(function* (request: LeadScore.PreviewRequest) {
@@ -172,15 +201,14 @@ export class LeadScoring extends Context.Service<
         const known = new Set(found.map(({ id }) => id))
         const absent = ids.find((id) => !known.has(id))
         if (absent !== undefined) return yield* details.missing(absent)
-        const names = [...new Set([...before.events, ...after.events])]
-        const events = yield* store.events(tenantId, ids, names)
+        const knownOf = yield* readKnown(ids, [...new Set([...before.events, ...after.events])])
         const previewed = [
-          ...found.map((record) => ({ contactId: record.id, record, events: events.get(record.id) ?? [] })),
+          ...found.map((record) => ({ contactId: record.id, record, known: knownOf(record.id) })),
           ...(described ?? []).map((one, index) => describe(one, index, now))
-        ].map(({ contactId, events, record }) => ({
+        ].map(({ contactId, known, record }) => ({
           contactId,
-          before: LeadScore.scoreOf(record, before, events, now),
-          after: LeadScore.scoreOf(record, after, events, now)
+          before: LeadScore.scoreOf(record, before, known, now),
+          after: LeadScore.scoreOf(record, after, known, now)
         }))
         return {
           contacts: contactIds === undefined && described === undefined ? [] : previewed,

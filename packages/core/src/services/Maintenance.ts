@@ -10,6 +10,7 @@ import * as Schedule from "effect/Schedule"
 import type { StorageError } from "../domain/Errors.ts"
 import { Contacts } from "./Contacts.ts"
 import { Deals } from "./Deals.ts"
+import { Imports } from "./Imports.ts"
 import { IdempotencyKeys } from "./IdempotencyKeys.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
@@ -24,6 +25,8 @@ export interface Done {
   readonly purgedDeals: number
   /** How many jobs, finished more than 30 days before, are now forgotten. */
   readonly purgedJobs: number
+  /** How many parts of imports, which nothing leads to any more, are now forgotten. */
+  readonly purgedImports: number
   /** How many idempotency keys, older than a day, are now forgotten. */
   readonly purgedKeys: number
   /** How many contacts had scores that time or other rules have changed. */
@@ -37,9 +40,14 @@ export interface Done {
 /** Does what is due at a time, in every tenant. */
 export const runDue = Effect.fn("Maintenance.runDue")(function* (
   now: DateTime.Utc
-): Effect.fn.Return<Done, StorageError, Contacts | Deals | IdempotencyKeys | Jobs | LeadScoring | Pipelines | Tasks> {
+): Effect.fn.Return<
+  Done,
+  StorageError,
+  Contacts | Deals | IdempotencyKeys | Imports | Jobs | LeadScoring | Pipelines | Tasks
+> {
   const contacts = yield* Contacts
   const deals = yield* Deals
+  const imports = yield* Imports
   const keys = yield* IdempotencyKeys
   const jobs = yield* Jobs
   const pipelines = yield* Pipelines
@@ -49,6 +57,7 @@ export const runDue = Effect.fn("Maintenance.runDue")(function* (
     purged: yield* contacts.purge(now),
     purgedDeals: yield* deals.purge(now),
     purgedJobs: yield* jobs.purge(now),
+    purgedImports: yield* imports.purge(now),
     purgedKeys: yield* keys.purge(now),
     rescored: yield* scoring.sweep(now),
     compacted: yield* pipelines.compact,
@@ -63,7 +72,7 @@ export const runDue = Effect.fn("Maintenance.runDue")(function* (
 export const layer: Layer.Layer<
   never,
   never,
-  Contacts | Deals | IdempotencyKeys | Jobs | LeadScoring | Pipelines | Tasks
+  Contacts | Deals | IdempotencyKeys | Imports | Jobs | LeadScoring | Pipelines | Tasks
 > = Layer.effectDiscard(
   Effect.gen(function* () {
     const pipelines = yield* Pipelines

@@ -14,9 +14,11 @@ import * as Option from "effect/Option"
 import * as Struct from "effect/Struct"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import { type ContactNotFound, StorageBusy, StorageError } from "../domain/Errors.ts"
+import * as Enrichment from "../domain/Enrichment.ts"
 import * as Email from "../domain/Email.ts"
 import * as Events from "../domain/Events.ts"
 import type { ContactId } from "../domain/Ids.ts"
+import { tellsOf } from "../domain/Importing.ts"
 import { erasedText } from "../domain/Personal.ts"
 import { type Deletion, mentions, namesOf, type PersonalData, toldBy } from "../domain/PersonalData.ts"
 import * as Task from "../domain/Task.ts"
@@ -24,8 +26,10 @@ import { ActivityStore } from "../ports/ActivityStore.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { DealStore } from "../ports/DealStore.ts"
+import { EnrichmentStore } from "../ports/EnrichmentStore.ts"
 import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
+import { ImportStore } from "../ports/ImportStore.ts"
 import { IdempotencyStore } from "../ports/IdempotencyStore.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { type ArchivedContact, PersonStore } from "../ports/PersonStore.ts"
@@ -59,8 +63,10 @@ export class Privacy extends Context.Service<
     | ContactStore
     | DealDetails
     | DealStore
+    | EnrichmentStore
     | ErasedEmails
     | HistoryStore
+    | ImportStore
     | IdempotencyStore
     | NoteStore
     | PersonStore
@@ -75,8 +81,10 @@ export class Privacy extends Context.Service<
       const dealDetails = yield* DealDetails
       const deals = yield* DealStore
       const details = yield* ContactDetails
+      const enrichments = yield* EnrichmentStore
       const erased = yield* ErasedEmails
       const history = yield* HistoryStore
+      const imports = yield* ImportStore
       const idempotency = yield* IdempotencyStore
       const journal = yield* ContactJournal
       const notes = yield* NoteStore
@@ -101,6 +109,7 @@ export class Privacy extends Context.Service<
           record: record.value,
           deleted: null,
           dealIds: (yield* deals.newestOfContacts(tenantId, [id], everything)).map((deal) => deal.id),
+          enriched: (yield* enrichments.find(tenantId, [id])).get(id) ?? Enrichment.nothing,
           notes: yield* notes.newest(tenantId, { contactId: id }, everything),
           trackedEvents: yield* trackedEvents.newest(tenantId, id, everything),
           history: yield* history.newest(tenantId, id, everything),
@@ -142,8 +151,13 @@ export class Privacy extends Context.Service<
           const { activities: _activities, record, tasks: _tasks, ...belongings } = held.value
           const [view] = yield* journal.views([record])
           if (view === undefined) return yield* Effect.die("A record without a view")
-          const contact = ContactRecord.toDetail(record, view.owner, { activities: [], deals: [], notes: [] })
-          const { dealIds, ...others } = belongings
+          const { dealIds, enriched, ...others } = belongings
+          const contact = ContactRecord.toDetail(record, view.owner, {
+            activities: [],
+            deals: [],
+            notes: [],
+            enrichment: Enrichment.toView(Enrichment.describing(enriched, record.fields))
+          })
           const found = yield* Effect.forEach(dealIds, (dealId) => deals.find(tenantId, dealId))
           return {
             ...others,
@@ -204,6 +218,8 @@ export class Privacy extends Context.Service<
           if (removed === 0) return yield* restoredMeanwhile
           yield* erased.remember(tenantId, ContactRecord.emailKeys(archived.value.record.fields))
         }
+        // Last, because jobs are locked last.
+        yield* imports.erase(tenantId, ids, tellsOf(names))
         yield* uow.afterCommit(scoring.forgetTexts)
       }, uow.transaction)
 

@@ -35,6 +35,7 @@ export const contactArchive = (options: {
     notes: tables.notes,
     events: trackedEvents,
     history: tables.contactHistory,
+    enrichment: tables.contactEnrichment,
     activities: tables.activities,
     tasks: tables.tasks
   }
@@ -139,6 +140,7 @@ const decodeArchived = decodeRows(
         history: KeptRows,
         deals: ArchivedDealIds,
         // Of contacts that were deleted before there were any.
+        enrichment: Schema.optionalKey(KeptRows),
         activities: Schema.optionalKey(KeptRows),
         tasks: Schema.optionalKey(KeptRows)
       })

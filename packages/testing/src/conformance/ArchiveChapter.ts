@@ -27,6 +27,7 @@ const nothing = {
   activities: [],
   tasks: [],
   history: [],
+  enriched: [],
   counted: { deals: 0, activities: 0, tasks: 0, notes: 0, events: 0 }
 }
 

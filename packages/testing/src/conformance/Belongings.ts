@@ -7,6 +7,9 @@ import {
   ContactStore,
   Contacts,
   type ContactId,
+  type Enrichment,
+  Enrichments,
+  EnrichmentStore,
   HistoryStore,
   Notes,
   NoteStore,
@@ -20,7 +23,9 @@ import {
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
+import * as EnrichmentGenerators from "../EnrichmentGenerators.ts"
 import * as Generators from "../Generators.ts"
+import { teach } from "./Knowledge.ts"
 
 /** A contact, and what it is given one thing after the other. */
 export interface Life {
@@ -34,6 +39,7 @@ export interface Life {
     readonly timestamp: DateTime.Utc
     readonly properties: { readonly [key: string]: string }
   }>
+  readonly found: Enrichment.Answer
 }
 
 const moment = fc
@@ -54,7 +60,8 @@ export const life: fc.Arbitrary<Life> = fc.record({
       properties: fc.dictionary(fc.constantFrom("details", "page"), Generators.text(50), { noNullPrototype: true })
     }),
     { maxLength: 4 }
-  )
+  ),
+  found: EnrichmentGenerators.answer
 })
 
 /** Identities of a contact's own, so that lives in one tenant do not meet. */
@@ -69,7 +76,7 @@ const own = <A extends Contact.ContactUpdate>(changes: A, mark: string): A => ({
 
 /** Makes a contact and gives it all that it is given. */
 export const live = Effect.fnUntraced(function* (
-  { activities, draft, events, notes, tasks, updates }: Life,
+  { activities, draft, events, found, notes, tasks, updates }: Life,
   mark: string
 ) {
   const contacts = yield* Contacts
@@ -91,6 +98,8 @@ export const live = Effect.fnUntraced(function* (
     if (isCompleted) yield* taskService.complete(made.id)
   }
   yield* tracking.record(events.map((event, index) => ({ ...event, id: `${mark}-${index}`, contactId: id })))
+  yield* teach("almanac", id, found)
+  yield* Effect.flatMap(Enrichments, (enrichments) => enrichments.enrich(id))
   return id
 })
 
@@ -109,6 +118,7 @@ export const belongingsOf = Effect.fnUntraced(function* (tenantId: TenantId, id:
       store.list(tenantId, { contactId: id, now: anytime }, { limit: 1_000 })
     ),
     history: yield* Effect.flatMap(HistoryStore, (store) => store.newest(tenantId, id, 1_000)),
+    enriched: [...(yield* Effect.flatMap(EnrichmentStore, (store) => store.find(tenantId, [id])))],
     counted: yield* Effect.flatMap(ContactStore, (store) => store.countBelongings(tenantId, [id]))
   }
 })

@@ -2,7 +2,7 @@
  * Races, over real connections: fibers of one client, and of two where the adapter has a second. Whoever loses gets a
  * typed error or is run again; nothing is lost, doubled or left behind.
  */
-import { type ContactId, Contacts, ContactStore, DuplicateContact, type Importing, Imports } from "@clientele/core"
+import { type ContactId, Contacts, ContactStore, DuplicateContact, Imports } from "@clientele/core"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -310,9 +310,7 @@ const importing = (rows: ReadonlyArray<ReadonlyArray<string>>) =>
   Effect.flatMap(Imports, (imports) =>
     imports.contacts({
       header: ["name", "email", "external_id"],
-      rows: Stream.fromIterable(
-        rows.map((cells, index): Importing.ImportRow => ({ row: index + 1, cells, ragged: false }))
-      ),
+      rows: Stream.fromIterable(rows.map((cells) => ({ cells }))),
       options: { skipDuplicates: true }
     })
   )

@@ -6,7 +6,6 @@ import {
   contactId,
   type Identity,
   IdGenerator,
-  identities,
   NoteStore,
   noteId,
   type TenantId,
@@ -45,7 +44,7 @@ const owners = (tenantId: TenantId, wanted: ReadonlyArray<Identity>) =>
 const assertStored = Effect.fnUntraced(function* (tenantId: TenantId, record: ContactRecord.ContactRecord) {
   const store = yield* ContactStore
   assertSame(yield* store.find(tenantId, record.id), Option.some(record))
-  const wanted = identities(record.fields)
+  const wanted = ContactRecord.identities(record.fields)
   assert.sameDeepMembers(
     [...(yield* owners(tenantId, wanted))],
     wanted.map((identity) => ({ identity, contactId: record.id }))
@@ -58,7 +57,7 @@ const assertAbsent = Effect.fnUntraced(function* (tenantId: TenantId, record: Co
   assert.isTrue(Option.isNone(yield* store.find(tenantId, record.id)))
   assert.deepStrictEqual(yield* transaction(store.lock(tenantId, [record.id])), [])
   assert.deepStrictEqual(yield* transaction(store.lockIds(tenantId, [record.id])), [])
-  assert.deepStrictEqual(yield* owners(tenantId, identities(record.fields)), [])
+  assert.deepStrictEqual(yield* owners(tenantId, ContactRecord.identities(record.fields)), [])
   assert.deepStrictEqual(yield* notes.newest(tenantId, { contactId: record.id }, 10), [])
   for (const search of [undefined, record.fields.name.slice(0, 200)]) {
     const { rows } = yield* store.page(tenantId, search === undefined ? {} : { search }, firstPage)
@@ -98,8 +97,10 @@ export const contactStore: Chapter = {
           yield* insert(tenantId, before)
           yield* update(tenantId, after)
           yield* assertStored(tenantId, after)
-          const kept = new Set(identities(after.fields).map(({ kind, value }) => `${kind}:${value}`))
-          const given = identities(before.fields).filter(({ kind, value }) => !kept.has(`${kind}:${value}`))
+          const kept = new Set(ContactRecord.identities(after.fields).map(({ kind, value }) => `${kind}:${value}`))
+          const given = ContactRecord.identities(before.fields).filter(
+            ({ kind, value }) => !kept.has(`${kind}:${value}`)
+          )
           assert.deepStrictEqual(yield* owners(tenantId, given), [])
         })
       ))
@@ -136,7 +137,7 @@ export const contactStore: Chapter = {
         const records = yield* recordsOf(drafts.map((draft) => ({ ...plain, draft })))
         yield* insert(tenantId, ...records)
         assert.strictEqual(yield* store.count(tenantId, {}), records.length)
-        const wanted = records.flatMap(({ fields }) => identities(fields))
+        const wanted = records.flatMap(({ fields }) => ContactRecord.identities(fields))
         assert.lengthOf(yield* owners(tenantId, wanted), wanted.length)
         for (const record of [records[0], records[99], records[100], records[636]]) {
           if (record !== undefined) yield* assertStored(tenantId, record)

@@ -96,7 +96,7 @@ export const histories: Chapter = {
           yield* merges.merge({ primaryContactId: ann.id, mergeContactIds: [ben.id] })
           yield* imports.contacts({
             header: ["name"],
-            rows: Stream.fromIterable([{ row: 1, cells: ["Cas"], ragged: false }])
+            rows: Stream.fromIterable([{ cells: ["Cas"] }])
           })
           const entries = yield* entriesOf(tenantId, ann.id)
           assert.deepStrictEqual(

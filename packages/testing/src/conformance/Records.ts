@@ -4,6 +4,7 @@ import {
   ContactRecord,
   contactId,
   Email,
+  Enrichment,
   IdGenerator,
   LeadScore,
   PhoneNormalizer,
@@ -135,10 +136,14 @@ const defaultRules = Scoring.compile(Scoring.defaultRuleSet)
 
 /** A contact with the score that the rules of a new tenant give it, when it has no events. */
 export const scoredAt = (record: ContactRecord.ContactRecord, now: DateTime.Utc): ContactRecord.ContactRecord =>
-  LeadScore.withScore(record, LeadScore.scoreOf(record, defaultRules, [], now), {
-    now,
-    version: LeadScore.defaultVersion
-  })
+  LeadScore.withScore(
+    record,
+    LeadScore.scoreOf(record, defaultRules, { events: [], enriched: Enrichment.nothing }, now),
+    {
+      now,
+      version: LeadScore.defaultVersion
+    }
+  )
 
 /** A contact that keeps the score it is given, as one does that the rules in force have given it for ever. */
 const notDue = (record: ContactRecord.ContactRecord): ContactRecord.ContactRecord => ({

@@ -1,12 +1,11 @@
 /** Tenants: what belongs to one does not exist for another, in any operation, whatever their names have in common. */
 import {
   type ContactId,
-  type ContactRecord,
+  ContactRecord,
   Contacts,
   ContactStore,
   type CurrentActor,
   IdGenerator,
-  identities,
   NoteStore,
   noteId,
   TenantId,
@@ -77,7 +76,7 @@ const assertUntouched = Effect.fnUntraced(function* (tenantId: TenantId, record:
   const store = yield* ContactStore
   const notes = yield* NoteStore
   assertSame(yield* store.find(tenantId, record.id), Option.some(record))
-  assert.lengthOf(yield* store.owners(tenantId, identities(record.fields)), 2)
+  assert.lengthOf(yield* store.owners(tenantId, ContactRecord.identities(record.fields)), 2)
   assert.lengthOf(yield* notes.newest(tenantId, { contactId: record.id }, 10), 1)
   for (const filter of [{}, { search: "meyer" }, { externalId: "7" }, { source: "fair" }, { ownerId: ann.ownerId }]) {
     const { rows } = yield* store.page(tenantId, filter, firstPage)
@@ -182,7 +181,7 @@ export const tenancy: Chapter = {
         assert.isTrue(Option.isNone(yield* store.find(third, record.id)))
         assert.deepStrictEqual(yield* transaction(store.lock(third, [record.id])), [])
         assert.deepStrictEqual(yield* transaction(store.lockIds(third, [record.id])), [])
-        assert.deepStrictEqual(yield* store.owners(third, identities(record.fields)), [])
+        assert.deepStrictEqual(yield* store.owners(third, ContactRecord.identities(record.fields)), [])
         assert.deepStrictEqual(yield* notes.newest(third, { contactId: record.id }, 10), [])
         assert.strictEqual((yield* users.names(third, [ann.ownerId])).size, 0)
         assert.deepStrictEqual(yield* store.page(third, {}, firstPage), { rows: [], next: null })

@@ -1,0 +1,95 @@
+/** The packages as others install them: what they declare is all that they need, and their types are what they do. */
+import { checkPackage } from "@arethetypeswrong/core"
+import { execFile } from "node:child_process"
+import { cp, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+import { publint } from "publint"
+import { formatMessage } from "publint/utils"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { publish, type Published } from "../support/packed.ts"
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+let published: Published
+beforeAll(async () => {
+  published = await publish()
+}, 240_000)
+afterAll(() => published.remove())
+
+/** Runs a tool of the workspace in the application's folder; what it printed when it failed. */
+const outcomeOf = (command: string, args: ReadonlyArray<string>) =>
+  run(command, args, { cwd: published.application }).then(
+    ({ stdout }) => stdout,
+    (error: unknown) =>
+      `failed: ${error instanceof Error && "stdout" in error ? `${error.stdout}${error.message}` : error}`
+  )
+
+describe("published packages", () => {
+  it("hold what their manifests say, and nothing that publint or their resolution finds wrong", async () => {
+    for (const { folder, name, tarball } of published.packages) {
+      const { messages, pkg } = await publint({ pkgDir: folder })
+      assert.deepStrictEqual(
+        messages.flatMap((message) => (message.type === "suggestion" ? [] : [formatMessage(message, pkg) ?? ""])),
+        [],
+        name
+      )
+      const checked = await checkPackage(tarball)
+      const wrong =
+        checked.types === false ? ["no types"] : checked.problems.filter((problem) => !isOfCommonJs(problem))
+      assert.deepStrictEqual(wrong, [], name)
+      assert.isFalse(
+        tarball.listFiles().some((file) => file.endsWith(".tsbuildinfo") || file.includes("/test/")),
+        name
+      )
+    }
+  })
+
+  it("type-check and run in an application, with types and without", async () => {
+    const { application } = published
+    await cp(join(root, "examples/embedded-sqlite/src/main.ts"), join(application, "src/main.ts"))
+    await cp(join(root, "examples/data/contacts.csv"), join(application, "../data/contacts.csv"))
+    const names = published.packages.map(({ name }) => name)
+    const all = names.map((name, index) => `import * as package${index} from "${name}"`)
+    const uses = names.map((_, index) => `console.log(Object.keys(package${index}).length > 0)`)
+    await writeFile(join(application, "src/all.ts"), [...all, ...uses, ""].join("\n"))
+    await writeFile(
+      join(application, "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: {
+          module: "NodeNext",
+          target: "ES2023",
+          strict: true,
+          exactOptionalPropertyTypes: true,
+          noEmit: true,
+          skipLibCheck: false,
+          types: ["node"]
+        },
+        include: ["src"]
+      })
+    )
+    assert.strictEqual(await outcomeOf(join(root, "node_modules/.bin/tsc"), ["-p", "."]), "")
+
+    const [first = "", second] = (await outcomeOf(process.execPath, ["src/main.ts"])).split("\n")
+    assert.match(first, /^Jane Doe is contact_\w{26}$/)
+    assert.strictEqual(second, "1200 rows: 1188 imported, 12 skipped")
+
+    await writeFile(
+      join(application, "src/score.js"),
+      `import { Scoring } from "@clientele/core"
+      import { DateTime } from "effect"
+      const rules = Scoring.compile(Scoring.defaultRuleSet)
+      const facts = { fields: new Map([["custom_fields.company_size", "500+"]]), events: [] }
+      console.log(Scoring.evaluate(rules, facts, DateTime.makeUnsafe(0)).total)`
+    )
+    assert.strictEqual(await outcomeOf(process.execPath, ["src/score.js"]), "10\n")
+  }, 120_000)
+})
+
+// internal
+
+/** Packages are modules alone: how they would look to require() of an older Node is no matter. */
+const isOfCommonJs = (problem: { readonly kind: string; readonly resolutionKind?: string }): boolean =>
+  problem.resolutionKind === "node10" || problem.resolutionKind === "node16-cjs" || problem.kind === "CJSResolvesToESM"
