@@ -11,6 +11,7 @@ import * as PhoneNumbers from "@clientele/enrichment/PhoneNumbers"
 import * as Providers from "@clientele/enrichment/Providers"
 import * as CrmHttp from "@clientele/http/CrmHttp"
 import * as Docs from "@clientele/http/Docs"
+import * as Metrics from "@clientele/http/Metrics"
 import { Stopping } from "@clientele/http/Stopping"
 import { Tokens, type TokenKey } from "@clientele/http/Tokens"
 import { Dialect, Migrations } from "@clientele/sql"
@@ -35,10 +36,12 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
     CrmHttp.layer({
       basePath: config.basePath,
       limits: { maxBody: config.maxBody, maxUpload: config.maxUpload },
+      metrics: true,
       rateLimit: config.rateLimit,
       standalone: true
     }),
     Docs.layer(config.basePath),
+    Metrics.layer,
     Maintenance.layer,
     Layer.unwrap(Effect.map(ready, CrmHttp.layerHealth))
   )

@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { HttpServerRequest } from "effect/http"
 import { atEdge } from "./AtEdge.ts"
+import { CurrentRoute } from "./Metrics.ts"
 import * as RateLimit from "./RateLimit.ts"
 import { sendRetryAfter } from "./Responses.ts"
 import { actorFor, Tokens } from "./Tokens.ts"
@@ -38,7 +39,9 @@ export const layer = (rateLimit?: RateLimit.RateLimit): Layer.Layer<Authorizatio
       })
 
       return Authorization.of({
-        bearer: Effect.fnUntraced(function* (httpEffect, { credential }) {
+        bearer: Effect.fnUntraced(function* (httpEffect, { credential, endpoint }) {
+          const route = yield* CurrentRoute
+          if (route !== undefined) route.pattern = endpoint.path
           const request = yield* HttpServerRequest.HttpServerRequest
           const token = yield* tokens.verify(Redacted.value(credential)).pipe(
             Effect.catchTags({

@@ -36,6 +36,8 @@ export interface Options {
   /** Where the API is mounted; `/api/v1/crm` unless given. */
   readonly basePath?: `/${string}` | undefined
   readonly limits?: Edge.Limits | undefined
+  /** Whether requests are counted, for `Metrics.layer` to show. */
+  readonly metrics?: boolean | undefined
   /** How many requests a token may make; as many as it likes unless given. */
   readonly rateLimit?: RateLimit | undefined
   /** Whether nothing else is served: then every other path is answered as those of the API are, too. */

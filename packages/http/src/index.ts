@@ -1,5 +1,6 @@
 /** The HTTP adapter: the API over the domain's services, with authentication, limits and health. */
 export * as CrmHttp from "./CrmHttp.ts"
 export * as Edge from "./Edge.ts"
+export * as Metrics from "./Metrics.ts"
 export * as RateLimit from "./RateLimit.ts"
 export * as Tokens from "./Tokens.ts"
