@@ -114,6 +114,7 @@ const start = (database: Database, overrides: Partial<ServerConfig.ServerConfig>
       enrichment: undefined,
       rateLimit: undefined,
       logLevel: "Error",
+      otlpEndpoint: undefined,
       ...limits,
       ...overrides
     }

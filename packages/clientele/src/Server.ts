@@ -25,6 +25,7 @@ import { FetchHttpClient, HttpRouter } from "effect/http"
 import { SqlClient } from "effect/sql/SqlClient"
 import { createServer } from "node:http"
 import type { Database, ServerConfig } from "./ServerConfig.ts"
+import * as Telemetry from "./Telemetry.ts"
 
 /**
  * Serves, and works on jobs, until its scope closes; then requests and batches under way are finished before the
@@ -77,7 +78,8 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
       Layer.succeed(BaseCurrency, config.currency),
       Layer.succeed(ExchangeRates, fixedRates(config.exchangeRates)),
       Layer.succeed(TenantZone, config.timeZone)
-    ])
+    ]),
+    Layer.provide(Telemetry.layer(config.otlpEndpoint))
   )
 }
 

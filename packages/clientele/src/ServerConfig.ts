@@ -49,6 +49,8 @@ export interface ServerConfig {
   readonly maxBody: ByteSize
   readonly maxUpload: ByteSize
   readonly logLevel: LogLevel
+  /** The collector that traces and metrics are sent to. */
+  readonly otlpEndpoint: URL | undefined
 }
 
 /** A variable that cannot be used as it is. */
@@ -97,7 +99,12 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
     ),
     maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxBody,
     maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxUpload,
-    logLevel: (yield* variable("LOG_LEVEL", LogLevelName)) ?? "Info"
+    logLevel: (yield* variable("LOG_LEVEL", LogLevelName)) ?? "Info",
+    otlpEndpoint: yield* readVariable(
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      HttpUrl,
+      "Expected a URL such as http://localhost:4318"
+    )
   }
 })
 
@@ -184,6 +191,8 @@ const toRateLimit = (rate: string): RateLimit | undefined => {
   }
 }
 
+const HttpUrl = Schema.String.check(Schema.isPattern(/^https?:\/\//i)).pipe(Schema.decodeTo(Schema.URLFromString))
+
 const aSize = "Expected a size such as 1 MB or 512 KiB"
 
 const LogLevelName = Schema.Literals(["All", "Fatal", "Error", "Warn", "Info", "Debug", "Trace", "None"])
@@ -207,8 +216,13 @@ const variable = <A>(
   name: (typeof names)[number],
   schema: Schema.ConstraintCodec<A, string>,
   expected?: string
+): Effect.Effect<A | undefined, InvalidConfig> => readVariable(`CLIENTELE_${name}`, schema, expected)
+
+const readVariable = <A>(
+  full: string,
+  schema: Schema.ConstraintCodec<A, string>,
+  expected?: string
 ): Effect.Effect<A | undefined, InvalidConfig> => {
-  const full = `CLIENTELE_${name}`
   const invalid = (reason: string) => new InvalidConfig({ variable: full, reason })
   return Effect.gen(function* () {
     const given = yield* Effect.mapError(Config.option(Config.String(full)), (error) => invalid(error.message))

@@ -27,7 +27,8 @@ describe("the server's configuration", () => {
         rateLimit: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),
-        logLevel: "Info"
+        logLevel: "Info",
+        otlpEndpoint: undefined
       }
       assert.deepStrictEqual(yield* read({}), expected)
       assert.strictEqual(expected.currency, "USD")
@@ -56,7 +57,8 @@ describe("the server's configuration", () => {
         CLIENTELE_RATE_LIMIT: "600/minute",
         CLIENTELE_MAX_BODY: "512 KiB",
         CLIENTELE_MAX_UPLOAD: "2GB",
-        CLIENTELE_LOG_LEVEL: "Debug"
+        CLIENTELE_LOG_LEVEL: "Debug",
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4318"
       })
       assert.deepInclude(config, {
         host: "0.0.0.0",
@@ -71,7 +73,8 @@ describe("the server's configuration", () => {
         rateLimit: { requests: 600, per: Duration.minutes(1) },
         maxBody: ByteSize.kibibytes(512),
         maxUpload: ByteSize.gigabytes(2),
-        logLevel: "Debug"
+        logLevel: "Debug",
+        otlpEndpoint: new URL("http://localhost:4318")
       })
       assert.strictEqual(config.currency, "EUR")
       assert.deepStrictEqual(
@@ -122,7 +125,8 @@ describe("the server's configuration", () => {
     ["CLIENTELE_RATE_LIMIT", ["0/minute", "600", "600/week", "-1/second", "1.5/second", "600 / minute", "on"]],
     ["CLIENTELE_MAX_BODY", ["lots", "-1 MB", "1", "1 mb", "0.1 KiB"]],
     ["CLIENTELE_MAX_UPLOAD", ["1e9 B", "MB"]],
-    ["CLIENTELE_LOG_LEVEL", ["loud", "debug"]]
+    ["CLIENTELE_LOG_LEVEL", ["loud", "debug"]],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", ["localhost:4318", "collector", "file:///tmp"]]
   ]
 
   it.effect.each(wrong)("refuses %s by name, in one line, when it is one of %j", ([variable, values]) =>
