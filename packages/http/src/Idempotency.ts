@@ -23,7 +23,7 @@ import * as Ref from "effect/Ref"
 import * as Schema from "effect/Schema"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { atEdge } from "./AtEdge.ts"
-import { answerInTransaction, answerOf, asReplay, fromKept, isDone, render, toKept } from "./internal/answers.ts"
+import { asReplay, type Ending, endingInTransaction, endingOf, fromKept, render, toKept } from "./internal/answers.ts"
 import { fingerprintOf, isUpload } from "./internal/fingerprint.ts"
 
 export const layer: Layer.Layer<Idempotency, never, FileSystem.FileSystem | IdempotencyKeys | Path.Path> = Layer.effect(
@@ -32,22 +32,20 @@ export const layer: Layer.Layer<Idempotency, never, FileSystem.FileSystem | Idem
     const keys = yield* IdempotencyKeys
     const files = yield* Effect.context<FileSystem.FileSystem | Path.Path>()
 
-    const settle = (claim: KeyRecord, response: Response) =>
-      isDone(response) || refusals.has(response.status)
-        ? Effect.flatMap(toKept(response), (answer) => keys.finish(claim, answer))
-        : keys.release(claim)
+    const settle = (claim: KeyRecord, { isFinal, response }: Ending) =>
+      isFinal ? Effect.flatMap(toKept(response), (answer) => keys.finish(claim, answer)) : keys.release(claim)
 
     /** Answers in one transaction with what is kept of it. What is refused is undone, and settled after that. */
     const atOnce = (claim: KeyRecord, handled: Handled) =>
-      answerInTransaction(handled).pipe(
-        Effect.flatMap((response) =>
-          isDone(response)
-            ? Effect.map(toKept(response), (answer) => ({ answer, response }))
-            : Effect.fail(new Refused({ response }))
+      endingInTransaction(handled).pipe(
+        Effect.flatMap((ending) =>
+          ending.isDone
+            ? Effect.map(toKept(ending.response), (answer) => ({ answer, response: ending.response }))
+            : Effect.fail(new Refused({ ending }))
         ),
         (work) => keys.commit(claim, work),
         Effect.map(({ response }) => response),
-        Effect.catchTag("Refused", ({ response }) => Effect.as(settle(claim, response), response))
+        Effect.catchTag("Refused", ({ ending }) => Effect.as(settle(claim, ending), ending.response))
       )
 
     /** Answers, and says now and then that it is still about to. */
@@ -59,9 +57,9 @@ export const layer: Layer.Layer<Idempotency, never, FileSystem.FileSystem | Idem
         Effect.uninterruptible,
         Effect.catchTag("StorageError", (error) => Effect.logWarning("A claim could not be renewed", error))
       )
-      const response = yield* Effect.raceFirst(answerOf(handled), Effect.forever(Effect.delay(renew, "20 seconds")))
-      yield* settle(yield* Ref.get(claim), response)
-      return response
+      const ending = yield* Effect.raceFirst(endingOf(handled), Effect.forever(Effect.delay(renew, "20 seconds")))
+      yield* settle(yield* Ref.get(claim), ending)
+      return ending.response
     })
 
     const release = (claim: KeyRecord) =>
@@ -112,16 +110,11 @@ export const layer: Layer.Layer<Idempotency, never, FileSystem.FileSystem | Idem
 
 // internal
 
-type Response = HttpServerResponse.HttpServerResponse
+type Handled = Effect.Effect<HttpServerResponse.HttpServerResponse, unknown>
 
-class Refused extends Data.TaggedError("Refused")<{ readonly response: Response }> {}
-
-type Handled = Effect.Effect<Response, unknown>
+class Refused extends Data.TaggedError("Refused")<{ readonly ending: Ending }> {}
 
 const { IdempotencyInProgress, IdempotencyMismatch, StorageError, ValidationError: Invalid } = atEdge
-
-/** Of refusals those that the same request would be given again. */
-const refusals = new Set([400, 404, 409, 422])
 
 const decodeKey = Schema.decodeUnknownEffect(Schema.Struct({ "idempotency-key": IdempotencyKey }))
 

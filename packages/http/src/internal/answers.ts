@@ -1,4 +1,5 @@
 /** Answers that are kept: whatever a handler ends in, as the response that is sent and can be sent again. */
+import { MergeConflictProblem } from "@clientele/api/Problems"
 import { StorageError } from "@clientele/core/domain/Errors"
 import type { KeptAnswer } from "@clientele/core/domain/Idempotency"
 import * as Effect from "effect/Effect"
@@ -10,26 +11,33 @@ import { KeptHeaders } from "../Responses.ts"
 
 type Response = HttpServerResponse.HttpServerResponse
 
-/** A handler's answer, also where it refuses, with all the headers that are part of it. */
-export const answerOf = (handled: Effect.Effect<Response, unknown>): Effect.Effect<Response> =>
+/** How a request ended. */
+export interface Ending {
+  readonly response: Response
+  /** Whether it did what it was to do. */
+  readonly isDone: boolean
+  /** Whether the same request would end so again. */
+  readonly isFinal: boolean
+}
+
+/** How a handler ends, also where it refuses; the response has all the headers that are part of it. */
+export const endingOf = (handled: Effect.Effect<Response, unknown>): Effect.Effect<Ending> =>
   Effect.suspend(() => {
     const headers = new Map<string, string>()
     return handled.pipe(
-      Effect.catch(render),
-      Effect.map((response) => HttpServerResponse.setHeaders(response, [...headers])),
+      Effect.map((response) => toEnding(response)),
+      Effect.catch((error) => Effect.map(render(error), (response) => toEnding(response, isPassing(error)))),
+      Effect.map((ending) => ({ ...ending, response: HttpServerResponse.setHeaders(ending.response, [...headers]) })),
       Effect.provideService(KeptHeaders, headers)
     )
   })
 
 /** The same in a transaction, which its storage failures end: whoever opened it may run it again. */
-export const answerInTransaction = (handled: Effect.Effect<Response, unknown>): Effect.Effect<Response, StorageError> =>
-  answerOf(handled).pipe(
+export const endingInTransaction = (handled: Effect.Effect<Response, unknown>): Effect.Effect<Ending, StorageError> =>
+  endingOf(handled).pipe(
     Effect.provideService(StorageFailuresDie, true),
     Effect.catchDefect((defect) => (defect instanceof StorageError ? Effect.fail(defect) : Effect.die(defect)))
   )
-
-/** Whether a request did what it was to do. */
-export const isDone = ({ status }: Response): boolean => status >= 200 && status < 300
 
 /** What of an answer is kept. */
 export const toKept = ({ body, headers, status }: Response): Effect.Effect<KeptAnswer> =>
@@ -62,6 +70,17 @@ export const render = (error: unknown): Effect.Effect<Response> => {
 }
 
 // internal
+
+/** Of refusals those that the same request would be given again. */
+const refusals = new Set([400, 404, 409, 422])
+
+const toEnding = (response: Response, isPassing = false): Ending => {
+  const isDone = response.status >= 200 && response.status < 300
+  return { response, isDone, isFinal: isDone || (refusals.has(response.status) && !isPassing) }
+}
+
+/** Somebody else was at work on the contacts, who is done soon. */
+const isPassing = (error: unknown): boolean => error instanceof MergeConflictProblem && error.reason === "busy"
 
 const keptHeaders = ["content-type", "etag", "location", "cache-control"]
 
