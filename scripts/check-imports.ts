@@ -51,7 +51,7 @@ const packages: Readonly<Record<string, Rule | "everything">> = {
     workspace: ["@clientele/api", "@clientele/core", "@clientele/csv"],
     external: ["effect", "@effect/platform-node", "jose", "node:"]
   },
-  webhooks: { workspace: ["@clientele/core"], external: ["effect"] },
+  webhooks: { workspace: ["@clientele/core"], external: ["effect", "node:"] },
   enrichment: { workspace: ["@clientele/core"], external: ["effect", "libphonenumber-js", "node:", "tldts"] },
   csv: { workspace: [], external: ["effect"] },
   testing: { workspace: ["@clientele/core"], external: ["effect", "@effect/vitest", "vitest", "fast-check"] },

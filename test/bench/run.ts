@@ -16,6 +16,7 @@ import { type Benchmark, machine, toMarkdown } from "./measuring.ts"
 import { rescoring } from "./rescore.ts"
 import { pipeline } from "./pipeline.ts"
 import { scoring } from "./scoring.ts"
+import { webhooks } from "./webhooks.ts"
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   "deal-moves": dealMoves,
@@ -27,7 +28,8 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   merge: merging,
   rescore: rescoring,
   pipeline,
-  scoring
+  scoring,
+  webhooks
 }
 
 const folder = fileURLToPath(new URL("../../.cache/bench", import.meta.url))

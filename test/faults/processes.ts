@@ -23,23 +23,32 @@ export const databases = [
   { name: "Postgres", fresh: freshDatabase("faults") }
 ]
 
-/** A process that works on jobs, killed with the scope if it is there still. */
-export const startWorker = Effect.fnUntraced(function* (url: string, lease: number) {
-  const script = fileURLToPath(new URL("./worker.ts", import.meta.url))
-  const child = yield* Effect.acquireRelease(
-    Effect.sync(() => spawn(process.execPath, [script, url, String(lease)], { stdio: ["ignore", "pipe", "inherit"] })),
-    (child) => Effect.sync(() => void child.kill("SIGKILL"))
-  )
-  const exited = once(child, "exit").then(() => ({ code: child.exitCode, signal: child.signalCode }))
-  yield* Effect.promise(() => once(child.stdout, "data"))
-  return {
-    end: (signal: "SIGKILL" | "SIGTERM") =>
-      Effect.andThen(
-        Effect.sync(() => child.kill(signal)),
-        Effect.promise(() => exited)
-      )
-  }
-})
+/** A process that works on a database, killed with the scope if it is there still. */
+const startProcess = (program: URL) =>
+  Effect.fnUntraced(function* (url: string, lease: number) {
+    const script = fileURLToPath(program)
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(process.execPath, [script, url, String(lease)], { stdio: ["ignore", "pipe", "inherit"] })
+      ),
+      (child) => Effect.sync(() => void child.kill("SIGKILL"))
+    )
+    const exited = once(child, "exit").then(() => ({ code: child.exitCode, signal: child.signalCode }))
+    yield* Effect.promise(() => once(child.stdout, "data"))
+    return {
+      end: (signal: "SIGKILL" | "SIGTERM") =>
+        Effect.andThen(
+          Effect.sync(() => child.kill(signal)),
+          Effect.promise(() => exited)
+        )
+    }
+  })
+
+/** One that works on jobs. */
+export const startWorker = startProcess(new URL("./worker.ts", import.meta.url))
+
+/** One that delivers to webhooks. */
+export const startDispatcher = startProcess(new URL("./dispatcher.ts", import.meta.url))
 
 export const readJob = (id: Job.Job["id"]) => Effect.flatMap(Jobs, (jobs) => jobs.get(id))
 

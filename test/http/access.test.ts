@@ -62,7 +62,16 @@ const methods = [
   ["GET", "/jobs"],
   ["GET", "/jobs/job_1"],
   ["GET", "/jobs/job_1/events"],
-  ["POST", "/jobs/job_1/cancel"]
+  ["POST", "/jobs/job_1/cancel"],
+  ["GET", "/webhooks"],
+  ["POST", "/webhooks"],
+  ["GET", "/webhooks/hook_1"],
+  ["PUT", "/webhooks/hook_1"],
+  ["DELETE", "/webhooks/hook_1"],
+  ["POST", "/webhooks/hook_1/rotate-secret"],
+  ["POST", "/webhooks/hook_1/test"],
+  ["GET", "/webhooks/hook_1/deliveries"],
+  ["POST", "/webhooks/hook_1/deliveries/dlv_1/redeliver"]
 ] as const
 
 describe.each(databases)("access over HTTP, on $name", (database) => {

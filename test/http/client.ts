@@ -188,6 +188,7 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["note_not_found", 404],
   ["segment_not_found", 404],
   ["job_not_found", 404],
+  ["webhook_not_found", 404],
   ["not_found", 404],
   ["method_not_allowed", 405],
   ["not_acceptable", 406],
@@ -196,6 +197,7 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["precondition_failed", 412],
   ["payload_too_large", 413],
   ["unsupported_media_type", 415],
+  ["refused", 422],
   ["idempotency_mismatch", 422],
   ["rate_limited", 429],
   ["internal_error", 500],
@@ -231,6 +233,8 @@ const Problem = Schema.Struct({
   task_id: Schema.optionalKey(Schema.String),
   note_id: Schema.optionalKey(Schema.String),
   job_id: Schema.optionalKey(Schema.String),
+  webhook_id: Schema.optionalKey(Schema.String),
+  delivery_id: Schema.optionalKey(Schema.String),
   key: Schema.optionalKey(Schema.String),
   failed: Schema.optionalKey(
     Schema.Array(Schema.Struct({ id: Schema.String, code: Schema.String, message: Schema.String }))

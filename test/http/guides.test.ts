@@ -43,7 +43,8 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
     "merging",
     "pipeline",
     "scoring",
-    "segments"
+    "segments",
+    "webhooks"
   ])("%s.md", async (guide) => {
     const tenant = `tenant_${randomUUID()}`
     const crm = await server.tenant({ tenant_id: tenant })
@@ -63,6 +64,8 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
       await crm.post("/activities", { type: "call", contact_id: jane.id }),
       await crm.post("/deals", { name: "Deal" })
     ]
+    const hook = idOf(await crm.post("/webhooks", { url: "https://hooks.invalid" }))
+    const delivery = idOf(await crm.send("POST", `/webhooks/${hook}/test`))
     const env = {
       PATH: process.env["PATH"],
       API: crm.base,
@@ -74,7 +77,9 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
       IMPORT: imported,
       TASK: idOf(task),
       ACTIVITY: idOf(activity),
-      DEAL: idOf(deal)
+      DEAL: idOf(deal),
+      HOOK: hook,
+      DELIVERY: delivery
     }
     assert.isNotEmpty(linesOf(guide))
     for (const line of linesOf(guide)) {
@@ -92,12 +97,14 @@ describe("the programs of the guides", () => {
     ["contacts", "1 in all"],
     ["deals", "customer 12500.5"],
     ["duplicates", "[ 'certain', 3 ]"],
+    ["host-transactions", "1 crm.deal_stage_changed crm.deal_won"],
     ["importing", "2 1 2"],
     ["enrichment", "completed email_domain+handbook Acme Corp https://acme.com"],
     ["jobs", "completed 250 { invited: 250 }"],
     ["merging", "jd@example.com [ 'jane@example.com' ]"],
     ["pipeline", "480.2 7.5"],
     ["segments", "[ 'Ann Lee' ]"],
+    ["webhooks", "crm.contact_created"],
     ["scoring", blocks("scoring", "text").join("").trim()]
   ])("%s.md", async (guide, output) => {
     const folder = workFolder()

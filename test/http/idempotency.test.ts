@@ -53,6 +53,7 @@ const makeThings = async (crm: Client) => {
     crm.post("/segments", { key: "every", name: "Every", predicate: { all: [] } }),
     crm.delete(`/contacts/${gone.id}`)
   ])
+  const webhook = idOf(await crm.post("/webhooks", { url: "https://hooks.invalid/", events: ["crm.deal_won"] }))
   return {
     ann: ann.id,
     bob: bob.id,
@@ -63,6 +64,8 @@ const makeThings = async (crm: Client) => {
     note: idOf(note),
     product: idOf(product),
     job: readJob(jsonOf(await rules)).job.id,
+    webhook,
+    delivery: idOf(await crm.send("POST", `/webhooks/${webhook}/test`)),
     imported: reportOf(await crm.send("POST", "/contacts/import", upload("b", "name\nImported\n"))).job_id
   }
 }
@@ -114,6 +117,14 @@ const requests: { readonly [operation: string]: (things: Things) => readonly [pa
   "post /products": () => ["/products", { json: { name: "New", price: 1 } }],
   "put /products/{product_id}": ({ product }) => [`/products/${product}`, { json: { name: "Other", price: 1 } }],
   "delete /products/{product_id}": ({ product }) => [`/products/${product}`],
+  "post /webhooks": () => ["/webhooks", { json: { url: "https://hooks.invalid/new" } }],
+  "put /webhooks/{webhook_id}": ({ webhook }) => [`/webhooks/${webhook}`, { json: { status: "disabled" } }],
+  "delete /webhooks/{webhook_id}": ({ webhook }) => [`/webhooks/${webhook}`],
+  "post /webhooks/{webhook_id}/rotate-secret": ({ webhook }) => [`/webhooks/${webhook}/rotate-secret`],
+  "post /webhooks/{webhook_id}/test": ({ webhook }) => [`/webhooks/${webhook}/test`],
+  "post /webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver": ({ delivery, webhook }) => [
+    `/webhooks/${webhook}/deliveries/${delivery}/redeliver`
+  ],
   "post /jobs/{job_id}/revert": ({ imported }) => [`/jobs/${imported}/revert`],
   "post /jobs/{job_id}/cancel": ({ job }) => [`/jobs/${job}/cancel`],
   "put /scoring/rules": () => ["/scoring/rules", { json: { rules: [] } }],
@@ -124,7 +135,16 @@ const requests: { readonly [operation: string]: (things: Things) => readonly [pa
 const stateOf = async (crm: Client, { ann, bob, deal }: Things) => {
   let jobs = await crm.get("/jobs")
   while (/"(queued|running)"/.test(jobs.text)) jobs = await crm.get("/jobs")
-  const lists = ["/contacts", "/deals", "/tasks", "/activities", "/products", "/segments", "/scoring/rules"]
+  const lists = [
+    "/contacts",
+    "/deals",
+    "/tasks",
+    "/activities",
+    "/products",
+    "/segments",
+    "/scoring/rules",
+    "/webhooks"
+  ]
   const details = [`/contacts/${ann}`, `/contacts/${bob}`, `/contacts/${ann}/history`, `/deals/${deal}`]
   const answers = await Promise.all([...lists, ...details].map((path) => crm.get(path)))
   return [jobs, ...answers].map(({ text }) => text)

@@ -14,46 +14,46 @@ export const operations: ReadonlyArray<{
     answers: [200, 400],
     parameters: "status type source owner_id external_id segment tag search sort cursor total page limit".split(" ")
   },
-  { method: "post", path: "/contacts", answers: [201, 400, 413, 415], parameters: [], body: "application/json" },
+  { method: "post", path: "/contacts", answers: [201, 400, 413, 415, 422], parameters: [], body: "application/json" },
   { method: "get", path: "/contacts/{contact_id}", answers: [200, 400, 404], parameters: ["contact_id"] },
   ...["put", "patch"].map((method) => ({
     method,
     path: "/contacts/{contact_id}",
-    answers: [200, 400, 404, 412, 413, 415],
+    answers: [200, 400, 404, 412, 413, 415, 422],
     parameters: ["contact_id", "if-match"],
     body: "application/json"
   })),
   {
     method: "delete",
     path: "/contacts/{contact_id}",
-    answers: [204, 400, 404, 412],
+    answers: [204, 400, 404, 412, 422],
     parameters: ["contact_id", "if-match"]
   },
   ...["/contacts/import", "/deals/import"].map((path) => ({
     method: "post",
     path,
-    answers: [200, 202, 400, 413, 415],
+    answers: [200, 202, 400, 413, 415, 422],
     parameters: [],
     body: "multipart/form-data"
   })),
   ...["/contacts/merge", "/contacts/merge/preview"].map((path) => ({
     method: "post",
     path,
-    answers: [200, 400, 404, 409, 413, 415],
+    answers: [200, 400, 404, 409, 413, 415, ...(path === "/contacts/merge" ? [422] : [])],
     parameters: [],
     body: "application/json"
   })),
   {
     method: "post",
     path: "/contacts/bulk-update",
-    answers: [200, 400, 413, 415],
+    answers: [200, 400, 413, 415, 422],
     parameters: [],
     body: "application/json"
   },
   {
     method: "post",
     path: "/contacts/{contact_id}/enrich",
-    answers: [200, 400, 404, 413, 415],
+    answers: [200, 400, 404, 413, 415, 422],
     parameters: ["contact_id"],
     body: "application/json"
   },
@@ -82,9 +82,9 @@ export const operations: ReadonlyArray<{
     answers: [200, 400, 404],
     parameters: ["contact_id", "min_band"]
   },
-  { method: "post", path: "/contacts/{contact_id}/restore", answers: [200, 400, 404], parameters: ["contact_id"] },
+  { method: "post", path: "/contacts/{contact_id}/restore", answers: [200, 400, 404, 422], parameters: ["contact_id"] },
   { method: "get", path: "/contacts/{contact_id}/personal-data", answers: [200, 400, 404], parameters: ["contact_id"] },
-  { method: "post", path: "/contacts/{contact_id}/erase", answers: [204, 400, 404], parameters: ["contact_id"] },
+  { method: "post", path: "/contacts/{contact_id}/erase", answers: [204, 400, 404, 422], parameters: ["contact_id"] },
   {
     method: "get",
     path: "/contacts/{contact_id}/notes",
@@ -126,15 +126,15 @@ export const operations: ReadonlyArray<{
     answers: [200, 400],
     parameters: "assigned_to status priority contact_id deal_id cursor page limit".split(" ")
   },
-  { method: "post", path: "/tasks", answers: [201, 400, 404, 413, 415], parameters: [], body: "application/json" },
+  { method: "post", path: "/tasks", answers: [201, 400, 404, 413, 415, 422], parameters: [], body: "application/json" },
   {
     method: "put",
     path: "/tasks/{task_id}",
-    answers: [200, 400, 404, 413, 415],
+    answers: [200, 400, 404, 413, 415, 422],
     parameters: ["task_id"],
     body: "application/json"
   },
-  { method: "post", path: "/tasks/{task_id}/complete", answers: [200, 400, 404], parameters: ["task_id"] },
+  { method: "post", path: "/tasks/{task_id}/complete", answers: [200, 400, 404, 422], parameters: ["task_id"] },
   { method: "post", path: "/events", answers: [200, 400, 413, 415], parameters: [], body: "application/json" },
   { method: "get", path: "/segments", answers: [200, 400], parameters: [] },
   { method: "post", path: "/segments", answers: [201, 400, 413, 415], parameters: [], body: "application/json" },
@@ -156,20 +156,25 @@ export const operations: ReadonlyArray<{
       "page limit"
     ).split(" ")
   },
-  { method: "post", path: "/deals", answers: [201, 400, 404, 413, 415], parameters: [], body: "application/json" },
+  { method: "post", path: "/deals", answers: [201, 400, 404, 413, 415, 422], parameters: [], body: "application/json" },
   { method: "get", path: "/deals/{deal_id}", answers: [200, 400, 404], parameters: ["deal_id"] },
   ...["put", "patch"].map((method) => ({
     method,
     path: "/deals/{deal_id}",
-    answers: [200, 400, 404, 412, 413, 415],
+    answers: [200, 400, 404, 412, 413, 415, 422],
     parameters: ["deal_id", "if-match"],
     body: "application/json"
   })),
-  { method: "delete", path: "/deals/{deal_id}", answers: [204, 400, 404, 412], parameters: ["deal_id", "if-match"] },
+  {
+    method: "delete",
+    path: "/deals/{deal_id}",
+    answers: [204, 400, 404, 412, 422],
+    parameters: ["deal_id", "if-match"]
+  },
   {
     method: "patch",
     path: "/deals/{deal_id}/stage",
-    answers: [200, 400, 404, 412, 413, 415],
+    answers: [200, 400, 404, 412, 413, 415, 422],
     parameters: ["deal_id", "if-match"],
     body: "application/json"
   },
@@ -220,7 +225,7 @@ export const operations: ReadonlyArray<{
     parameters: ["job_id"],
     content: "text/csv; charset=utf-8"
   },
-  { method: "post", path: "/jobs/{job_id}/revert", answers: [200, 400, 404], parameters: ["job_id"] },
+  { method: "post", path: "/jobs/{job_id}/revert", answers: [200, 400, 404, 422], parameters: ["job_id"] },
   { method: "post", path: "/jobs/{job_id}/cancel", answers: [200, 400, 404], parameters: ["job_id"] },
   {
     method: "get",
@@ -242,5 +247,35 @@ export const operations: ReadonlyArray<{
     answers: [200, 400, 404, 413, 415],
     parameters: [],
     body: "application/json"
+  },
+  { method: "get", path: "/webhooks", answers: [200, 400], parameters: [] },
+  { method: "post", path: "/webhooks", answers: [201, 400, 413, 415], parameters: [], body: "application/json" },
+  { method: "get", path: "/webhooks/{webhook_id}", answers: [200, 400, 404], parameters: ["webhook_id"] },
+  {
+    method: "put",
+    path: "/webhooks/{webhook_id}",
+    answers: [200, 400, 404, 413, 415],
+    parameters: ["webhook_id"],
+    body: "application/json"
+  },
+  { method: "delete", path: "/webhooks/{webhook_id}", answers: [204, 400, 404], parameters: ["webhook_id"] },
+  {
+    method: "post",
+    path: "/webhooks/{webhook_id}/rotate-secret",
+    answers: [200, 400, 404],
+    parameters: ["webhook_id"]
+  },
+  { method: "post", path: "/webhooks/{webhook_id}/test", answers: [202, 400, 404], parameters: ["webhook_id"] },
+  {
+    method: "get",
+    path: "/webhooks/{webhook_id}/deliveries",
+    answers: [200, 400, 404],
+    parameters: ["webhook_id", "cursor", "limit"]
+  },
+  {
+    method: "post",
+    path: "/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver",
+    answers: [202, 400, 404],
+    parameters: ["webhook_id", "delivery_id"]
   }
 ]

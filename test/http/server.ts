@@ -111,6 +111,7 @@ const start = (database: Database, overrides: Partial<ServerConfig.ServerConfig>
       exchangeRates: new Map(),
       timeZone: DateTime.zoneMakeOffset(0),
       phoneRegion: undefined,
+      webhookAllowPrivate: true,
       enrichment: undefined,
       rateLimit: undefined,
       logLevel: "Error",

@@ -12,6 +12,7 @@ const entries: Readonly<Record<string, () => Promise<unknown>>> = {
   "@clientele/sql-pg": () => import("@clientele/sql-pg"),
   "@clientele/sql-sqlite-node": () => import("@clientele/sql-sqlite-node"),
   "@clientele/testing": () => import("@clientele/testing"),
+  "@clientele/webhooks": () => import("@clientele/webhooks"),
   clientele: () => import("clientele")
 }
 

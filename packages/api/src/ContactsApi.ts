@@ -64,6 +64,7 @@ const update = {
     Problems.DuplicateContactProblem,
     Problems.PreconditionFailedProblem,
     Problems.ValidationProblem,
+    Problems.RefusedProblem,
     ...withBody
   ]
 } as const
@@ -86,7 +87,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: noQuery,
       payload: ContactCreate,
       success: ContactDetail.pipe(HttpApiSchema.status(201)),
-      error: [Problems.DuplicateContactProblem, Problems.ValidationProblem, ...withBody]
+      error: [Problems.DuplicateContactProblem, Problems.ValidationProblem, Problems.RefusedProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Create a contact"),
     HttpApiEndpoint.get("get", "/:contact_id", {
       params: contactId,
@@ -104,19 +105,19 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: noQuery,
       headers: ifMatch,
       success: HttpApiSchema.NoContent,
-      error: [Problems.ContactNotFoundProblem, Problems.PreconditionFailedProblem, ...writing]
+      error: [Problems.ContactNotFoundProblem, Problems.PreconditionFailedProblem, Problems.RefusedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete a contact"),
     HttpApiEndpoint.post("bulkUpdate", "/bulk-update", {
       query: noQuery,
       payload: BulkUpdateRequest,
       success: BulkUpdateReport,
-      error: [Problems.BulkFailedProblem, Problems.ValidationProblem, ...withBody]
+      error: [Problems.BulkFailedProblem, Problems.ValidationProblem, Problems.RefusedProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Change up to 1,000 contacts alike"),
     HttpApiEndpoint.post("merge", "/merge", {
       query: noQuery,
       payload: MergeRequest,
       success: ContactDetail,
-      error: mergeErrors
+      error: [Problems.RefusedProblem, ...mergeErrors]
     }).annotate(OpenApi.Summary, "Merge contacts into a primary one, for good"),
     HttpApiEndpoint.post("previewMerge", "/merge/preview", {
       query: noQuery,
@@ -145,13 +146,13 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       params: contactId,
       query: noQuery,
       success: ContactDetail,
-      error: [Problems.ContactNotFoundProblem, Problems.DuplicateContactProblem, ...writing]
+      error: [Problems.ContactNotFoundProblem, Problems.DuplicateContactProblem, Problems.RefusedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Bring back a contact deleted within the last 30 days"),
     HttpApiEndpoint.post("import", "/import", {
       query: noQuery,
       payload: importParts(importOptionFields, importOptionKeys),
       success: [ImportReport, Job.pipe(HttpApiSchema.status(202))],
-      error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, ...withBody]
+      error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, Problems.RefusedProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Import contacts from CSV")
   )
   .middleware(Idempotency)

@@ -18,6 +18,7 @@ import { ReportsApi } from "./ReportsApi.ts"
 import { ScoringApi } from "./ScoringApi.ts"
 import { SegmentsApi } from "./SegmentsApi.ts"
 import { TasksApi } from "./TasksApi.ts"
+import { WebhooksApi } from "./WebhooksApi.ts"
 
 export const defaultBasePath = "/api/v1/crm"
 
@@ -36,6 +37,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .add(JobsApi)
     .add(ScoringApi)
     .add(ReportsApi)
+    .add(WebhooksApi)
     .add(EnrichmentApi)
     .middleware(RequestValidation)
     .prefix(basePath)

@@ -53,6 +53,7 @@ const update = {
     Problems.InvalidStageProblem,
     Problems.PreconditionFailedProblem,
     Problems.ValidationProblem,
+    Problems.RefusedProblem,
     ...withBody
   ]
 } as const
@@ -68,7 +69,13 @@ export class DealsApi extends HttpApiGroup.make("deals")
       query: noQuery,
       payload: DealCreate,
       success: DealDetail.pipe(HttpApiSchema.status(201)),
-      error: [Problems.ContactNotFoundProblem, Problems.InvalidStageProblem, Problems.ValidationProblem, ...withBody]
+      error: [
+        Problems.ContactNotFoundProblem,
+        Problems.InvalidStageProblem,
+        Problems.ValidationProblem,
+        Problems.RefusedProblem,
+        ...withBody
+      ]
     }).annotate(OpenApi.Summary, "Create a deal"),
     HttpApiEndpoint.get("get", "/deals/:deal_id", {
       params: dealId,
@@ -86,7 +93,7 @@ export class DealsApi extends HttpApiGroup.make("deals")
       query: noQuery,
       headers: ifMatch,
       success: HttpApiSchema.NoContent,
-      error: [Problems.DealNotFoundProblem, Problems.PreconditionFailedProblem, ...writing]
+      error: [Problems.DealNotFoundProblem, Problems.PreconditionFailedProblem, Problems.RefusedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete a deal"),
     HttpApiEndpoint.patch("changeStage", "/deals/:deal_id/stage", {
       params: dealId,
@@ -99,6 +106,7 @@ export class DealsApi extends HttpApiGroup.make("deals")
         Problems.InvalidStageProblem,
         Problems.PreconditionFailedProblem,
         Problems.ValidationProblem,
+        Problems.RefusedProblem,
         ...withBody
       ]
     }).annotate(OpenApi.Summary, "Move a deal to a stage"),
@@ -119,7 +127,7 @@ export class DealsApi extends HttpApiGroup.make("deals")
       query: noQuery,
       payload: importParts(dealImportOptionFields, dealImportOptionKeys),
       success: [ImportReport, Job.pipe(HttpApiSchema.status(202))],
-      error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, ...withBody]
+      error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, Problems.RefusedProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Import deals from CSV"),
     HttpApiEndpoint.get("pipelines", "/pipelines", {
       query: noQuery,

@@ -16,7 +16,7 @@ export class EnrichmentApi extends HttpApiGroup.make("enrichment")
       // Null stands for a request without a body.
       payload: [EnrichRequest, Schema.Null],
       success: Outcome,
-      error: [Problems.ContactNotFoundProblem, Problems.ValidationProblem, ...withBody]
+      error: [Problems.ContactNotFoundProblem, Problems.ValidationProblem, Problems.RefusedProblem, ...withBody]
     })
       .annotate(OpenApi.Summary, "Ask others what they know of a contact, and add it")
       .annotate(OwnTransactions, true),

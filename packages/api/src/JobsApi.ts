@@ -44,7 +44,7 @@ export class JobsApi extends HttpApiGroup.make("jobs")
       params: jobId,
       query: noQuery,
       success: RevertReport,
-      error: [Problems.JobNotFoundProblem, Problems.ValidationProblem, ...writing]
+      error: [Problems.JobNotFoundProblem, Problems.ValidationProblem, Problems.RefusedProblem, ...writing]
     })
       .annotate(OpenApi.Summary, "Delete what an import created and nobody has touched since")
       .annotate(OwnTransactions, true),

@@ -21,7 +21,7 @@ export class PrivacyApi extends HttpApiGroup.make("privacy")
       params: ofContact,
       query: noQuery,
       success: HttpApiSchema.NoContent,
-      error: [Problems.ContactNotFoundProblem, ...writing]
+      error: [Problems.ContactNotFoundProblem, Problems.RefusedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Erase everything held about one person, for good")
   )
   .middleware(Idempotency)

@@ -134,6 +134,17 @@ export class JobNotFoundProblem extends HttpApiError.Problem<JobNotFoundProblem>
   { code: Schema.tag("job_not_found"), job_id: Schema.String }
 ) {}
 
+/** No webhook has the id, or it has no delivery with that one. */
+export class WebhookNotFoundProblem extends HttpApiError.Problem<WebhookNotFoundProblem>()(
+  "WebhookNotFoundProblem",
+  { type: type("webhook_not_found"), status: 404, title: "Webhook not found" },
+  {
+    code: Schema.tag("webhook_not_found"),
+    webhook_id: Schema.String,
+    delivery_id: Schema.optionalKey(Schema.String)
+  }
+) {}
+
 export class NotFound extends HttpApiError.Problem<NotFound>()(
   "NotFound",
   { type: type("not_found"), status: 404, title: "No such resource" },
@@ -196,6 +207,13 @@ export class RateLimited extends HttpApiError.Problem<RateLimited>()(
   "RateLimited",
   { type: type("rate_limited"), status: 429, title: "Too many requests" },
   { code: Schema.tag("rate_limited") }
+) {}
+
+/** The host does not let this happen; `detail` says why. */
+export class RefusedProblem extends HttpApiError.Problem<RefusedProblem>()(
+  "RefusedProblem",
+  { type: type("refused"), status: 422, title: "Refused" },
+  { code: Schema.tag("refused") }
 ) {}
 
 /** Our mistake. The log has the cause under the request id; the answer says nothing of it. */

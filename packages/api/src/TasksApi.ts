@@ -33,7 +33,7 @@ export class TasksApi extends HttpApiGroup.make("tasks")
       query: noQuery,
       payload: TaskCreate,
       success: Task.pipe(HttpApiSchema.status(201)),
-      error: [...unknownLinks, Problems.ValidationProblem, ...withBody]
+      error: [...unknownLinks, Problems.ValidationProblem, Problems.RefusedProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Create a task"),
     HttpApiEndpoint.get("get", "/:task_id", {
       params: taskId,
@@ -47,7 +47,13 @@ export class TasksApi extends HttpApiGroup.make("tasks")
       // Members that are echoed may hold anything, and are compared with the current ones.
       payload: TaskUpdate.check(isShallow).annotate({ identifier: "TaskUpdate" }),
       success: Task,
-      error: [...unknownLinks, Problems.TaskNotFoundProblem, Problems.ValidationProblem, ...withBody]
+      error: [
+        ...unknownLinks,
+        Problems.TaskNotFoundProblem,
+        Problems.ValidationProblem,
+        Problems.RefusedProblem,
+        ...withBody
+      ]
     }).annotate(OpenApi.Summary, "Change a task, complete it or open it again"),
     HttpApiEndpoint.delete("remove", "/:task_id", {
       params: taskId,
@@ -59,7 +65,7 @@ export class TasksApi extends HttpApiGroup.make("tasks")
       params: taskId,
       query: noQuery,
       success: Task,
-      error: [Problems.TaskNotFoundProblem, ...writing]
+      error: [Problems.TaskNotFoundProblem, Problems.RefusedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Complete a task, and log that as an activity")
   )
   .middleware(Idempotency)

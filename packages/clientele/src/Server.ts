@@ -17,6 +17,7 @@ import { Tokens, type TokenKey } from "@clientele/http/Tokens"
 import { Dialect, Migrations } from "@clientele/sql"
 import * as Postgres from "@clientele/sql-pg"
 import * as Sqlite from "@clientele/sql-sqlite-node"
+import { Dispatcher, Sender } from "@clientele/webhooks"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -28,7 +29,7 @@ import type { Database, ServerConfig } from "./ServerConfig.ts"
 import * as Telemetry from "./Telemetry.ts"
 
 /**
- * Serves, and works on jobs, until its scope closes; then requests and batches under way are finished before the
+ * Serves, works on jobs and delivers to webhooks, until its scope closes; then requests, batches and deliveries under way are finished before the
  * database is let go.
  */
 export const layer = (config: ServerConfig, key: TokenKey) => {
@@ -50,6 +51,7 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
   // What is built last stops first: jobs are let go, and what follows them ends, before requests are waited for.
   const first = Layer.mergeAll(
     JobRunner.layer,
+    Dispatcher.layer.pipe(Layer.provide(Sender.layer({ allowPrivate: config.webhookAllowPrivate }))),
     Layer.effectDiscard(Effect.addFinalizer(() => Deferred.succeed(stopping, undefined)))
   )
   const served = HttpRouter.serve(routes, {

@@ -48,6 +48,8 @@ export interface ServerConfig {
   readonly rateLimit: RateLimit | undefined
   readonly maxBody: ByteSize
   readonly maxUpload: ByteSize
+  /** Whether webhooks may be sent to addresses of private networks. */
+  readonly webhookAllowPrivate: boolean
   readonly logLevel: LogLevel
   /** The collector that traces and metrics are sent to. */
   readonly otlpEndpoint: URL | undefined
@@ -99,6 +101,7 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
     ),
     maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxBody,
     maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxUpload,
+    webhookAllowPrivate: (yield* variable("WEBHOOK_ALLOW_PRIVATE", Schema.Literals(["true", "false"]))) === "true",
     logLevel: (yield* variable("LOG_LEVEL", LogLevelName)) ?? "Info",
     otlpEndpoint: yield* readVariable(
       "OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -140,6 +143,7 @@ const names = [
   "RATE_LIMIT",
   "MAX_BODY",
   "MAX_UPLOAD",
+  "WEBHOOK_ALLOW_PRIVATE",
   "LOG_LEVEL"
 ] as const
 

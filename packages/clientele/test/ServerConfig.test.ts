@@ -27,6 +27,7 @@ describe("the server's configuration", () => {
         rateLimit: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),
+        webhookAllowPrivate: false,
         logLevel: "Info",
         otlpEndpoint: undefined
       }

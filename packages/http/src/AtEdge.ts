@@ -18,10 +18,12 @@ import type {
   NoteNotFound,
   PreconditionFailed,
   ProductNotFound,
+  Refused,
   SegmentNotFound,
   StorageError,
   TaskNotFound,
-  ValidationError
+  ValidationError,
+  WebhookNotFound
 } from "@clientele/core/domain/Errors"
 import type { MergeConflict } from "@clientele/core/domain/Merging"
 import type { InvalidCsv } from "@clientele/csv/CsvReader"
@@ -93,6 +95,7 @@ export const atEdge = {
     Effect.fail(new Problems.PreconditionFailedProblem({ version: error.currentVersion, detail: error.message })),
   ProductNotFound: (error: ProductNotFound) =>
     Effect.fail(new Problems.ProductNotFoundProblem({ product_id: error.productId, detail: error.message })),
+  Refused: ({ reason }: Refused) => Effect.fail(new Problems.RefusedProblem({ detail: reason })),
   SegmentNotFound: (error: SegmentNotFound) =>
     Effect.fail(new Problems.SegmentNotFoundProblem({ key: error.key, detail: error.message })),
   StorageError: (error: StorageError) =>
@@ -104,6 +107,14 @@ export const atEdge = {
       new Problems.ValidationProblem({
         errors: error.issues.map(({ message, path }) => ({ message, path: toWireName(path) })),
         detail: "Some of the input is not valid"
+      })
+    ),
+  WebhookNotFound: (error: WebhookNotFound) =>
+    Effect.fail(
+      new Problems.WebhookNotFoundProblem({
+        webhook_id: error.webhookId,
+        ...(error.deliveryId !== undefined && { delivery_id: error.deliveryId }),
+        detail: error.message
       })
     )
 }

@@ -32,7 +32,14 @@ export const layer = (api: CrmApi) =>
       const update = ({ headers, params, payload }: UpdateRequest) =>
         contactIdOf(params).pipe(
           Effect.flatMap((id) => contacts.update(id, payload, expectation(headers["if-match"]))),
-          Effect.catchTags({ ContactNotFound, DuplicateContact, PreconditionFailed, StorageError, ValidationError }),
+          Effect.catchTags({
+            ContactNotFound,
+            DuplicateContact,
+            PreconditionFailed,
+            Refused,
+            StorageError,
+            ValidationError
+          }),
           Effect.tap(({ version }) => sendVersion(version))
         )
 
@@ -45,7 +52,7 @@ export const layer = (api: CrmApi) =>
           ),
         create: ({ payload }) =>
           contacts.create(payload).pipe(
-            Effect.catchTags({ DuplicateContact, StorageError, ValidationError }),
+            Effect.catchTags({ DuplicateContact, Refused, StorageError, ValidationError }),
             Effect.tap(({ version }) => sendVersion(version))
           ),
         get: ({ params }) =>
@@ -59,13 +66,13 @@ export const layer = (api: CrmApi) =>
         remove: ({ headers, params }) =>
           contactIdOf(params).pipe(
             Effect.flatMap((id) => contacts.remove(id, expectation(headers["if-match"]))),
-            Effect.catchTags({ ContactNotFound, PreconditionFailed, StorageError })
+            Effect.catchTags({ ContactNotFound, PreconditionFailed, Refused, StorageError })
           ),
         bulkUpdate: ({ payload }) =>
-          bulkUpdates.update(payload).pipe(Effect.catchTags({ BulkFailed, StorageError, ValidationError })),
+          bulkUpdates.update(payload).pipe(Effect.catchTags({ BulkFailed, Refused, StorageError, ValidationError })),
         merge: ({ payload }) =>
           merges.merge(payload).pipe(
-            Effect.catchTags({ ContactNotFound, MergeConflict, StorageError, ValidationError }),
+            Effect.catchTags({ ContactNotFound, MergeConflict, Refused, StorageError, ValidationError }),
             Effect.tap(({ version }) => sendVersion(version))
           ),
         previewMerge: ({ payload }) =>
@@ -91,12 +98,12 @@ export const layer = (api: CrmApi) =>
         restore: ({ params }) =>
           contactIdOf(params).pipe(
             Effect.flatMap(contacts.restore),
-            Effect.catchTags({ ContactNotFound, DuplicateContact, StorageError }),
+            Effect.catchTags({ ContactNotFound, DuplicateContact, Refused, StorageError }),
             Effect.tap(({ version }) => sendVersion(version))
           ),
         import: ({ payload }) =>
           importUpload(files, payload, { now: imports.contacts, later: imports.startContacts }).pipe(
-            Effect.catchTags({ InvalidCsv, StorageError, ValidationError })
+            Effect.catchTags({ InvalidCsv, Refused, StorageError, ValidationError })
           )
       })
     })
@@ -111,6 +118,7 @@ const {
   InvalidCsv,
   MergeConflict,
   PreconditionFailed,
+  Refused,
   StorageError,
   ValidationError
 } = atEdge

@@ -31,6 +31,7 @@ import * as ScoringHandlers from "./ScoringHandlers.ts"
 import * as SegmentsHandlers from "./SegmentsHandlers.ts"
 import * as TasksHandlers from "./TasksHandlers.ts"
 import type { Tokens } from "./Tokens.ts"
+import * as WebhooksHandlers from "./WebhooksHandlers.ts"
 
 export interface Options {
   /** Where the API is mounted; `/api/v1/crm` unless given. */
@@ -67,7 +68,8 @@ export const layer = (
       ReportsHandlers.layer(api),
       ScoringHandlers.layer(api),
       SegmentsHandlers.layer(api),
-      TasksHandlers.layer(api)
+      TasksHandlers.layer(api),
+      WebhooksHandlers.layer(api)
     ]),
     Layer.provide([RequestErrors.layer, RequestErrors.layerRules]),
     Layer.provide([Authentication.layer(options.rateLimit), Idempotency.layer])

@@ -32,6 +32,7 @@ export const layer = (api: CrmApi) =>
             DealNotFound,
             InvalidStage,
             PreconditionFailed,
+            Refused,
             StorageError,
             ValidationError
           }),
@@ -47,7 +48,7 @@ export const layer = (api: CrmApi) =>
           ),
         create: ({ payload }) =>
           deals.create(payload).pipe(
-            Effect.catchTags({ ContactNotFound, InvalidStage, StorageError, ValidationError }),
+            Effect.catchTags({ ContactNotFound, InvalidStage, Refused, StorageError, ValidationError }),
             Effect.tap(({ version }) => sendVersion(version))
           ),
         get: ({ params }) =>
@@ -61,12 +62,19 @@ export const layer = (api: CrmApi) =>
         remove: ({ headers, params }) =>
           dealIdOf(params).pipe(
             Effect.flatMap((id) => deals.remove(id, expectation(headers["if-match"]))),
-            Effect.catchTags({ DealNotFound, PreconditionFailed, StorageError })
+            Effect.catchTags({ DealNotFound, PreconditionFailed, Refused, StorageError })
           ),
         changeStage: ({ headers, params, payload }) =>
           dealIdOf(params).pipe(
             Effect.flatMap((id) => deals.changeStage(id, payload, expectation(headers["if-match"]))),
-            Effect.catchTags({ DealNotFound, InvalidStage, PreconditionFailed, StorageError, ValidationError }),
+            Effect.catchTags({
+              DealNotFound,
+              InvalidStage,
+              PreconditionFailed,
+              Refused,
+              StorageError,
+              ValidationError
+            }),
             Effect.tap(({ version }) => sendVersion(version))
           ),
         notes: ({ params, query }) =>
@@ -81,7 +89,7 @@ export const layer = (api: CrmApi) =>
           ),
         import: ({ payload }) =>
           importUpload(files, payload, { now: imports.deals, later: imports.startDeals }).pipe(
-            Effect.catchTags({ InvalidCsv, StorageError, ValidationError })
+            Effect.catchTags({ InvalidCsv, Refused, StorageError, ValidationError })
           ),
         pipelines: () => Effect.map(pipelines.list, (data) => ({ data }))
       })
@@ -90,8 +98,16 @@ export const layer = (api: CrmApi) =>
 
 // internal
 
-const { ContactNotFound, DealNotFound, InvalidCsv, InvalidStage, PreconditionFailed, StorageError, ValidationError } =
-  atEdge
+const {
+  ContactNotFound,
+  DealNotFound,
+  InvalidCsv,
+  InvalidStage,
+  PreconditionFailed,
+  Refused,
+  StorageError,
+  ValidationError
+} = atEdge
 
 interface UpdateRequest {
   readonly headers: { readonly "if-match"?: string }

@@ -16,7 +16,7 @@ export const layer = (api: CrmApi) =>
         enrich: ({ params, payload }) =>
           contactIdOf(params).pipe(
             Effect.flatMap((id) => enrichments.enrich(id, payload ?? {})),
-            Effect.catchTags({ ContactNotFound, StorageError, ValidationError })
+            Effect.catchTags({ ContactNotFound, Refused, StorageError, ValidationError })
           ),
         enrichAll: ({ payload }) =>
           enrichments.enrichAll(payload).pipe(Effect.catchTags({ StorageError, ValidationError }))
@@ -26,4 +26,4 @@ export const layer = (api: CrmApi) =>
 
 // internal
 
-const { ContactNotFound, StorageError, ValidationError } = atEdge
+const { ContactNotFound, Refused, StorageError, ValidationError } = atEdge

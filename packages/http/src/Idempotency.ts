@@ -41,11 +41,11 @@ export const layer: Layer.Layer<Idempotency, never, FileSystem.FileSystem | Idem
         Effect.flatMap((ending) =>
           ending.isDone
             ? Effect.map(toKept(ending.response), (answer) => ({ answer, response: ending.response }))
-            : Effect.fail(new Refused({ ending }))
+            : Effect.fail(new Undone({ ending }))
         ),
         (work) => keys.commit(claim, work),
         Effect.map(({ response }) => response),
-        Effect.catchTag("Refused", ({ ending }) => Effect.as(settle(claim, ending), ending.response))
+        Effect.catchTag("Undone", ({ ending }) => Effect.as(settle(claim, ending), ending.response))
       )
 
     /** Answers, and says now and then that it is still about to. */
@@ -112,7 +112,7 @@ export const layer: Layer.Layer<Idempotency, never, FileSystem.FileSystem | Idem
 
 type Handled = Effect.Effect<HttpServerResponse.HttpServerResponse, unknown>
 
-class Refused extends Data.TaggedError("Refused")<{ readonly ending: Ending }> {}
+class Undone extends Data.TaggedError("Undone")<{ readonly ending: Ending }> {}
 
 const { IdempotencyInProgress, IdempotencyMismatch, StorageError, ValidationError: Invalid } = atEdge
 

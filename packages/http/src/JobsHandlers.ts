@@ -42,7 +42,7 @@ export const layer = (api: CrmApi) =>
         revert: ({ params }) =>
           jobIdOf(params).pipe(
             Effect.flatMap(imports.revert),
-            Effect.catchTags({ JobNotFound, StorageError, ValidationError })
+            Effect.catchTags({ JobNotFound, Refused, StorageError, ValidationError })
           ),
         cancel: ({ params }) =>
           jobIdOf(params).pipe(Effect.flatMap(jobs.cancel), Effect.catchTags({ JobNotFound, StorageError }))
@@ -88,4 +88,4 @@ const errorsCsv = ({ header, rows }: FailedRows) =>
     )
   })
 
-const { JobNotFound, StorageError, ValidationError } = atEdge
+const { JobNotFound, Refused, StorageError, ValidationError } = atEdge

@@ -9,9 +9,20 @@ import {
   JobNotFound,
   NoteNotFound,
   ProductNotFound,
-  TaskNotFound
+  TaskNotFound,
+  WebhookNotFound
 } from "@clientele/core/domain/Errors"
-import { ActivityId, ContactId, DealId, JobId, NoteId, ProductId, TaskId } from "@clientele/core/domain/Ids"
+import {
+  ActivityId,
+  ContactId,
+  DealId,
+  DeliveryId,
+  JobId,
+  NoteId,
+  ProductId,
+  TaskId,
+  WebhookId
+} from "@clientele/core/domain/Ids"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -70,12 +81,36 @@ export const jobIdOf = ({ job_id }: { readonly job_id: string }): Effect.Effect<
     onSome: Effect.succeed
   })
 
+export const webhookIdOf = ({
+  webhook_id
+}: {
+  readonly webhook_id: string
+}): Effect.Effect<WebhookId, WebhookNotFound> =>
+  Option.match(decodeWebhookId(webhook_id), {
+    onNone: () => Effect.fail(new WebhookNotFound({ webhookId: webhook_id })),
+    onSome: Effect.succeed
+  })
+
+export const deliveryIdOf = ({
+  delivery_id,
+  webhook_id
+}: {
+  readonly delivery_id: string
+  readonly webhook_id: string
+}): Effect.Effect<DeliveryId, WebhookNotFound> =>
+  Option.match(decodeDeliveryId(delivery_id), {
+    onNone: () => Effect.fail(new WebhookNotFound({ webhookId: webhook_id, deliveryId: delivery_id })),
+    onSome: Effect.succeed
+  })
+
 // internal
 
 const decodeActivityId = Schema.decodeUnknownOption(ActivityId)
 const decodeContactId = Schema.decodeUnknownOption(ContactId)
 const decodeDealId = Schema.decodeUnknownOption(DealId)
+const decodeDeliveryId = Schema.decodeUnknownOption(DeliveryId)
 const decodeJobId = Schema.decodeUnknownOption(JobId)
 const decodeNoteId = Schema.decodeUnknownOption(NoteId)
 const decodeProductId = Schema.decodeUnknownOption(ProductId)
 const decodeTaskId = Schema.decodeUnknownOption(TaskId)
+const decodeWebhookId = Schema.decodeUnknownOption(WebhookId)

@@ -21,11 +21,14 @@ export const layer = (api: CrmApi) =>
             Effect.tap(() => sendUnstored)
           ),
         erase: ({ params }) =>
-          contactIdOf(params).pipe(Effect.flatMap(privacy.erase), Effect.catchTags({ ContactNotFound, StorageError }))
+          contactIdOf(params).pipe(
+            Effect.flatMap(privacy.erase),
+            Effect.catchTags({ ContactNotFound, Refused, StorageError })
+          )
       })
     })
   )
 
 // internal
 
-const { ContactNotFound, StorageError } = atEdge
+const { ContactNotFound, Refused, StorageError } = atEdge

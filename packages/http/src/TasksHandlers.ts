@@ -17,22 +17,25 @@ export const layer = (api: CrmApi) =>
         create: ({ payload }) =>
           tasks
             .create(payload)
-            .pipe(Effect.catchTags({ ContactNotFound, DealNotFound, StorageError, ValidationError })),
+            .pipe(Effect.catchTags({ ContactNotFound, DealNotFound, Refused, StorageError, ValidationError })),
         get: ({ params }) =>
           taskIdOf(params).pipe(Effect.flatMap(tasks.get), Effect.catchTags({ StorageError, TaskNotFound })),
         update: ({ params, payload }) =>
           taskIdOf(params).pipe(
             Effect.flatMap((id) => tasks.update(id, payload)),
-            Effect.catchTags({ ContactNotFound, DealNotFound, StorageError, TaskNotFound, ValidationError })
+            Effect.catchTags({ ContactNotFound, DealNotFound, Refused, StorageError, TaskNotFound, ValidationError })
           ),
         remove: ({ params }) =>
           taskIdOf(params).pipe(Effect.flatMap(tasks.remove), Effect.catchTags({ StorageError, TaskNotFound })),
         complete: ({ params }) =>
-          taskIdOf(params).pipe(Effect.flatMap(tasks.complete), Effect.catchTags({ StorageError, TaskNotFound }))
+          taskIdOf(params).pipe(
+            Effect.flatMap(tasks.complete),
+            Effect.catchTags({ Refused, StorageError, TaskNotFound })
+          )
       })
     })
   )
 
 // internal
 
-const { ContactNotFound, DealNotFound, StorageError, TaskNotFound, ValidationError } = atEdge
+const { ContactNotFound, DealNotFound, Refused, StorageError, TaskNotFound, ValidationError } = atEdge

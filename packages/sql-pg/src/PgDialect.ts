@@ -41,6 +41,11 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       return answer
     })
 
+    const placeOf = (position: string) => {
+      const [xid = "0", seq = "0"] = position.split(".")
+      return sql`(${xid}::text::xid8, ${seq}::text::bigint)`
+    }
+
     return Dialect.of({
       name: "pg",
       beginSnapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
@@ -88,6 +93,15 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
         remove: () => Effect.void
       },
       // Dead rows are the business of autovacuum and of whoever runs the server; no statement of ours can reach them.
+      outbox: {
+        position: "xid::text || '.' || seq::text",
+        order: "xid, seq",
+        behind: (position) => sql`(xid, seq) > ${placeOf(position)}`,
+        upTo: (position) => sql`(xid, seq) <= ${placeOf(position)}`,
+        // Whoever has a greater transaction id may commit before one with a lesser one does.
+        settled: sql`xid < pg_snapshot_xmin(pg_current_snapshot())`,
+        end: sql`pg_snapshot_xmin(pg_current_snapshot())::text || '.0'`
+      },
       afterErase: Effect.succeed([]),
       lockMigrations: Effect.asVoid(sql`SELECT pg_advisory_xact_lock(hashtextextended(${migrations}, 0))`)
     })

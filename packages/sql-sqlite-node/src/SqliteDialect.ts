@@ -28,7 +28,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
   Effect.gen(function* () {
     const client = yield* SqlClient.SqlClient
     const sql = client.withoutTransforms()
-    const { contacts, contactSearch } = tables(yield* TablePrefix)
+    const { contacts, contactSearch, outbox } = tables(yield* TablePrefix)
 
     const insert = Effect.fnUntraced(function* <C extends Columns>(
       table: Table<C>,
@@ -97,6 +97,15 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
             SELECT row_key, ${mark(tenantId)}, search_text FROM ${sql(contacts.name)}
             WHERE tenant_id = ${tenantId} AND id ${among(ids)}`),
         remove
+      },
+      // One writer at a time: rows are numbered in the order of their commits.
+      outbox: {
+        position: "CAST(seq AS TEXT)",
+        order: "seq",
+        behind: (position) => sql`seq > ${Number.parseInt(position, 10)}`,
+        upTo: (position) => sql`seq <= ${Number.parseInt(position, 10)}`,
+        settled: sql`TRUE`,
+        end: sql`CAST((SELECT COALESCE(max(seq), 0) FROM ${sql(outbox.name)}) AS TEXT)`
       },
       afterErase: removeResidue({ sql, search: contactSearch, vacuumUpTo: yield* VacuumUpTo }),
       // BEGIN IMMEDIATE has locked the database already.

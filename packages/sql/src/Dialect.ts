@@ -67,6 +67,20 @@ export class Dialect extends Context.Service<
       /** Takes contacts out of the index; called before they change in, or leave, the contacts table. */
       readonly remove: (tenantId: string, contactIds: ReadonlyArray<string>) => Effect.Effect<void, SqlError>
     }
+    /** The order of the outbox, in which whatever is committed later comes later. */
+    readonly outbox: {
+      /** SQL that reads the place behind a row as text. */
+      readonly position: string
+      /** What to order rows by. */
+      readonly order: string
+      /** A condition: a row stands behind a place, or not behind it. */
+      readonly behind: (position: string) => Fragment
+      readonly upTo: (position: string) => Fragment
+      /** A condition: nothing that could come before the row can be committed any more. */
+      readonly settled: Fragment
+      /** The place behind all rows for which that holds, as text. */
+      readonly end: Fragment
+    }
     /**
      * Removes what the database itself still has of rows that were erased: in its index structures, its log, its files.
      * Run after the commit, outside of transactions; answers what is left for an operator to do.

@@ -20,6 +20,7 @@ import { enrichment } from "./migrations/enrichment.ts"
 import { idempotency } from "./migrations/idempotency.ts"
 import { jobs } from "./migrations/jobs.ts"
 import { pipelineReports } from "./migrations/pipelineReports.ts"
+import { webhooks } from "./migrations/webhooks.ts"
 import { TablePrefix, type Tables, tables } from "./Table.ts"
 
 export interface Migration {
@@ -39,6 +40,7 @@ export const all: ReadonlyArray<Migration> = [
   pipelineReports,
   imports,
   enrichment,
+  webhooks,
   idempotency
 ]
 

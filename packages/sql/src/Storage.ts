@@ -31,6 +31,7 @@ import * as SqlTaskStore from "./SqlTaskStore.ts"
 import * as SqlTrackedEventStore from "./SqlTrackedEventStore.ts"
 import * as SqlUnitOfWork from "./SqlUnitOfWork.ts"
 import * as SqlUsers from "./SqlUsers.ts"
+import * as SqlWebhookStore from "./SqlWebhookStore.ts"
 
 export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = Layer.mergeAll(
   SqlActivityStore.layer,
@@ -53,7 +54,8 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlTaskStore.layer,
   SqlTrackedEventStore.layer,
   SqlUnitOfWork.layer,
-  SqlUsers.layer
+  SqlUsers.layer,
+  SqlWebhookStore.layer
 )
 
 export const layerMigrations: Layer.Layer<never, Migrations.MigrationError | StorageError, Dialect | SqlClient> =

@@ -400,8 +400,52 @@ export const tables = (prefix: string) =>
         /** The deal that it tells of, until then too. */
         deal_id: "text",
         type: "text",
+        cause: "text",
         occurred_at: "timestamp",
         body: "json"
+      }
+    },
+    /** How far those have come who read events of all tenants; their tenant is empty. */
+    eventConsumers: {
+      name: `${prefix}event_consumers`,
+      columns: { tenant_id: "text", name: "text", position: "text" }
+    },
+    webhooks: {
+      name: `${prefix}webhooks`,
+      columns: {
+        tenant_id: "text",
+        id: "text",
+        url: "text",
+        events: "json",
+        include_imports: "integer",
+        status: "text",
+        secret: "text",
+        previous_secret: "text",
+        previous_until: "timestamp",
+        proven: "integer",
+        failing_since: "timestamp",
+        active_since: "timestamp",
+        created_at: "timestamp",
+        /** When the first of its deliveries is due, unless that is known only to who holds the lease. */
+        due_at: "timestamp",
+        lease: "text",
+        lease_until: "timestamp"
+      }
+    },
+    webhookDeliveries: {
+      name: `${prefix}webhook_deliveries`,
+      columns: {
+        tenant_id: "text",
+        id: "text",
+        webhook_id: "text",
+        event_id: "text",
+        type: "text",
+        status: "text",
+        attempts: "json",
+        tries: "integer",
+        due_at: "timestamp",
+        created_at: "timestamp",
+        body: "text"
       }
     },
     settings: { name: `${prefix}settings`, columns: { tenant_id: "text", name: "text", value: "text" } },

@@ -45,12 +45,14 @@ import { dealContacts } from "./conformance/DealContactsChapter.ts"
 import { dealImports } from "./conformance/DealImportsChapter.ts"
 import { deals } from "./conformance/DealsChapter.ts"
 import { duplicates } from "./conformance/DuplicatesChapter.ts"
+import { events } from "./conformance/EventsChapter.ts"
 import { enrichments } from "./conformance/EnrichmentsChapter.ts"
 import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
 import { idempotency } from "./conformance/IdempotencyChapter.ts"
 import { imports } from "./conformance/ImportsChapter.ts"
+import { importUpdates } from "./conformance/ImportUpdatesChapter.ts"
 import { jobRunners } from "./conformance/JobRunnersChapter.ts"
 import { jobs } from "./conformance/JobsChapter.ts"
 import { jobStore } from "./conformance/JobStoreChapter.ts"
@@ -60,6 +62,7 @@ import { busyMerges, merging } from "./conformance/MergesChapter.ts"
 import { notes } from "./conformance/NotesChapter.ts"
 import { notesAndUsers } from "./conformance/NotesAndUsersChapter.ts"
 import { pipelineReports } from "./conformance/PipelineReportsChapter.ts"
+import { lateCommits, outbox } from "./conformance/OutboxChapter.ts"
 import { phoneNumbers } from "./conformance/Records.ts"
 import { scoring } from "./conformance/ScoringChapter.ts"
 import { segments } from "./conformance/SegmentsChapter.ts"
@@ -69,6 +72,7 @@ import { totals } from "./conformance/TotalsChapter.ts"
 import { trackedEvents } from "./conformance/TrackedEventsChapter.ts"
 import { twoClients, unitOfWork } from "./conformance/UnitOfWorkChapter.ts"
 import { walks } from "./conformance/WalksChapter.ts"
+import { webhookClaims, webhooks } from "./conformance/WebhooksChapter.ts"
 
 /** What the suite has to know of an adapter. `R` is what its layer provides beside the storage ports. */
 export interface Options<R> {
@@ -162,10 +166,16 @@ const chapters: ReadonlyArray<Chapter> = [
   hostTransactions,
   idempotency,
   imports,
+  importUpdates,
   dealImports,
   jobStore,
   jobs,
-  jobRunners
+  jobRunners,
+  events,
+  outbox,
+  lateCommits,
+  webhooks,
+  webhookClaims
 ]
 
 /** The services of the domain over the ports of one client. */

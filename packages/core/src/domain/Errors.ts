@@ -126,6 +126,18 @@ export class JobNotFound extends Schema.TaggedError<JobNotFound>("@clientele/cor
   }
 }
 
+/** No webhook of the tenant has this id, or it has no delivery with that one. */
+export class WebhookNotFound extends Schema.TaggedError<WebhookNotFound>("@clientele/core/WebhookNotFound")(
+  "WebhookNotFound",
+  { webhookId: Schema.String, deliveryId: Schema.optionalKey(Schema.String) }
+) {
+  override get message(): string {
+    return this.deliveryId === undefined
+      ? `No webhook has the id ${this.webhookId}`
+      : `The webhook ${this.webhookId} has no delivery with the id ${this.deliveryId}`
+  }
+}
+
 /**
  * What may be wrong with scoring rules:
  * - `unknown_category`, `unknown_operator`: none of those there are;
@@ -200,6 +212,15 @@ export class IdempotencyMismatch extends Schema.TaggedError<IdempotencyMismatch>
 ) {
   override get message(): string {
     return "Another request had this idempotency key"
+  }
+}
+
+/** The host does not want this command to happen, for this reason; nothing was written. */
+export class Refused extends Schema.TaggedError<Refused>("@clientele/core/Refused")("Refused", {
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return this.reason
   }
 }
 

@@ -127,6 +127,12 @@ export const DomainEvent = Schema.Union([
 ]).pipe(Schema.toTaggedUnion("type"))
 export type DomainEvent = typeof DomainEvent.Type
 
+/** A place between two events, to go on from; opaque to callers. */
+export const Position = Personal.notPersonal(
+  Schema.String.check(Schema.isPattern(/^\d{1,20}(\.\d{1,19})?$/, { message: "Expected the position of an event" }))
+).pipe(Schema.brand("Position"))
+export type Position = typeof Position.Type
+
 /** The contact and the deal that an event tells of, null where it tells of none. */
 export const subjectsOf = (
   event: DomainEvent

@@ -46,6 +46,12 @@ export type ProductId = typeof ProductId.Type
 export const JobId = PossibleId.pipe(Schema.brand("JobId"))
 export type JobId = typeof JobId.Type
 
+export const WebhookId = PossibleId.pipe(Schema.brand("WebhookId"))
+export type WebhookId = typeof WebhookId.Type
+
+export const DeliveryId = PossibleId.pipe(Schema.brand("DeliveryId"))
+export type DeliveryId = typeof DeliveryId.Type
+
 /** The id a contact or a deal has in the system it came from; unique per tenant and kind when set. */
 export const ExternalId = Personal.personal(
   Schema.String.check(
@@ -63,3 +69,5 @@ export const noteId = (body: string): NoteId => NoteId.make(`note_${body}`)
 export const eventId = (body: string): EventId => EventId.make(`evt_${body}`)
 export const productId = (body: string): ProductId => ProductId.make(`prod_${body}`)
 export const jobId = (body: string): JobId => JobId.make(`job_${body}`)
+export const webhookId = (body: string): WebhookId => WebhookId.make(`hook_${body}`)
+export const deliveryId = (body: string): DeliveryId => DeliveryId.make(`dlv_${body}`)

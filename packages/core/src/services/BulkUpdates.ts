@@ -12,7 +12,7 @@ import {
 } from "../domain/BulkUpdate.ts"
 import { ContactUpdate } from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
-import type { StorageError, ValidationError } from "../domain/Errors.ts"
+import type { Refused, StorageError, ValidationError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { validator } from "../domain/Validation.ts"
 import { type ContactChange, ContactStore } from "../ports/ContactStore.ts"
@@ -28,7 +28,7 @@ export class BulkUpdates extends Context.Service<
     /** Changes every contact that can be changed; with `atomic`, all of them or none. */
     readonly update: (
       request: BulkUpdateRequest
-    ) => Effect.Effect<BulkUpdateReport, BulkFailed | StorageError | ValidationError, CurrentActor>
+    ) => Effect.Effect<BulkUpdateReport, BulkFailed | Refused | StorageError | ValidationError, CurrentActor>
   }
 >()("@clientele/core/services/BulkUpdates") {
   static readonly layer: Layer.Layer<

@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type * as Contact from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
-import { DuplicateContact, StorageError, StorageUnavailable } from "../domain/Errors.ts"
+import { DuplicateContact, type Refused, StorageError, StorageUnavailable } from "../domain/Errors.ts"
 import { type ContactId, contactId, noteId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
 import * as Text from "../domain/Text.ts"
@@ -40,7 +40,11 @@ export class ContactCreation extends Context.Service<
      */
     readonly createAll: (
       drafts: ReadonlyArray<Contact.ContactDraft>
-    ) => Effect.Effect<ReadonlyArray<Result.Result<CreatedContact, DuplicateContact>>, StorageError, CurrentActor>
+    ) => Effect.Effect<
+      ReadonlyArray<Result.Result<CreatedContact, DuplicateContact>>,
+      Refused | StorageError,
+      CurrentActor
+    >
   }
 >()("@clientele/core/services/ContactCreation") {
   static readonly layer: Layer.Layer<

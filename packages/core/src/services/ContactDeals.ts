@@ -7,7 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ContactRecord from "../domain/ContactRecord.ts"
-import type { StorageError } from "../domain/Errors.ts"
+import type { Refused, StorageError } from "../domain/Errors.ts"
 import type { Origin } from "../domain/Events.ts"
 import type { ContactId } from "../domain/Ids.ts"
 import { type Standing, standing } from "../domain/PipelineSummary.ts"
@@ -27,12 +27,12 @@ export class ContactDeals extends Context.Service<
     readonly settle: (
       records: ReadonlyArray<ContactRecord.ContactRecord>,
       origin: Origin
-    ) => Effect.Effect<void, StorageError, CurrentActor>
+    ) => Effect.Effect<void, Refused | StorageError, CurrentActor>
     /** A contact that has just got deals back, up to date with them; that they came back makes nobody a customer. */
     readonly recount: (
       record: ContactRecord.ContactRecord,
       origin: Origin
-    ) => Effect.Effect<ContactRecord.ContactRecord, StorageError, CurrentActor>
+    ) => Effect.Effect<ContactRecord.ContactRecord, Refused | StorageError, CurrentActor>
   }
 >()("@clientele/core/services/ContactDeals") {
   static readonly layer: Layer.Layer<

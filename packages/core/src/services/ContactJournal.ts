@@ -9,11 +9,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Contact } from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
-import type { StorageError } from "../domain/Errors.ts"
+import type { Refused, StorageError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import * as History from "../domain/History.ts"
 import { type EventId, eventId } from "../domain/Ids.ts"
 import type { ContactChange } from "../ports/ContactStore.ts"
+import { CommandHook } from "../ports/CommandHook.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
@@ -30,26 +31,31 @@ export class ContactJournal extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Contact>, StorageError, CurrentActor>
     /** Who does the running command, when, and through what. */
     readonly origin: Effect.Effect<Events.Origin, never, CurrentActor>
-    /** Appends events, each with an id of its own. */
+    /** Appends events, each with an id of its own, unless the host refuses them. */
     readonly append: (
+      events: ReadonlyArray<(id: EventId) => Events.DomainEvent>
+    ) => Effect.Effect<void, Refused | StorageError, CurrentActor>
+    /** Appends events of what follows from something else, about which nobody is asked. */
+    readonly tell: (
       events: ReadonlyArray<(id: EventId) => Events.DomainEvent>
     ) => Effect.Effect<void, StorageError, CurrentActor>
     /** Notes that contacts came to be. */
     readonly created: (
       records: ReadonlyArray<ContactRecord.ContactRecord>,
       origin: Events.Origin
-    ) => Effect.Effect<ReadonlyArray<Contact>, StorageError, CurrentActor>
+    ) => Effect.Effect<ReadonlyArray<Contact>, Refused | StorageError, CurrentActor>
     /** Notes that settable fields of contacts changed. */
     readonly updated: (
       changes: ReadonlyArray<ContactChange>,
       origin: Events.Origin
-    ) => Effect.Effect<void, StorageError, CurrentActor>
+    ) => Effect.Effect<void, Refused | StorageError, CurrentActor>
   }
 >()("@clientele/core/services/ContactJournal") {
   static readonly layer: Layer.Layer<ContactJournal, never, HistoryStore | IdGenerator | Outbox | Users> = Layer.effect(
     ContactJournal,
     Effect.gen(function* () {
       const history = yield* HistoryStore
+      const hook = yield* CommandHook
       const ids = yield* IdGenerator
       const outbox = yield* Outbox
       const users = yield* Users
@@ -75,14 +81,23 @@ export class ContactJournal extends Context.Service<
 
       const nextIds = (count: number) => Effect.map(ids.bodies(count), (bodies) => bodies.map(eventId))
 
-      const append = Effect.fnUntraced(function* (events: ReadonlyArray<(id: EventId) => Events.DomainEvent>) {
-        const { tenantId } = yield* CurrentActor
+      const numbered = Effect.fnUntraced(function* (events: ReadonlyArray<(id: EventId) => Events.DomainEvent>) {
         const eventIds = yield* nextIds(events.length)
-        yield* outbox.append(
-          tenantId,
-          Arr.zipWith(events, eventIds, (event, id) => event(id))
-        )
+        return Arr.zipWith(events, eventIds, (event, id) => event(id))
       })
+
+      const putDown = Effect.fnUntraced(function* (events: ReadonlyArray<Events.DomainEvent>) {
+        const { tenantId } = yield* CurrentActor
+        yield* outbox.append(tenantId, events)
+      })
+
+      const asked = (events: ReadonlyArray<Events.DomainEvent>) => Effect.andThen(hook(events), putDown(events))
+
+      const append = (events: ReadonlyArray<(id: EventId) => Events.DomainEvent>) =>
+        Effect.flatMap(numbered(events), asked)
+
+      const tell = (events: ReadonlyArray<(id: EventId) => Events.DomainEvent>) =>
+        Effect.flatMap(numbered(events), putDown)
 
       /** An entry of the history has the id of the event that tells of the same change. */
       const write = Effect.fnUntraced(function* (
@@ -91,10 +106,10 @@ export class ContactJournal extends Context.Service<
       ) {
         const { tenantId } = yield* CurrentActor
         const seen = yield* views(changes.map(({ after }) => after))
-        const numbered = Arr.zip(Arr.zip(changes, seen), yield* nextIds(changes.length))
+        const written = Arr.zip(Arr.zip(changes, seen), yield* nextIds(changes.length))
         yield* history.append(
           tenantId,
-          numbered.map(([[{ after, before }], id]) => ({
+          written.map(([[{ after, before }], id]) => ({
             contactId: after.id,
             entry: {
               id,
@@ -105,9 +120,8 @@ export class ContactJournal extends Context.Service<
             }
           }))
         )
-        yield* outbox.append(
-          tenantId,
-          numbered.map(([[{ after, before }, view], id]) =>
+        yield* asked(
+          written.map(([[{ after, before }, view], id]) =>
             before === null
               ? Events.contactCreated(id, origin, view)
               : Events.contactUpdated(id, origin, view, ContactRecord.previous(before.fields, after.fields))
@@ -125,7 +139,7 @@ export class ContactJournal extends Context.Service<
       const updated = (changes: ReadonlyArray<ContactChange>, origin: Events.Origin) =>
         Effect.asVoid(write(changes, origin))
 
-      return ContactJournal.of({ views, origin, append, created, updated })
+      return ContactJournal.of({ views, origin, append, tell, created, updated })
     })
   )
 }

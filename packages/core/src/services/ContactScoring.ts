@@ -172,7 +172,7 @@ export class ContactScoring extends Context.Service<
       })
 
       const tell = (changes: ReadonlyArray<LeadScore.ScoreChange>, origin: Events.Origin, notify?: LeadScore.Notify) =>
-        journal.append(
+        journal.tell(
           changes
             .filter((change) => LeadScore.isTold(change, notify))
             .map(

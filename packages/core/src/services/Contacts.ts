@@ -15,6 +15,7 @@ import {
   type ContactNotFound,
   type DuplicateContact,
   PreconditionFailed,
+  type Refused,
   type StorageError,
   ValidationError
 } from "../domain/Errors.ts"
@@ -51,7 +52,7 @@ export class Contacts extends Context.Service<
   {
     readonly create: (
       input: Contact.ContactCreate
-    ) => Effect.Effect<Contact.ContactDetail, DuplicateContact | StorageError | ValidationError, CurrentActor>
+    ) => Effect.Effect<Contact.ContactDetail, DuplicateContact | Refused | StorageError | ValidationError, CurrentActor>
     readonly get: (id: ContactId) => Effect.Effect<Contact.ContactDetail, ContactNotFound | StorageError, CurrentActor>
     /** Fields present are replaced, fields absent stay, null clears. */
     readonly update: (
@@ -60,18 +61,18 @@ export class Contacts extends Context.Service<
       expectation?: Expectation
     ) => Effect.Effect<
       Contact.ContactDetail,
-      ContactNotFound | DuplicateContact | PreconditionFailed | StorageError | ValidationError,
+      ContactNotFound | DuplicateContact | PreconditionFailed | Refused | StorageError | ValidationError,
       CurrentActor
     >
     /** Moves the contact and what is its alone into the archive; its e-mail addresses are free at once. */
     readonly remove: (
       id: ContactId,
       expectation?: Expectation
-    ) => Effect.Effect<void, ContactNotFound | PreconditionFailed | StorageError, CurrentActor>
+    ) => Effect.Effect<void, ContactNotFound | PreconditionFailed | Refused | StorageError, CurrentActor>
     /** Brings back a contact deleted within the last 30 days, with all that went with it. */
     readonly restore: (
       id: ContactId
-    ) => Effect.Effect<Contact.ContactDetail, ContactNotFound | DuplicateContact | StorageError, CurrentActor>
+    ) => Effect.Effect<Contact.ContactDetail, ContactNotFound | DuplicateContact | Refused | StorageError, CurrentActor>
     /** Forgets what was deleted more than 30 days before `now`, in every tenant; answers how many contacts. */
     readonly purge: (now: DateTime.Utc) => Effect.Effect<number, StorageError>
     /** What happened to a contact, newest first. */

@@ -23,6 +23,7 @@ import type { TaskStore } from "../ports/TaskStore.ts"
 import type { TrackedEventStore } from "../ports/TrackedEventStore.ts"
 import type { UnitOfWork } from "../ports/UnitOfWork.ts"
 import type { Users } from "../ports/Users.ts"
+import type { WebhookStore } from "../ports/WebhookStore.ts"
 import { Activities } from "./Activities.ts"
 import { ActivityLog } from "./ActivityLog.ts"
 import { BulkUpdates } from "./BulkUpdates.ts"
@@ -37,6 +38,7 @@ import { DealDetails } from "./DealDetails.ts"
 import { DealImports } from "./DealImports.ts"
 import { DealJournal } from "./DealJournal.ts"
 import { Deals } from "./Deals.ts"
+import { DomainEvents } from "./DomainEvents.ts"
 import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { ImportReverts } from "./ImportReverts.ts"
 import { Enrichments } from "./Enrichments.ts"
@@ -53,6 +55,7 @@ import { Reports } from "./Reports.ts"
 import { Segments } from "./Segments.ts"
 import { Tasks } from "./Tasks.ts"
 import { TrackedEvents } from "./TrackedEvents.ts"
+import { Webhooks } from "./Webhooks.ts"
 
 /** The use cases. */
 export type Crm =
@@ -60,6 +63,7 @@ export type Crm =
   | BulkUpdates
   | Contacts
   | Deals
+  | DomainEvents
   | DuplicateSuggestions
   | Enrichments
   | IdempotencyKeys
@@ -75,6 +79,7 @@ export type Crm =
   | Segments
   | Tasks
   | TrackedEvents
+  | Webhooks
 
 /** What a storage adapter provides. */
 export type Storage =
@@ -99,12 +104,14 @@ export type Storage =
   | TrackedEventStore
   | UnitOfWork
   | Users
+  | WebhookStore
 
 export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Storage> = Layer.mergeAll(
   Activities.layer,
   BulkUpdates.layer,
   Contacts.layer,
   Deals.layer,
+  DomainEvents.layer,
   DuplicateSuggestions.layer,
   Enrichments.layer,
   IdempotencyKeys.layer,
@@ -116,7 +123,8 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   ProductCatalog.layer,
   Reports.layer,
   Tasks.layer,
-  TrackedEvents.layer
+  TrackedEvents.layer,
+  Webhooks.layer
 ).pipe(
   Layer.provide([ContactImports.layer, DealImports.layer, ImportReverts.layer]),
   Layer.provide([ActivityLog.layer, ContactCreation.layer, DealJournal.layer]),

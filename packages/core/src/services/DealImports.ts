@@ -11,7 +11,7 @@ import type { ContactRecord } from "../domain/ContactRecord.ts"
 import * as DealImport from "../domain/DealImport.ts"
 import * as Decision from "../domain/DealImportDecision.ts"
 import * as DealRecord from "../domain/DealRecord.ts"
-import { StorageError, StorageUnavailable } from "../domain/Errors.ts"
+import { type Refused, StorageError, StorageUnavailable } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { ContactId, DealId, dealId, type JobId, type TenantId } from "../domain/Ids.ts"
 import type { DealImportOptions } from "../domain/Importing.ts"
@@ -35,7 +35,7 @@ export class DealImports extends Context.Service<
   {
     readonly run: (
       batch: Batch<DealImport.ReadDeal, DealImportOptions>
-    ) => Effect.Effect<BatchResult, StorageError, CurrentActor>
+    ) => Effect.Effect<BatchResult, Refused | StorageError, CurrentActor>
   }
 >()("@clientele/core/services/DealImports") {
   static readonly layer: Layer.Layer<
@@ -172,9 +172,9 @@ export class DealImports extends Context.Service<
       const putDown = Effect.fnUntraced(function* (
         tenantId: TenantId,
         importId: JobId,
+        known: Decision.Known,
         { fingerprints, notes, steps }: Decision.Decision
       ) {
-        const last = new Map(steps.map(({ after }) => [after.id, after]))
         const owners = new Map<string, string>()
         for (const { after, before } of steps) {
           if (before !== null && before.fields.externalId !== null) owners.set(ownerKey(before.fields.externalId), "")
@@ -184,15 +184,13 @@ export class DealImports extends Context.Service<
           ...notes,
           ...steps.flatMap(({ after, note }) => (note === null ? [] : [{ dealId: after.id, content: note }]))
         ]
-        const states = yield* Effect.forEach([...last.values()], (record) =>
-          Effect.map(
-            encodeState({
-              record,
-              notes: contents.flatMap(({ content, dealId }) => (dealId === record.id ? [content] : []))
-            }),
-            (state) => [recordKey(record.id), state] as const
-          )
-        ).pipe(Effect.orDie)
+        const added = notes.flatMap(({ dealId }) => known.records.get(dealId) ?? [])
+        const changed = [...added, ...steps.map(({ after }) => after)]
+        const states = yield* Effect.forEach(new Map(changed.map((record) => [record.id, record])), ([id, record]) => {
+          const own = contents.flatMap(({ content, dealId }) => (dealId === id ? [content] : []))
+          const state = encodeState({ record, notes: [...(known.notes.get(id) ?? []), ...own] })
+          return Effect.map(state, (text) => [recordKey(id), text] as const)
+        }).pipe(Effect.orDie)
         yield* store.write(tenantId, importId, new Map([...states, ...owners]))
         yield* DryRun.remember(store, tenantId, importId, fingerprints)
       })
@@ -237,7 +235,7 @@ export class DealImports extends Context.Service<
           const decision = Decision.decide(candidates, known, { importId, options, now, pipeline, currency })
           const isDry = options.dryRun === true
           const created = isDry ? [] : yield* write(tenantId, decision, held)
-          if (isDry) yield* putDown(tenantId, importId, decision)
+          if (isDry) yield* putDown(tenantId, importId, known, decision)
           return { outcomes: decision.outcomes, created }
         },
         uow.transaction,

@@ -12,7 +12,7 @@ import type { ContactRecord } from "../domain/ContactRecord.ts"
 import type { Deal } from "../domain/Deal.ts"
 import * as DealHistory from "../domain/DealHistory.ts"
 import { type DealRecord, previous } from "../domain/DealRecord.ts"
-import { DealNotFound, type StorageError } from "../domain/Errors.ts"
+import { DealNotFound, type Refused, type StorageError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { type ContactId, type DealId, type EventId, noteId } from "../domain/Ids.ts"
 import type { Note } from "../domain/Note.ts"
@@ -58,12 +58,12 @@ export class DealJournal extends Context.Service<
     readonly changed: (
       changes: ReadonlyArray<NotedChange>,
       held: ReadonlyArray<ContactRecord>
-    ) => Effect.Effect<void, StorageError, CurrentActor>
+    ) => Effect.Effect<void, Refused | StorageError, CurrentActor>
     /** Moves a deal into the archive, and notes that. */
     readonly removed: (
       record: DealRecord,
       held: ReadonlyArray<ContactRecord>
-    ) => Effect.Effect<void, StorageError, CurrentActor>
+    ) => Effect.Effect<void, Refused | StorageError, CurrentActor>
   }
 >()("@clientele/core/services/DealJournal") {
   static readonly layer: Layer.Layer<

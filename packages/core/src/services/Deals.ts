@@ -20,6 +20,7 @@ import {
   DealNotFound,
   type InvalidStage,
   PreconditionFailed,
+  type Refused,
   type StorageError,
   ValidationError
 } from "../domain/Errors.ts"
@@ -52,7 +53,11 @@ export class Deals extends Context.Service<
   {
     readonly create: (
       input: Deal.DealCreate
-    ) => Effect.Effect<Deal.DealDetail, ContactNotFound | InvalidStage | StorageError | ValidationError, CurrentActor>
+    ) => Effect.Effect<
+      Deal.DealDetail,
+      ContactNotFound | InvalidStage | Refused | StorageError | ValidationError,
+      CurrentActor
+    >
     readonly get: (id: DealId) => Effect.Effect<Deal.DealDetail, DealNotFound | StorageError, CurrentActor>
     /** Fields present are replaced, fields absent stay, null clears; the stage is changed by `changeStage` alone. */
     readonly update: (
@@ -61,7 +66,7 @@ export class Deals extends Context.Service<
       expectation?: Expectation
     ) => Effect.Effect<
       Deal.DealDetail,
-      ContactNotFound | DealNotFound | InvalidStage | PreconditionFailed | StorageError | ValidationError,
+      ContactNotFound | DealNotFound | InvalidStage | PreconditionFailed | Refused | StorageError | ValidationError,
       CurrentActor
     >
     /** Moves a deal to any stage; to the one it is in, it only adds the note. */
@@ -71,14 +76,14 @@ export class Deals extends Context.Service<
       expectation?: Expectation
     ) => Effect.Effect<
       Deal.DealDetail,
-      DealNotFound | InvalidStage | PreconditionFailed | StorageError | ValidationError,
+      DealNotFound | InvalidStage | PreconditionFailed | Refused | StorageError | ValidationError,
       CurrentActor
     >
     /** Moves the deal into the archive for 30 days; it leaves lists, sums and its contact's lifetime value at once. */
     readonly remove: (
       id: DealId,
       expectation?: Expectation
-    ) => Effect.Effect<void, DealNotFound | PreconditionFailed | StorageError, CurrentActor>
+    ) => Effect.Effect<void, DealNotFound | PreconditionFailed | Refused | StorageError, CurrentActor>
     /** Forgets what was deleted more than 30 days before `now`, in every tenant; answers how many deals. */
     readonly purge: (now: DateTime.Utc) => Effect.Effect<number, StorageError>
     readonly addNote: (

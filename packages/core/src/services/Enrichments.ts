@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { ContactRecord } from "../domain/ContactRecord.ts"
 import * as Enrichment from "../domain/Enrichment.ts"
-import type { ContactNotFound, StorageError, ValidationError } from "../domain/Errors.ts"
+import type { ContactNotFound, Refused, StorageError, ValidationError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { ContactId } from "../domain/Ids.ts"
 import * as Job from "../domain/Job.ts"
@@ -37,7 +37,7 @@ export class Enrichments extends Context.Service<
     readonly enrich: (
       id: ContactId,
       request?: Enrichment.EnrichRequest
-    ) => Effect.Effect<Enrichment.Outcome, ContactNotFound | StorageError | ValidationError, CurrentActor>
+    ) => Effect.Effect<Enrichment.Outcome, ContactNotFound | Refused | StorageError | ValidationError, CurrentActor>
     /** Starts the job that does so with many contacts, each id once; its result is an `Enrichment.BulkReport`. */
     readonly enrichAll: (
       request: Enrichment.BulkEnrichRequest

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { erasedRow } from "../domain/ContactImportDecision.ts"
-import type { StorageError } from "../domain/Errors.ts"
+import type { Refused, StorageError } from "../domain/Errors.ts"
 import type { JobId } from "../domain/Ids.ts"
 import * as Importing from "../domain/Importing.ts"
 import * as Job from "../domain/Job.ts"
@@ -19,7 +19,7 @@ import type { RunningJob } from "./JobHandler.ts"
 /** How rows of a kind are read, and done. */
 export interface Work<Row> {
   readonly read: (row: Importing.ImportRow) => Result.Result<Row, ReadonlyArray<Importing.RowError>>
-  readonly run: (rows: ReadonlyArray<Row>) => Effect.Effect<BatchResult, StorageError, CurrentActor>
+  readonly run: (rows: ReadonlyArray<Row>) => Effect.Effect<BatchResult, Refused | StorageError, CurrentActor>
 }
 
 /** A row that could be read, but perhaps for some of its cells. */

@@ -13,11 +13,11 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as ContactImport from "../domain/ContactImport.ts"
 import * as DealImport from "../domain/DealImport.ts"
-import { JobNotFound, StorageCorrupt, StorageError, ValidationError } from "../domain/Errors.ts"
+import { JobNotFound, Refused, StorageCorrupt, StorageError, ValidationError } from "../domain/Errors.ts"
 import { type JobId, jobId } from "../domain/Ids.ts"
 import * as ImportGuessing from "../domain/ImportGuessing.ts"
 import * as Importing from "../domain/Importing.ts"
-import type * as Job from "../domain/Job.ts"
+import * as Job from "../domain/Job.ts"
 import { TenantZone } from "../domain/Time.ts"
 import { validator } from "../domain/Validation.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
@@ -56,7 +56,7 @@ export class Imports extends Context.Service<
     /** Imports contacts, here and now. Fails before anything is written when mapping or options are wrong. */
     readonly contacts: <E, R>(
       table: ImportTable<E, R>
-    ) => Effect.Effect<Importing.ImportReport, E | StorageError | ValidationError, CurrentActor | R>
+    ) => Effect.Effect<Importing.ImportReport, E | Refused | StorageError | ValidationError, CurrentActor | R>
     /** Puts the rows aside and leaves them to those who work on jobs: what is accepted is done, whatever happens. */
     readonly startContacts: <E, R>(
       table: ImportTable<E, R>
@@ -64,7 +64,7 @@ export class Imports extends Context.Service<
     /** Imports deals, here and now. */
     readonly deals: <E, R>(
       table: ImportTable<E, R, Importing.DealImportOptions>
-    ) => Effect.Effect<Importing.ImportReport, E | StorageError | ValidationError, CurrentActor | R>
+    ) => Effect.Effect<Importing.ImportReport, E | Refused | StorageError | ValidationError, CurrentActor | R>
     readonly startDeals: <E, R>(
       table: ImportTable<E, R, Importing.DealImportOptions>
     ) => Effect.Effect<Job.Job, E | StorageError | ValidationError, CurrentActor | R>
@@ -78,7 +78,7 @@ export class Imports extends Context.Service<
      */
     readonly revert: (
       id: JobId
-    ) => Effect.Effect<Importing.RevertReport, JobNotFound | StorageError | ValidationError, CurrentActor>
+    ) => Effect.Effect<Importing.RevertReport, JobNotFound | Refused | StorageError | ValidationError, CurrentActor>
     /** Forgets, in all tenants, what imports have left behind whose jobs are gone; answers how much that was. */
     readonly purge: (now: DateTime.Utc) => Effect.Effect<number, StorageError>
   }
@@ -184,6 +184,7 @@ export class Imports extends Context.Service<
           // It is kept for 30 days.
           Effect.catchTag("JobNotFound", Effect.die)
         )
+        if (failure?.code === refusedCode) return yield* new Refused({ reason: failure.message })
         if (failure !== null) {
           const reason = new StorageCorrupt({ cause: new Error(failure.message) })
           return yield* new StorageError({ operation: "Imports", reason })
@@ -255,6 +256,9 @@ export class Imports extends Context.Service<
 }
 
 // internal
+
+/** The failure of a job that the host has refused to go on. */
+const refusedCode = Job.failureOf(new Refused({ reason: "" })).code
 
 /** How long rows are put aside at most before their job is there: a day is longer than any upload. */
 const abandoned = { days: 1 }

@@ -10,12 +10,14 @@ import * as Schedule from "effect/Schedule"
 import type { StorageError } from "../domain/Errors.ts"
 import { Contacts } from "./Contacts.ts"
 import { Deals } from "./Deals.ts"
+import { DomainEvents } from "./DomainEvents.ts"
 import { Imports } from "./Imports.ts"
 import { IdempotencyKeys } from "./IdempotencyKeys.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
 import { Pipelines } from "./Pipelines.ts"
 import { Tasks } from "./Tasks.ts"
+import { Webhooks } from "./Webhooks.ts"
 
 /** What was due and is done. */
 export interface Done {
@@ -29,6 +31,9 @@ export interface Done {
   readonly purgedImports: number
   /** How many idempotency keys, older than a day, are now forgotten. */
   readonly purgedKeys: number
+  /** How many deliveries to webhooks, and events, of more than 30 days before are now forgotten. */
+  readonly purgedDeliveries: number
+  readonly purgedEvents: number
   /** How many contacts had scores that time or other rules have changed. */
   readonly rescored: number
   /** How many changes of deals are now in the kept sums. */
@@ -37,28 +42,41 @@ export interface Done {
   readonly announced: number
 }
 
+type Services =
+  | Contacts
+  | Deals
+  | DomainEvents
+  | IdempotencyKeys
+  | Imports
+  | Jobs
+  | LeadScoring
+  | Pipelines
+  | Tasks
+  | Webhooks
+
 /** Does what is due at a time, in every tenant. */
 export const runDue = Effect.fn("Maintenance.runDue")(function* (
   now: DateTime.Utc
-): Effect.fn.Return<
-  Done,
-  StorageError,
-  Contacts | Deals | IdempotencyKeys | Imports | Jobs | LeadScoring | Pipelines | Tasks
-> {
+): Effect.fn.Return<Done, StorageError, Services> {
   const contacts = yield* Contacts
   const deals = yield* Deals
+  const events = yield* DomainEvents
   const imports = yield* Imports
   const keys = yield* IdempotencyKeys
   const jobs = yield* Jobs
   const pipelines = yield* Pipelines
   const scoring = yield* LeadScoring
   const tasks = yield* Tasks
+  const webhooks = yield* Webhooks
   return {
     purged: yield* contacts.purge(now),
     purgedDeals: yield* deals.purge(now),
     purgedJobs: yield* jobs.purge(now),
     purgedImports: yield* imports.purge(now),
     purgedKeys: yield* keys.purge(now),
+    // An event stays as long as a delivery of it.
+    purgedDeliveries: yield* webhooks.purge(now),
+    purgedEvents: yield* events.purge(now),
     rescored: yield* scoring.sweep(now),
     compacted: yield* pipelines.compact,
     announced: yield* tasks.runDue(now)
@@ -69,11 +87,7 @@ export const runDue = Effect.fn("Maintenance.runDue")(function* (
  * Does what is due when it is built, from then on every hour; scores and the sums of deals every 30 seconds, and announces
  * tasks every 5. A failure is logged, and tried again the next time.
  */
-export const layer: Layer.Layer<
-  never,
-  never,
-  Contacts | Deals | IdempotencyKeys | Imports | Jobs | LeadScoring | Pipelines | Tasks
-> = Layer.effectDiscard(
+export const layer: Layer.Layer<never, never, Services> = Layer.effectDiscard(
   Effect.gen(function* () {
     const pipelines = yield* Pipelines
     const scoring = yield* LeadScoring

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ContactDetail } from "../domain/Contact.ts"
 import { type ContactRecord, withDeals } from "../domain/ContactRecord.ts"
-import { ContactNotFound, StorageError, type ValidationError } from "../domain/Errors.ts"
+import { ContactNotFound, type Refused, StorageError, type ValidationError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import type { ContactId, EventId } from "../domain/Ids.ts"
 import * as Merging from "../domain/Merging.ts"
@@ -38,7 +38,7 @@ export class Merges extends Context.Service<
       request: Merging.MergeRequest
     ) => Effect.Effect<
       ContactDetail,
-      ContactNotFound | Merging.MergeConflict | StorageError | ValidationError,
+      ContactNotFound | Merging.MergeConflict | Refused | StorageError | ValidationError,
       CurrentActor
     >
   }

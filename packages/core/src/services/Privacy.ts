@@ -13,7 +13,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Struct from "effect/Struct"
 import * as ContactRecord from "../domain/ContactRecord.ts"
-import { type ContactNotFound, StorageBusy, StorageError } from "../domain/Errors.ts"
+import { type ContactNotFound, type Refused, StorageBusy, StorageError } from "../domain/Errors.ts"
 import * as Enrichment from "../domain/Enrichment.ts"
 import * as Email from "../domain/Email.ts"
 import * as Events from "../domain/Events.ts"
@@ -50,7 +50,7 @@ export class Privacy extends Context.Service<
      * Removes everything held about a person, for good: live, archived and in the outbox, whose events stay with what
      * is personal blanked. A keyed hash of each e-mail address is kept, by which imports leave the person out.
      */
-    readonly erase: (id: ContactId) => Effect.Effect<void, ContactNotFound | StorageError, CurrentActor>
+    readonly erase: (id: ContactId) => Effect.Effect<void, ContactNotFound | Refused | StorageError, CurrentActor>
   }
 >()("@clientele/core/services/Privacy") {
   static readonly layer: Layer.Layer<

@@ -15,6 +15,7 @@ import * as Activity from "../domain/Activity.ts"
 import {
   type ContactNotFound,
   type DealNotFound,
+  type Refused,
   type StorageError,
   TaskNotFound,
   ValidationError
@@ -48,7 +49,11 @@ export class Tasks extends Context.Service<
   {
     readonly create: (
       input: Task.TaskCreate
-    ) => Effect.Effect<Task.Task, ContactNotFound | DealNotFound | StorageError | ValidationError, CurrentActor>
+    ) => Effect.Effect<
+      Task.Task,
+      ContactNotFound | DealNotFound | Refused | StorageError | ValidationError,
+      CurrentActor
+    >
     readonly get: (id: TaskId) => Effect.Effect<Task.Task, StorageError | TaskNotFound, CurrentActor>
     /** Fields present are replaced, fields absent stay, null clears; `status` completes a task or opens it again. */
     readonly update: (
@@ -56,12 +61,12 @@ export class Tasks extends Context.Service<
       changes: Task.TaskUpdate
     ) => Effect.Effect<
       Task.Task,
-      ContactNotFound | DealNotFound | StorageError | TaskNotFound | ValidationError,
+      ContactNotFound | DealNotFound | Refused | StorageError | TaskNotFound | ValidationError,
       CurrentActor
     >
     readonly remove: (id: TaskId) => Effect.Effect<void, StorageError | TaskNotFound, CurrentActor>
     /** Completes a task and logs that as an activity; one that is completed stays as it is. */
-    readonly complete: (id: TaskId) => Effect.Effect<Task.Task, StorageError | TaskNotFound, CurrentActor>
+    readonly complete: (id: TaskId) => Effect.Effect<Task.Task, Refused | StorageError | TaskNotFound, CurrentActor>
     /** A page of the tasks that match, the first due first, those without a due date last, with their exact number. */
     readonly list: (
       query: TaskQuery
@@ -237,7 +242,7 @@ export class Tasks extends Context.Service<
             announced.map(({ task }) => task.id)
           )
           const told = announced.filter(({ isTold }) => isTold)
-          yield* journal.append(
+          yield* journal.tell(
             told.map(
               ({ task }) =>
                 (id) =>

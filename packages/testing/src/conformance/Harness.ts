@@ -23,6 +23,7 @@ import {
   type PreconditionFailed,
   type Query,
   type ProductNotFound,
+  type Refused,
   type SegmentNotFound,
   type StorageError,
   type TaskNotFound,
@@ -72,6 +73,7 @@ export type Refusal =
   | NoteNotFound
   | PreconditionFailed
   | ProductNotFound
+  | Refused
   | SegmentNotFound
   | StorageError
   | TaskNotFound

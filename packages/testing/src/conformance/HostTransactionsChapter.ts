@@ -1,10 +1,11 @@
 /** Commands inside a transaction that the host opened on its own `SqlClient`: one commit for both, or none. */
-import { ContactId, Contacts, IdGenerator, UnitOfWork } from "@clientele/core"
+import { ContactId, Contacts, Deals, IdGenerator, Outbox, UnitOfWork } from "@clientele/core"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
+import * as PubSub from "effect/PubSub"
 import * as SqlClient from "effect/sql/SqlClient"
 import { type Chapter, eventTypes, inNewTenant } from "./Harness.ts"
 
@@ -64,6 +65,36 @@ export const hostTransactions: Chapter = {
           assert.strictEqual((yield* contacts.get(kept.id)).name, "Kept")
           assert.strictEqual(yield* total, 1)
           assert.deepStrictEqual(yield* eventTypes(tenantId), ["crm.contact_created"])
+        })
+      ))
+
+    test("win a deal with the host's rows and its events, or do none of it", () =>
+      inNewTenant((tenantId) =>
+        Effect.gen(function* () {
+          const deals = yield* Deals
+          const outbox = yield* Outbox
+          const { order, orders, withTransaction } = yield* host
+          const deal = yield* deals.create({ name: "Deal" })
+          const win = Effect.andThen(order("a"), deals.changeStage(deal.id, { stage: "closed_won" }))
+          yield* Effect.exit(withTransaction(Effect.andThen(win, Effect.fail("no"))))
+          assert.deepStrictEqual(yield* orders, [])
+          assert.strictEqual((yield* deals.get(deal.id)).stage, "lead")
+          assert.deepStrictEqual(yield* eventTypes(tenantId), ["crm.deal_created"])
+          const wakes = yield* outbox.wakes
+          yield* withTransaction(
+            Effect.gen(function* () {
+              yield* win
+              assert.deepStrictEqual(yield* PubSub.takeUpTo(wakes, 1), [], "nobody is woken before the commit")
+            })
+          )
+          yield* PubSub.take(wakes)
+          assert.deepStrictEqual(yield* orders, ["a"])
+          assert.strictEqual((yield* deals.get(deal.id)).stage, "closed_won")
+          assert.deepStrictEqual(yield* eventTypes(tenantId), [
+            "crm.deal_created",
+            "crm.deal_stage_changed",
+            "crm.deal_won"
+          ])
         })
       ))
 
