@@ -22,6 +22,12 @@ export interface Call {
   readonly json?: unknown
 }
 
+/** A call under an idempotency key. */
+export const keyed = (key: string, call: Call = {}): Call => ({
+  ...call,
+  headers: { ...call.headers, "idempotency-key": key }
+})
+
 export interface Client {
   readonly token: string | undefined
   readonly base: string
@@ -150,7 +156,7 @@ export const problemOf = (answer: Answer, code?: string): Problem => {
   assert.match(String(answer.headers["x-request-id"]), /^[\w.:-]{1,128}$/)
   if (answer.status === 401) assert.strictEqual(answer.headers["www-authenticate"], "Bearer")
   if (answer.status === 405) assert.isNotEmpty(answer.headers["allow"])
-  if (answer.status === 503) assert.isNotEmpty(answer.headers["retry-after"])
+  if (answer.status === 429 || answer.status === 503) assert.isNotEmpty(answer.headers["retry-after"])
   if (code !== undefined) assert.strictEqual(problem.code, code, answer.text)
   return problem
 }
@@ -187,10 +193,13 @@ const statuses: ReadonlyMap<string, number> = new Map([
   ["method_not_allowed", 405],
   ["not_acceptable", 406],
   ["merge_conflict", 409],
+  ["idempotency_in_progress", 409],
   ["precondition_failed", 412],
   ["payload_too_large", 413],
   ["unsupported_media_type", 415],
   ["refused", 422],
+  ["idempotency_mismatch", 422],
+  ["rate_limited", 429],
   ["internal_error", 500],
   ["unavailable", 503]
 ])

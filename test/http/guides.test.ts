@@ -37,6 +37,7 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
     "deals",
     "duplicates",
     "exporting",
+    "idempotency",
     "importing",
     "enrichment",
     "jobs",

@@ -30,7 +30,10 @@ const readDocument = Schema.decodeUnknownSync(
 )
 
 /** Of every operation. */
-const anywhere = [401, 403, 500, 503]
+const anywhere = [401, 403, 429, 500, 503]
+
+/** Of every operation that takes keys. */
+const ofKeys = [409, 422]
 
 describe("the OpenAPI document", () => {
   const server = useServer(sqlite)
@@ -53,14 +56,16 @@ describe("the OpenAPI document", () => {
       const operation = paths[`${basePath}${path}`]?.[method]
       assert.isDefined(operation)
       assert.isNotEmpty(operation.summary)
-      assert.sameMembers(Object.keys(operation.responses).map(Number), [...answers, ...anywhere])
+      const writes = method !== "get"
+      const expected = new Set([...answers, ...anywhere, ...(writes ? ofKeys : [])])
+      assert.sameMembers(Object.keys(operation.responses).map(Number), [...expected])
       for (const [status, { content }] of Object.entries(operation.responses)) {
         const type = Number(status) >= 400 ? ["application/problem+json"] : status === "204" ? [] : [success].flat()
         assert.deepStrictEqual(Object.keys(content ?? {}), type)
       }
       assert.sameMembers(
         operation.parameters.map(({ name }) => name),
-        [...parameters]
+        [...parameters, ...(writes ? ["idempotency-key"] : [])]
       )
       for (const { in: place, required } of operation.parameters) assert.strictEqual(required, place === "path")
       assert.deepStrictEqual(Object.keys(operation.requestBody?.content ?? {}), body === undefined ? [] : [body])

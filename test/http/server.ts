@@ -113,7 +113,9 @@ const start = (database: Database, overrides: Partial<ServerConfig.ServerConfig>
       phoneRegion: undefined,
       webhookAllowPrivate: true,
       enrichment: undefined,
+      rateLimit: undefined,
       logLevel: "Error",
+      otlpEndpoint: undefined,
       ...limits,
       ...overrides
     }

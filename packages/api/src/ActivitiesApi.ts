@@ -3,7 +3,8 @@ import { Activity, ActivityCreate, ActivityFilter } from "@clientele/core/domain
 import { Pagination } from "@clientele/core/domain/Query"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, leafQuery, noQuery, withBody } from "./Endpoints.ts"
+import { anywhere, leafQuery, noQuery, withBody, writing } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -41,9 +42,10 @@ export class ActivitiesApi extends HttpApiGroup.make("activities")
       params: activityId,
       query: noQuery,
       success: HttpApiSchema.NoContent,
-      error: [Problems.ActivityNotFoundProblem, ...anywhere]
+      error: [Problems.ActivityNotFoundProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete an activity")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .prefix("/activities")
   .annotate(OpenApi.Title, "Activities") {}

@@ -12,7 +12,8 @@ import * as Text from "@clientele/core/domain/Text"
 import { isShallow } from "@clientele/core/domain/Validation"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, cursorQuery, leafQuery, noQuery, withBody } from "./Endpoints.ts"
+import { anywhere, cursorQuery, leafQuery, noQuery, withBody, writing } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { importParts } from "./Imports.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
@@ -104,7 +105,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: noQuery,
       headers: ifMatch,
       success: HttpApiSchema.NoContent,
-      error: [Problems.ContactNotFoundProblem, Problems.PreconditionFailedProblem, Problems.RefusedProblem, ...anywhere]
+      error: [Problems.ContactNotFoundProblem, Problems.PreconditionFailedProblem, Problems.RefusedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete a contact"),
     HttpApiEndpoint.post("bulkUpdate", "/bulk-update", {
       query: noQuery,
@@ -145,7 +146,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       params: contactId,
       query: noQuery,
       success: ContactDetail,
-      error: [Problems.ContactNotFoundProblem, Problems.DuplicateContactProblem, Problems.RefusedProblem, ...anywhere]
+      error: [Problems.ContactNotFoundProblem, Problems.DuplicateContactProblem, Problems.RefusedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Bring back a contact deleted within the last 30 days"),
     HttpApiEndpoint.post("import", "/import", {
       query: noQuery,
@@ -154,6 +155,7 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       error: [Problems.InvalidCsvProblem, Problems.ValidationProblem, Problems.RefusedProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Import contacts from CSV")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .prefix("/contacts")
   .annotate(OpenApi.Title, "Contacts") {}

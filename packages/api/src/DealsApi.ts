@@ -11,7 +11,8 @@ import { CalendarDate } from "@clientele/core/domain/Time"
 import { isShallow } from "@clientele/core/domain/Validation"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, cursorQuery, decimal, integer, noQuery, withBody } from "./Endpoints.ts"
+import { anywhere, cursorQuery, decimal, integer, noQuery, withBody, writing } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { importParts } from "./Imports.ts"
 import { Authorization } from "./Middleware.ts"
 import { NotePage } from "./NotesApi.ts"
@@ -92,7 +93,7 @@ export class DealsApi extends HttpApiGroup.make("deals")
       query: noQuery,
       headers: ifMatch,
       success: HttpApiSchema.NoContent,
-      error: [Problems.DealNotFoundProblem, Problems.PreconditionFailedProblem, Problems.RefusedProblem, ...anywhere]
+      error: [Problems.DealNotFoundProblem, Problems.PreconditionFailedProblem, Problems.RefusedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete a deal"),
     HttpApiEndpoint.patch("changeStage", "/deals/:deal_id/stage", {
       params: dealId,
@@ -134,5 +135,6 @@ export class DealsApi extends HttpApiGroup.make("deals")
       error: anywhere
     }).annotate(OpenApi.Summary, "List pipelines with their stages in order")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .annotate(OpenApi.Title, "Deals") {}

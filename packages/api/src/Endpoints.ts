@@ -45,5 +45,12 @@ export const noQuery = Schema.Record(Schema.String, Schema.Never.annotate({ mess
 
 export const anywhere = [Problems.Unavailable, Problems.InternalError] as const
 
+/** Of an endpoint that writes. */
+export const writing = [
+  Problems.IdempotencyInProgressProblem,
+  Problems.IdempotencyMismatchProblem,
+  ...anywhere
+] as const
+
 /** Of an endpoint that takes a body. */
-export const withBody = [Problems.PayloadTooLarge, Problems.UnsupportedMediaType, ...anywhere] as const
+export const withBody = [Problems.PayloadTooLarge, Problems.UnsupportedMediaType, ...writing] as const

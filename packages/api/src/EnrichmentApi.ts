@@ -4,6 +4,7 @@ import { Job } from "@clientele/core/domain/Job"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { noQuery, withBody } from "./Endpoints.ts"
+import { Idempotency, OwnTransactions } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -16,7 +17,9 @@ export class EnrichmentApi extends HttpApiGroup.make("enrichment")
       payload: [EnrichRequest, Schema.Null],
       success: Outcome,
       error: [Problems.ContactNotFoundProblem, Problems.ValidationProblem, Problems.RefusedProblem, ...withBody]
-    }).annotate(OpenApi.Summary, "Ask others what they know of a contact, and add it"),
+    })
+      .annotate(OpenApi.Summary, "Ask others what they know of a contact, and add it")
+      .annotate(OwnTransactions, true),
     HttpApiEndpoint.post("enrichAll", "/enrich/bulk", {
       query: noQuery,
       payload: BulkEnrichRequest,
@@ -24,6 +27,7 @@ export class EnrichmentApi extends HttpApiGroup.make("enrichment")
       error: [Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Start a job that enriches up to 1,000 contacts")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .prefix("/contacts")
   .annotate(OpenApi.Title, "Enrichment") {}

@@ -3,6 +3,7 @@ import { maxBatch, TrackedEventInput, TrackingReport } from "@clientele/core/dom
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { noQuery, withBody } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -15,5 +16,6 @@ export class EventsApi extends HttpApiGroup.make("events")
       error: [Problems.ValidationProblem, ...withBody]
     }).annotate(OpenApi.Summary, "Record what contacts did: one event, or up to 1,000")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .annotate(OpenApi.Title, "Events") {}

@@ -4,7 +4,8 @@ import { Job } from "@clientele/core/domain/Job"
 import { Pagination } from "@clientele/core/domain/Query"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, cursorQuery, noQuery } from "./Endpoints.ts"
+import { anywhere, cursorQuery, noQuery, writing } from "./Endpoints.ts"
+import { Idempotency, OwnTransactions } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -43,15 +44,18 @@ export class JobsApi extends HttpApiGroup.make("jobs")
       params: jobId,
       query: noQuery,
       success: RevertReport,
-      error: [Problems.JobNotFoundProblem, Problems.ValidationProblem, Problems.RefusedProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "Delete what an import created and nobody has touched since"),
+      error: [Problems.JobNotFoundProblem, Problems.ValidationProblem, Problems.RefusedProblem, ...writing]
+    })
+      .annotate(OpenApi.Summary, "Delete what an import created and nobody has touched since")
+      .annotate(OwnTransactions, true),
     HttpApiEndpoint.post("cancel", "/:job_id/cancel", {
       params: jobId,
       query: noQuery,
       success: Job,
-      error: [Problems.JobNotFoundProblem, ...anywhere]
+      error: [Problems.JobNotFoundProblem, ...writing]
     }).annotate(OpenApi.Summary, "End a job at the last batch that was committed")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .prefix("/jobs")
   .annotate(OpenApi.Title, "Jobs") {}

@@ -9,7 +9,13 @@ export class Authorization extends HttpApiMiddleware.Service<Authorization, { pr
   {
     requiredForClient: true,
     security: { bearer: HttpApiSecurity.bearer },
-    error: [Problems.Unauthorized, Problems.Forbidden, Problems.Unavailable, Problems.InternalError]
+    error: [
+      Problems.Unauthorized,
+      Problems.Forbidden,
+      Problems.RateLimited,
+      Problems.Unavailable,
+      Problems.InternalError
+    ]
   }
 ) {}
 

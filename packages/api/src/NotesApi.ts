@@ -3,7 +3,8 @@ import { Note, NoteInput } from "@clientele/core/domain/Note"
 import { Pagination } from "@clientele/core/domain/Query"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, cursorQuery, noQuery, withBody } from "./Endpoints.ts"
+import { anywhere, cursorQuery, noQuery, withBody, writing } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -40,8 +41,9 @@ export class NotesApi extends HttpApiGroup.make("notes")
       params: noteId,
       query: noQuery,
       success: HttpApiSchema.NoContent,
-      error: [Problems.NoteNotFoundProblem, ...anywhere]
+      error: [Problems.NoteNotFoundProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete a note")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .annotate(OpenApi.Title, "Notes") {}

@@ -2,7 +2,8 @@
 import { PersonalData } from "@clientele/core/domain/PersonalData"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, noQuery } from "./Endpoints.ts"
+import { anywhere, noQuery, writing } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -20,8 +21,9 @@ export class PrivacyApi extends HttpApiGroup.make("privacy")
       params: ofContact,
       query: noQuery,
       success: HttpApiSchema.NoContent,
-      error: [Problems.ContactNotFoundProblem, Problems.RefusedProblem, ...anywhere]
+      error: [Problems.ContactNotFoundProblem, Problems.RefusedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Erase everything held about one person, for good")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .annotate(OpenApi.Title, "Privacy") {}

@@ -176,6 +176,13 @@ export class MergeConflictProblem extends HttpApiError.Problem<MergeConflictProb
   }
 ) {}
 
+/** A request with this `Idempotency-Key` is being worked on; sent again later, the same request is given its answer. */
+export class IdempotencyInProgressProblem extends HttpApiError.Problem<IdempotencyInProgressProblem>()(
+  "IdempotencyInProgressProblem",
+  { type: type("idempotency_in_progress"), status: 409, title: "The request is being worked on" },
+  { code: Schema.tag("idempotency_in_progress") }
+) {}
+
 /** The contact or deal has moved on from the version in `If-Match`; `version` is the current one. */
 export class PreconditionFailedProblem extends HttpApiError.Problem<PreconditionFailedProblem>()(
   "PreconditionFailedProblem",
@@ -193,6 +200,20 @@ export class UnsupportedMediaType extends HttpApiError.Problem<UnsupportedMediaT
   "UnsupportedMediaType",
   { type: type("unsupported_media_type"), status: 415, title: "The content type is not supported" },
   { code: Schema.tag("unsupported_media_type") }
+) {}
+
+/** Another request had this `Idempotency-Key` within the last 24 hours; nothing was done. */
+export class IdempotencyMismatchProblem extends HttpApiError.Problem<IdempotencyMismatchProblem>()(
+  "IdempotencyMismatchProblem",
+  { type: type("idempotency_mismatch"), status: 422, title: "The idempotency key is another request's" },
+  { code: Schema.tag("idempotency_mismatch") }
+) {}
+
+/** More requests than the token may make; `Retry-After` says when to try again. */
+export class RateLimited extends HttpApiError.Problem<RateLimited>()(
+  "RateLimited",
+  { type: type("rate_limited"), status: 429, title: "Too many requests" },
+  { code: Schema.tag("rate_limited") }
 ) {}
 
 /** The host does not let this happen; `detail` says why. */

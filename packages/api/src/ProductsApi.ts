@@ -3,7 +3,8 @@ import { Product, ProductInput } from "@clientele/core/domain/Product"
 import { Pagination } from "@clientele/core/domain/Query"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, cursorQuery, noQuery, withBody } from "./Endpoints.ts"
+import { anywhere, cursorQuery, noQuery, withBody, writing } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -43,8 +44,9 @@ export class ProductsApi extends HttpApiGroup.make("products")
       params: productId,
       query: noQuery,
       success: HttpApiSchema.NoContent,
-      error: [Problems.ProductNotFoundProblem, ...anywhere]
+      error: [Problems.ProductNotFoundProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete a product; deals keep what they know of it")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .annotate(OpenApi.Title, "Products") {}

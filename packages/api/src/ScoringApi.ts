@@ -3,6 +3,7 @@ import { ContactScore, Preview, PreviewRequest, RulesInForce, RulesRequest } fro
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { anywhere, noQuery, withBody } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { Authorization, RulesValidation } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -39,5 +40,6 @@ export class ScoringApi extends HttpApiGroup.make("scoring")
       .middleware(RulesValidation)
       .annotate(OpenApi.Summary, "Show what rules would give, without setting them")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .annotate(OpenApi.Title, "Lead scoring") {}

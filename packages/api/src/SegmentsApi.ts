@@ -2,7 +2,8 @@
 import { SegmentDefinition } from "@clientele/core/domain/Segment"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, noQuery, withBody } from "./Endpoints.ts"
+import { anywhere, noQuery, withBody, writing } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -40,8 +41,9 @@ export class SegmentsApi extends HttpApiGroup.make("segments")
       params: key,
       query: noQuery,
       success: HttpApiSchema.NoContent,
-      error: [Problems.SegmentNotFoundProblem, ...anywhere]
+      error: [Problems.SegmentNotFoundProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete a saved segment")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .annotate(OpenApi.Title, "Segments") {}

@@ -4,7 +4,8 @@ import { Task, TaskCreate, TaskFilter, TaskUpdate } from "@clientele/core/domain
 import { isShallow } from "@clientele/core/domain/Validation"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, leafQuery, noQuery, withBody } from "./Endpoints.ts"
+import { anywhere, leafQuery, noQuery, withBody, writing } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -58,15 +59,16 @@ export class TasksApi extends HttpApiGroup.make("tasks")
       params: taskId,
       query: noQuery,
       success: HttpApiSchema.NoContent,
-      error: [Problems.TaskNotFoundProblem, ...anywhere]
+      error: [Problems.TaskNotFoundProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete a task"),
     HttpApiEndpoint.post("complete", "/:task_id/complete", {
       params: taskId,
       query: noQuery,
       success: Task,
-      error: [Problems.TaskNotFoundProblem, Problems.RefusedProblem, ...anywhere]
+      error: [Problems.TaskNotFoundProblem, Problems.RefusedProblem, ...writing]
     }).annotate(OpenApi.Summary, "Complete a task, and log that as an activity")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .prefix("/tasks")
   .annotate(OpenApi.Title, "Tasks") {}

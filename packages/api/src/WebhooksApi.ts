@@ -3,7 +3,8 @@ import { Pagination } from "@clientele/core/domain/Query"
 import { Delivery, Webhook, WebhookCreate, WebhookUpdate, WebhookWithSecret } from "@clientele/core/domain/Webhook"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
-import { anywhere, cursorQuery, noQuery, withBody } from "./Endpoints.ts"
+import { anywhere, cursorQuery, noQuery, withBody, writing } from "./Endpoints.ts"
+import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -43,19 +44,19 @@ export class WebhooksApi extends HttpApiGroup.make("webhooks")
       params: webhookId,
       query: noQuery,
       success: HttpApiSchema.NoContent,
-      error: [Problems.WebhookNotFoundProblem, ...anywhere]
+      error: [Problems.WebhookNotFoundProblem, ...writing]
     }).annotate(OpenApi.Summary, "Delete a webhook with its deliveries"),
     HttpApiEndpoint.post("rotateSecret", "/:webhook_id/rotate-secret", {
       params: webhookId,
       query: noQuery,
       success: WebhookWithSecret,
-      error: [Problems.WebhookNotFoundProblem, ...anywhere]
+      error: [Problems.WebhookNotFoundProblem, ...writing]
     }).annotate(OpenApi.Summary, "Give a webhook a new secret; the old one signs along for a day"),
     HttpApiEndpoint.post("test", "/:webhook_id/test", {
       params: webhookId,
       query: noQuery,
       success: Delivery.pipe(HttpApiSchema.status(202)),
-      error: [Problems.WebhookNotFoundProblem, Problems.ValidationProblem, ...anywhere]
+      error: [Problems.WebhookNotFoundProblem, Problems.ValidationProblem, ...writing]
     }).annotate(OpenApi.Summary, "Send an event that tells of nothing"),
     HttpApiEndpoint.get("deliveries", "/:webhook_id/deliveries", {
       params: webhookId,
@@ -67,9 +68,10 @@ export class WebhooksApi extends HttpApiGroup.make("webhooks")
       params: { ...webhookId, delivery_id: Schema.String },
       query: noQuery,
       success: Delivery.pipe(HttpApiSchema.status(202)),
-      error: [Problems.WebhookNotFoundProblem, Problems.ValidationProblem, ...anywhere]
+      error: [Problems.WebhookNotFoundProblem, Problems.ValidationProblem, ...writing]
     }).annotate(OpenApi.Summary, "Deliver once more")
   )
+  .middleware(Idempotency)
   .middleware(Authorization)
   .prefix("/webhooks")
   .annotate(OpenApi.Title, "Webhooks") {}

@@ -3,6 +3,7 @@ import * as JobRunner from "@clientele/core/services/JobRunner"
 import * as Maintenance from "@clientele/core/services/Maintenance"
 import * as CrmHttp from "@clientele/http/CrmHttp"
 import * as Docs from "@clientele/http/Docs"
+import * as Metrics from "@clientele/http/Metrics"
 import { Stopping } from "@clientele/http/Stopping"
 import { Tokens, type TokenKey } from "@clientele/http/Tokens"
 import { Dialect, Migrations } from "@clientele/sql"
@@ -17,6 +18,7 @@ import { createServer } from "node:http"
 import * as Database from "./Database.ts"
 import type { ServerConfig } from "./ServerConfig.ts"
 import * as Services from "./Services.ts"
+import * as Telemetry from "./Telemetry.ts"
 
 /**
  * Serves, works on jobs and delivers to webhooks, until its scope closes; then requests, batches and deliveries under way
@@ -28,9 +30,12 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
     CrmHttp.layer({
       basePath: config.basePath,
       limits: { maxBody: config.maxBody, maxUpload: config.maxUpload },
+      metrics: true,
+      rateLimit: config.rateLimit,
       standalone: true
     }),
     Docs.layer(config.basePath),
+    Metrics.layer,
     Maintenance.layer,
     Layer.unwrap(Effect.map(ready, CrmHttp.layerHealth))
   )
@@ -58,7 +63,8 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
     Layer.provide([
       tokens,
       Services.layer(config, Database.layer(config.database, { synchronous: config.synchronous }))
-    ])
+    ]),
+    Layer.provide(Telemetry.layer(config.otlpEndpoint))
   )
 }
 

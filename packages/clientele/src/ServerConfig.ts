@@ -7,11 +7,13 @@ import { issuesOf } from "@clientele/core/domain/Validation"
 import * as HttpProvider from "@clientele/enrichment/HttpProvider"
 import { Region } from "@clientele/enrichment/PhoneNumbers"
 import * as Edge from "@clientele/http/Edge"
+import type { RateLimit } from "@clientele/http/RateLimit"
 import type { TokenKey } from "@clientele/http/Tokens"
 import { type BigDecimal, format, fromStringUnsafe } from "effect/BigDecimal"
 import type { ByteSize } from "effect/ByteSize"
 import * as Config from "effect/Config"
 import * as DateTime from "effect/DateTime"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { LogLevel } from "effect/LogLevel"
 import * as Option from "effect/Option"
@@ -34,11 +36,15 @@ export interface ServerConfig extends Services.Options {
   readonly key: TokenKey | undefined
   readonly issuer: string | undefined
   readonly audience: string | undefined
+  /** Undefined: none. */
+  readonly rateLimit: RateLimit | undefined
   readonly maxBody: ByteSize
   readonly maxUpload: ByteSize
   /** Whether webhooks may be sent to addresses of private networks. */
   readonly webhookAllowPrivate: boolean
   readonly logLevel: LogLevel
+  /** The collector that traces and metrics are sent to. */
+  readonly otlpEndpoint: URL | undefined
 }
 
 /** A variable that cannot be used as it is. */
@@ -82,10 +88,18 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
       )) ?? DateTime.zoneMakeOffset(0),
     phoneRegion: yield* variable("PHONE_REGION", Region),
     enrichment: yield* readEnrichment,
+    rateLimit: toRateLimit(
+      (yield* variable("RATE_LIMIT", Rate, "Expected off, or a limit such as 600/minute")) ?? "off"
+    ),
     maxBody: (yield* variable("MAX_BODY", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxBody,
     maxUpload: (yield* variable("MAX_UPLOAD", Schema.ByteSizeFromString, aSize)) ?? Edge.defaultLimits.maxUpload,
     webhookAllowPrivate: (yield* variable("WEBHOOK_ALLOW_PRIVATE", Schema.Literals(["true", "false"]))) === "true",
-    logLevel: (yield* variable("LOG_LEVEL", LogLevelName)) ?? "Info"
+    logLevel: (yield* variable("LOG_LEVEL", LogLevelName)) ?? "Info",
+    otlpEndpoint: yield* readVariable(
+      "OTEL_EXPORTER_OTLP_ENDPOINT",
+      HttpUrl,
+      "Expected a URL such as http://localhost:4318"
+    )
   }
 })
 
@@ -118,6 +132,7 @@ const names = [
   "ENRICHMENT_KEY_HEADER",
   "ENRICHMENT_MAPPING",
   "ENRICHMENT_CONFIDENCE",
+  "RATE_LIMIT",
   "MAX_BODY",
   "MAX_UPLOAD",
   "WEBHOOK_ALLOW_PRIVATE",
@@ -154,6 +169,26 @@ const Rates = Schema.String.check(
   )
 )
 
+const Rate = Schema.String.check(Schema.isPattern(/^(off|[1-9]\d{0,6}\/(second|minute|hour|day))$/))
+
+const toRateLimit = (rate: string): RateLimit | undefined => {
+  const [requests, unit] = rate.split("/")
+  switch (unit) {
+    case "second":
+      return { requests: Number(requests), per: Duration.seconds(1) }
+    case "minute":
+      return { requests: Number(requests), per: Duration.minutes(1) }
+    case "hour":
+      return { requests: Number(requests), per: Duration.hours(1) }
+    case "day":
+      return { requests: Number(requests), per: Duration.days(1) }
+    default:
+      return undefined
+  }
+}
+
+const HttpUrl = Schema.String.check(Schema.isPattern(/^https?:\/\//i)).pipe(Schema.decodeTo(Schema.URLFromString))
+
 const aSize = "Expected a size such as 1 MB or 512 KiB"
 
 const LogLevelName = Schema.Literals(["All", "Fatal", "Error", "Warn", "Info", "Debug", "Trace", "None"])
@@ -166,8 +201,13 @@ const variable = <A>(
   name: (typeof names)[number],
   schema: Schema.ConstraintCodec<A, string>,
   expected?: string
+): Effect.Effect<A | undefined, InvalidConfig> => readVariable(`CLIENTELE_${name}`, schema, expected)
+
+const readVariable = <A>(
+  full: string,
+  schema: Schema.ConstraintCodec<A, string>,
+  expected?: string
 ): Effect.Effect<A | undefined, InvalidConfig> => {
-  const full = `CLIENTELE_${name}`
   const invalid = (reason: string) => new InvalidConfig({ variable: full, reason })
   return Effect.gen(function* () {
     const given = yield* Effect.mapError(Config.option(Config.String(full)), (error) => invalid(error.message))

@@ -47,6 +47,7 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purgedDeliveries: 0,
         purgedEvents: 0,
         purgedImports: 0,
+        purgedKeys: 0,
         rescored: 0,
         compacted: 0,
         announced: 0
@@ -58,6 +59,7 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purgedDeliveries: 0,
         purgedEvents: 2,
         purgedImports: 0,
+        purgedKeys: 0,
         rescored: 0,
         compacted: 0,
         announced: 0
@@ -69,6 +71,7 @@ it.layer(layer, { excludeTestServices: true })("Maintenance", (it) => {
         purgedDeliveries: 0,
         purgedEvents: 0,
         purgedImports: 0,
+        purgedKeys: 0,
         rescored: 0,
         compacted: 0,
         announced: 0

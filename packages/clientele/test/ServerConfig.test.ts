@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, ByteSize, ConfigProvider, DateTime, Effect, Redacted } from "effect"
+import { BigDecimal, ByteSize, ConfigProvider, DateTime, Duration, Effect, Redacted } from "effect"
 import * as ServerConfig from "../src/ServerConfig.ts"
 
 const secret = "a secret of thirty-two bytes or so"
@@ -24,10 +24,12 @@ describe("the server's configuration", () => {
         timeZone: DateTime.zoneMakeOffset(0),
         phoneRegion: undefined,
         enrichment: undefined,
+        rateLimit: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),
         webhookAllowPrivate: false,
-        logLevel: "Info"
+        logLevel: "Info",
+        otlpEndpoint: undefined
       }
       assert.deepStrictEqual(yield* read({}), expected)
       assert.strictEqual(expected.currency, "USD")
@@ -53,9 +55,11 @@ describe("the server's configuration", () => {
         CLIENTELE_EXCHANGE_RATES: "USD=0.92, GBP=1.17",
         CLIENTELE_TIME_ZONE: "Europe/Berlin",
         CLIENTELE_PHONE_REGION: "DE",
+        CLIENTELE_RATE_LIMIT: "600/minute",
         CLIENTELE_MAX_BODY: "512 KiB",
         CLIENTELE_MAX_UPLOAD: "2GB",
-        CLIENTELE_LOG_LEVEL: "Debug"
+        CLIENTELE_LOG_LEVEL: "Debug",
+        OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4318"
       })
       assert.deepInclude(config, {
         host: "0.0.0.0",
@@ -67,9 +71,11 @@ describe("the server's configuration", () => {
         audience: "crm",
         timeZone: DateTime.zoneMakeNamedUnsafe("Europe/Berlin"),
         phoneRegion: "DE",
+        rateLimit: { requests: 600, per: Duration.minutes(1) },
         maxBody: ByteSize.kibibytes(512),
         maxUpload: ByteSize.gigabytes(2),
-        logLevel: "Debug"
+        logLevel: "Debug",
+        otlpEndpoint: new URL("http://localhost:4318")
       })
       assert.strictEqual(config.currency, "EUR")
       assert.deepStrictEqual(
@@ -84,8 +90,8 @@ describe("the server's configuration", () => {
   )
 
   it("tells which variables it does not know", () => {
-    const environment = { CLIENTELE_PORT: "1", CLIENTELE_PROT: "2", CLIENTELE_RATE_LIMIT: "off", HOME: "/" }
-    assert.deepStrictEqual(ServerConfig.unknownVariables(environment), ["CLIENTELE_PROT", "CLIENTELE_RATE_LIMIT"])
+    const environment = { CLIENTELE_PORT: "1", CLIENTELE_PROT: "2", CLIENTELE_RATE_LIMT: "off", HOME: "/" }
+    assert.deepStrictEqual(ServerConfig.unknownVariables(environment), ["CLIENTELE_PROT", "CLIENTELE_RATE_LIMT"])
   })
 
   it.effect("takes Postgres by its URL, and keeps the URL to itself", () =>
@@ -117,9 +123,11 @@ describe("the server's configuration", () => {
     ["CLIENTELE_ENRICHMENT_KEY_HEADER", ["X Key", "X:Key"]],
     ["CLIENTELE_ENRICHMENT_MAPPING", ["company", "company=name", "company.name", "a.b=c", "company.name=a..b"]],
     ["CLIENTELE_ENRICHMENT_CONFIDENCE", ["1.1", "-1", "high"]],
+    ["CLIENTELE_RATE_LIMIT", ["0/minute", "600", "600/week", "-1/second", "1.5/second", "600 / minute", "on"]],
     ["CLIENTELE_MAX_BODY", ["lots", "-1 MB", "1", "1 mb", "0.1 KiB"]],
     ["CLIENTELE_MAX_UPLOAD", ["1e9 B", "MB"]],
-    ["CLIENTELE_LOG_LEVEL", ["loud", "debug"]]
+    ["CLIENTELE_LOG_LEVEL", ["loud", "debug"]],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", ["localhost:4318", "collector", "file:///tmp"]]
   ]
 
   it.effect.each(wrong)("refuses %s by name, in one line, when it is one of %j", ([variable, values]) =>

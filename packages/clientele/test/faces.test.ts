@@ -1,11 +1,11 @@
-import type { Crm, DomainEvents } from "@clientele/core"
+import type { Crm, DomainEvents, IdempotencyKeys } from "@clientele/core"
 import { describe, expectTypeOf, it } from "vitest"
 import type { CrmError, Faces, services } from "../src/internal/faces.ts"
 
 describe("the services by name", () => {
-  it("are all of them but the events, which are nobody's", () => {
+  it("are all of them but events and keys of requests, which are no actor's", () => {
     expectTypeOf<(typeof services)[keyof typeof services]["Identifier"]>().toEqualTypeOf<
-      Exclude<Crm.Crm, DomainEvents>
+      Exclude<Crm.Crm, DomainEvents | IdempotencyKeys>
     >()
   })
 })

@@ -10,6 +10,8 @@ import type {
   ContactNotFound,
   DealNotFound,
   DuplicateContact,
+  IdempotencyInProgress,
+  IdempotencyMismatch,
   InvalidRules,
   InvalidStage,
   JobNotFound,
@@ -25,7 +27,16 @@ import type {
 } from "@clientele/core/domain/Errors"
 import type { MergeConflict } from "@clientele/core/domain/Merging"
 import type { InvalidCsv } from "@clientele/csv/CsvReader"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+
+/**
+ * Whether storage failures are left to whoever opened the transaction that the handler is part of, and who can run it
+ * again: then they are defects here.
+ */
+export const StorageFailuresDie = Context.Reference<boolean>("@clientele/http/StorageFailuresDie", {
+  defaultValue: () => false
+})
 
 export const atEdge = {
   ActivityNotFound: (error: ActivityNotFound) =>
@@ -50,6 +61,10 @@ export const atEdge = {
         detail: error.message
       })
     ),
+  IdempotencyInProgress: ({ message }: IdempotencyInProgress) =>
+    Effect.fail(new Problems.IdempotencyInProgressProblem({ detail: message })),
+  IdempotencyMismatch: ({ message }: IdempotencyMismatch) =>
+    Effect.fail(new Problems.IdempotencyMismatchProblem({ detail: message })),
   InvalidCsv: (error: InvalidCsv) =>
     Effect.fail(
       new Problems.InvalidCsvProblem({
@@ -84,12 +99,7 @@ export const atEdge = {
   SegmentNotFound: (error: SegmentNotFound) =>
     Effect.fail(new Problems.SegmentNotFoundProblem({ key: error.key, detail: error.message })),
   StorageError: (error: StorageError) =>
-    error.reason._tag !== "StorageCorrupt"
-      ? Effect.andThen(
-          Effect.logWarning("Storage is unavailable", error),
-          Effect.fail(new Problems.Unavailable({ detail: "The database cannot answer now" }))
-        )
-      : Effect.andThen(Effect.logError("Storage failed", error), Effect.fail(new Problems.InternalError())),
+    Effect.flatMap(StorageFailuresDie, (die) => (die ? Effect.die(error) : storageProblem(error))),
   TaskNotFound: (error: TaskNotFound) =>
     Effect.fail(new Problems.TaskNotFoundProblem({ task_id: error.taskId, detail: error.message })),
   ValidationError: (error: ValidationError) =>
@@ -110,6 +120,14 @@ export const atEdge = {
 }
 
 // internal
+
+const storageProblem = (error: StorageError): Effect.Effect<never, Problems.InternalError | Problems.Unavailable> =>
+  error.reason._tag !== "StorageCorrupt"
+    ? Effect.andThen(
+        Effect.logWarning("Storage is unavailable", error),
+        Effect.fail(new Problems.Unavailable({ detail: "The database cannot answer now" }))
+      )
+    : Effect.andThen(Effect.logError("Storage failed", error), Effect.fail(new Problems.InternalError()))
 
 // Decisions speak of fields as TypeScript does; what stands below a field are the caller's own words.
 const toWireName = (path: string): string =>

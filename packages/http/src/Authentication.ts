@@ -11,56 +11,74 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { HttpServerRequest } from "effect/http"
 import { atEdge } from "./AtEdge.ts"
+import { CurrentRoute } from "./Metrics.ts"
 import { Policy } from "./Policy.ts"
+import * as RateLimit from "./RateLimit.ts"
+import { sendRetryAfter } from "./Responses.ts"
 import { actorFor, Tokens } from "./Tokens.ts"
 
-export const layer: Layer.Layer<Authorization, never, Tokens | Users> = Layer.effect(
-  Authorization,
-  Effect.gen(function* () {
-    const tokens = yield* Tokens
-    const users = yield* Users
-    const policy = yield* Policy
-    const remembered = new Set<string>()
+export const layer = (rateLimit?: RateLimit.RateLimit): Layer.Layer<Authorization, never, Tokens | Users> =>
+  Layer.effect(
+    Authorization,
+    Effect.gen(function* () {
+      const tokens = yield* Tokens
+      const users = yield* Users
+      const policy = yield* Policy
+      const take = rateLimit === undefined ? undefined : RateLimit.make(rateLimit)
+      const remembered = new Set<string>()
 
-    const remember = Effect.fnUntraced(function* (actor: CurrentActor["Service"]) {
-      if (actor.userName === null) return
-      const key = JSON.stringify([actor.tenantId, actor.userId, actor.userName])
-      if (remembered.has(key)) return
-      yield* Effect.catchTags(users.remember(actor.tenantId, actor.userId, actor.userName), {
-        StorageError: atEdge.StorageError
+      const remember = Effect.fnUntraced(function* (actor: CurrentActor["Service"]) {
+        if (actor.userName === null) return
+        const key = JSON.stringify([actor.tenantId, actor.userId, actor.userName])
+        if (remembered.has(key)) return
+        yield* Effect.catchTags(users.remember(actor.tenantId, actor.userId, actor.userName), {
+          StorageError: atEdge.StorageError
+        })
+        // A bound on memory, not on correctness: forgetting only costs one more write per user.
+        if (remembered.size >= maxRemembered) remembered.clear()
+        remembered.add(key)
       })
-      // A bound on memory, not on correctness: forgetting only costs one more write per user.
-      if (remembered.size >= maxRemembered) remembered.clear()
-      remembered.add(key)
-    })
 
-    return Authorization.of({
-      bearer: Effect.fnUntraced(function* (httpEffect, { credential, endpoint, group }) {
-        const request = yield* HttpServerRequest.HttpServerRequest
-        const token = yield* tokens.verify(Redacted.value(credential)).pipe(
-          Effect.catchTags({
-            InvalidToken: ({ reason }) =>
-              Effect.fail(new Problems.Unauthorized({ detail: `The token is refused: ${reason}` })),
-            KeysUnavailable: () =>
-              Effect.fail(
-                new Problems.Unavailable({ detail: "The keys that tokens are verified with cannot be had now" })
+      return Authorization.of({
+        bearer: Effect.fnUntraced(function* (httpEffect, { credential, endpoint, group }) {
+          const route = yield* CurrentRoute
+          if (route !== undefined) route.pattern = endpoint.path
+          const request = yield* HttpServerRequest.HttpServerRequest
+          const token = yield* tokens.verify(Redacted.value(credential)).pipe(
+            Effect.catchTags({
+              InvalidToken: ({ reason }) =>
+                Effect.fail(new Problems.Unauthorized({ detail: `The token is refused: ${reason}` })),
+              KeysUnavailable: () =>
+                Effect.fail(
+                  new Problems.Unavailable({ detail: "The keys that tokens are verified with cannot be had now" })
+                )
+            })
+          )
+          const actor = yield* Effect.fromResult(actorFor(token, request.headers["x-tenant-id"])).pipe(
+            Effect.mapError(({ reason }) => new Problems.Forbidden({ detail: forbidden[reason] }))
+          )
+          if (take !== undefined) {
+            yield* Effect.catch(take(signatureOf(Redacted.value(credential))), ({ retryAfter }) =>
+              Effect.andThen(
+                sendRetryAfter(retryAfter),
+                Effect.fail(new Problems.RateLimited({ detail: "The token has made more requests than it may" }))
               )
-          })
-        )
-        const actor = yield* Effect.fromResult(actorFor(token, request.headers["x-tenant-id"])).pipe(
-          Effect.mapError(({ reason }) => new Problems.Forbidden({ detail: forbidden[reason] }))
-        )
-        if (!(yield* policy(actor, `${group.identifier}.${endpoint.identifier}`))) {
-          return yield* new Problems.Forbidden({ detail: forbidden.policy })
-        }
-        yield* remember(actor)
-        return yield* Effect.provideService(httpEffect, CurrentActor, actor)
+            )
+          }
+          if (!(yield* policy(actor, `${group.identifier}.${endpoint.identifier}`))) {
+            return yield* new Problems.Forbidden({ detail: forbidden.policy })
+          }
+          yield* remember(actor)
+          return yield* Effect.provideService(httpEffect, CurrentActor, actor)
+        })
       })
     })
-  })
-)
+  )
 
 // internal
+
+/** The part of a token that is of a fixed size and no other's. */
+const signatureOf = (token: string): string => token.slice(token.lastIndexOf(".") + 1)
 
 const maxRemembered = 100_000
 

@@ -20,10 +20,12 @@ import * as EnrichmentHandlers from "./EnrichmentHandlers.ts"
 import * as EventsHandlers from "./EventsHandlers.ts"
 import * as ExportsHandlers from "./ExportsHandlers.ts"
 import * as Edge from "./Edge.ts"
+import * as Idempotency from "./Idempotency.ts"
 import * as JobsHandlers from "./JobsHandlers.ts"
 import * as NotesHandlers from "./NotesHandlers.ts"
 import * as PrivacyHandlers from "./PrivacyHandlers.ts"
 import * as ProductsHandlers from "./ProductsHandlers.ts"
+import type { RateLimit } from "./RateLimit.ts"
 import * as ReportsHandlers from "./ReportsHandlers.ts"
 import * as RequestErrors from "./RequestErrors.ts"
 import * as ScoringHandlers from "./ScoringHandlers.ts"
@@ -36,6 +38,10 @@ export interface Options {
   /** Where the API is mounted; `/api/v1/crm` unless given. */
   readonly basePath?: `/${string}` | undefined
   readonly limits?: Edge.Limits | undefined
+  /** Whether requests are counted, for `Metrics.layer` to show. */
+  readonly metrics?: boolean | undefined
+  /** How many requests a token may make; as many as it likes unless given. */
+  readonly rateLimit?: RateLimit | undefined
   /** Whether nothing else is served: then every other path is answered as those of the API are, too. */
   readonly standalone?: boolean | undefined
 }
@@ -68,7 +74,7 @@ export const layer = (
       WebhooksHandlers.layer(api)
     ]),
     Layer.provide([RequestErrors.layer, RequestErrors.layerRules]),
-    Layer.provide(Authentication.layer)
+    Layer.provide([Authentication.layer(options.rateLimit), Idempotency.layer])
   )
   return Layer.merge(routes, Edge.layer(api, { ...options, basePath }))
 }

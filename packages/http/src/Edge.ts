@@ -20,6 +20,7 @@ import {
   HttpServerResponse
 } from "effect/http"
 import { HttpApi } from "effect/http-api"
+import * as Metrics from "./Metrics.ts"
 import { withSoundUpload } from "./internal/uploads.ts"
 
 export interface Limits {
@@ -34,18 +35,20 @@ export const defaultLimits: Limits = { maxBody: ByteSize.megabytes(1), maxUpload
 export interface Options {
   readonly basePath: string
   readonly limits?: Limits | undefined
+  /** Whether requests are counted. */
+  readonly metrics?: boolean | undefined
   /** Whether requests outside the base path are answered in the same way. Unless so, they are the host's. */
   readonly standalone?: boolean | undefined
 }
 
 export const layer = (
   api: CrmApi,
-  { basePath, limits = defaultLimits, standalone = false }: Options
+  { basePath, limits = defaultLimits, metrics = false, standalone = false }: Options
 ): Layer.Layer<never, never, HttpRouter.HttpRouter> => {
   const allowedMethods = methodTable(api, [
     `${basePath}/openapi.json`,
     `${basePath}/docs`,
-    ...(standalone ? ["/healthz", "/readyz"] : [])
+    ...(standalone ? ["/healthz", "/readyz", "/metrics"] : [])
   ])
   return HttpRouter.use((router) =>
     router.addGlobalMiddleware((handled) =>
@@ -54,7 +57,7 @@ export const layer = (
         if (!standalone && path !== basePath && !path.startsWith(`${basePath}/`)) return handled
         const requestId = requestIdOf(request.headers["x-request-id"])
         const isUpload = /^multipart\//i.test(request.headers["content-type"] ?? "")
-        return handled.pipe(
+        const answered = handled.pipe(
           Effect.provideService(HttpIncomingMessage.MaxBodySize, isUpload ? limits.maxUpload : limits.maxBody),
           Effect.provideService(HttpServerRequest.HttpServerRequest, isUpload ? withSoundUpload(request) : request),
           Effect.catchCause((cause) => answerCause(cause)),
@@ -64,6 +67,7 @@ export const layer = (
           ),
           Effect.annotateLogs("request_id", requestId)
         )
+        return metrics ? Metrics.observed(request.method, answered) : answered
       })
     )
   )

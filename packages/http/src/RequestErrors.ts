@@ -5,26 +5,29 @@ import { invalidRules } from "@clientele/core/domain/Scoring"
 import { issuesOf } from "@clientele/core/domain/Validation"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
-import { HttpApiMiddleware } from "effect/http-api"
+import { type HttpApiError, HttpApiMiddleware } from "effect/http-api"
 import { atEdge } from "./AtEdge.ts"
+
+/** What did not decode, as the problem that it is answered with. */
+export const toProblem = (error: HttpApiError.HttpApiSchemaError) => {
+  // Our own answer did not encode: that is no fault of the request.
+  if (error.kind === "Body" || error.kind === "ResponseHeaders") {
+    return Effect.andThen(
+      Effect.logError("A response does not fit its schema", error.cause),
+      Effect.fail(new Problems.InternalError())
+    )
+  }
+  const errors = issuesOf(error.cause)
+  return Effect.fail(
+    error.kind === "Payload" && errors.some(({ message, path }) => path === "" && message === notJson)
+      ? new Problems.MalformedJson({ detail: "The body is not valid JSON" })
+      : new Problems.ValidationProblem({ errors, detail: `Some of the ${part[error.kind]} is not valid` })
+  )
+}
 
 export const layer: Layer.Layer<RequestValidation> = HttpApiMiddleware.layerSchemaErrorTransform(
   RequestValidation,
-  (error) => {
-    // Our own answer did not encode: that is no fault of the request.
-    if (error.kind === "Body" || error.kind === "ResponseHeaders") {
-      return Effect.andThen(
-        Effect.logError("A response does not fit its schema", error.cause),
-        Effect.fail(new Problems.InternalError())
-      )
-    }
-    const errors = issuesOf(error.cause)
-    return Effect.fail(
-      error.kind === "Payload" && errors.some(({ message, path }) => path === "" && message === notJson)
-        ? new Problems.MalformedJson({ detail: "The body is not valid JSON" })
-        : new Problems.ValidationProblem({ errors, detail: `Some of the ${part[error.kind]} is not valid` })
-    )
-  }
+  toProblem
 )
 
 /** What is wrong with rules is told by rule; whatever else is wrong with the request is left to the others. */

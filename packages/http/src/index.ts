@@ -2,4 +2,6 @@
 export * as CrmHttp from "./CrmHttp.ts"
 export * as Edge from "./Edge.ts"
 export * from "./Policy.ts"
+export * as Metrics from "./Metrics.ts"
+export * as RateLimit from "./RateLimit.ts"
 export * as Tokens from "./Tokens.ts"

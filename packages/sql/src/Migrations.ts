@@ -17,6 +17,7 @@ import { contacts } from "./migrations/contacts.ts"
 import { deals } from "./migrations/deals.ts"
 import { imports } from "./migrations/imports.ts"
 import { enrichment } from "./migrations/enrichment.ts"
+import { idempotency } from "./migrations/idempotency.ts"
 import { jobs } from "./migrations/jobs.ts"
 import { pipelineReports } from "./migrations/pipelineReports.ts"
 import { webhooks } from "./migrations/webhooks.ts"
@@ -39,7 +40,8 @@ export const all: ReadonlyArray<Migration> = [
   pipelineReports,
   imports,
   enrichment,
-  webhooks
+  webhooks,
+  idempotency
 ]
 
 /**

@@ -18,6 +18,7 @@ import * as SqlEnrichmentStore from "./SqlEnrichmentStore.ts"
 import * as SqlErasedEmails from "./SqlErasedEmails.ts"
 import * as SqlHistoryStore from "./SqlHistoryStore.ts"
 import * as SqlImportStore from "./SqlImportStore.ts"
+import * as SqlIdempotencyStore from "./SqlIdempotencyStore.ts"
 import * as SqlJobStore from "./SqlJobStore.ts"
 import * as SqlNoteStore from "./SqlNoteStore.ts"
 import * as SqlOutbox from "./SqlOutbox.ts"
@@ -41,6 +42,7 @@ export const layerStorage: Layer.Layer<Storage, never, Dialect | SqlClient> = La
   SqlErasedEmails.layer,
   SqlHistoryStore.layer,
   SqlImportStore.layer,
+  SqlIdempotencyStore.layer,
   SqlJobStore.layer,
   SqlNoteStore.layer,
   SqlOutbox.layer,

@@ -371,6 +371,24 @@ export const tables = (prefix: string) =>
       name: `${prefix}dry_runs`,
       columns: { tenant_id: "text", job_id: "text", key: "text", value: "text" }
     },
+    /** Keys of requests, and what was answered to them. */
+    idempotencyKeys: {
+      name: `${prefix}idempotency_keys`,
+      columns: {
+        tenant_id: "text",
+        user_id: "text",
+        key: "text",
+        fingerprint: "text",
+        claim: "text",
+        claimed_at: "timestamp",
+        /** Null while the request is worked on, or once its answer was erased. */
+        status: "integer",
+        headers: "json",
+        body: "text",
+        /** The contact with whom the answer was erased. */
+        erased: "text"
+      }
+    },
     users: { name: `${prefix}users`, columns: { tenant_id: "text", id: "text", name: "text" } },
     outbox: {
       name: `${prefix}outbox`,

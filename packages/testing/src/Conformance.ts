@@ -50,6 +50,7 @@ import { enrichments } from "./conformance/EnrichmentsChapter.ts"
 import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
+import { idempotency } from "./conformance/IdempotencyChapter.ts"
 import { imports } from "./conformance/ImportsChapter.ts"
 import { importUpdates } from "./conformance/ImportUpdatesChapter.ts"
 import { jobRunners } from "./conformance/JobRunnersChapter.ts"
@@ -163,6 +164,7 @@ const chapters: ReadonlyArray<Chapter> = [
   concurrency,
   concurrentWriters,
   hostTransactions,
+  idempotency,
   imports,
   importUpdates,
   dealImports,

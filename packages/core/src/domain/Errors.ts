@@ -196,6 +196,25 @@ export class PreconditionFailed extends Schema.TaggedError<PreconditionFailed>("
   }
 }
 
+/** A request with this key is being worked on; once it is answered, the same request is given that answer. */
+export class IdempotencyInProgress extends Schema.TaggedError<IdempotencyInProgress>(
+  "@clientele/core/IdempotencyInProgress"
+)("IdempotencyInProgress", { key: Schema.String }) {
+  override get message(): string {
+    return "A request with this idempotency key is being worked on"
+  }
+}
+
+/** The key was given to another request before; nothing was written. */
+export class IdempotencyMismatch extends Schema.TaggedError<IdempotencyMismatch>("@clientele/core/IdempotencyMismatch")(
+  "IdempotencyMismatch",
+  { key: Schema.String }
+) {
+  override get message(): string {
+    return "Another request had this idempotency key"
+  }
+}
+
 /** The host does not want this command to happen, for this reason; nothing was written. */
 export class Refused extends Schema.TaggedError<Refused>("@clientele/core/Refused")("Refused", {
   reason: Schema.String

@@ -7,6 +7,7 @@ import type { DuplicateStore } from "../ports/DuplicateStore.ts"
 import type { EnrichmentStore } from "../ports/EnrichmentStore.ts"
 import type { ErasedEmails } from "../ports/ErasedEmails.ts"
 import type { HistoryStore } from "../ports/HistoryStore.ts"
+import type { IdempotencyStore } from "../ports/IdempotencyStore.ts"
 import type { IdGenerator } from "../ports/IdGenerator.ts"
 import type { ImportStore } from "../ports/ImportStore.ts"
 import type { JobStore } from "../ports/JobStore.ts"
@@ -42,6 +43,7 @@ import { DuplicateSuggestions } from "./DuplicateSuggestions.ts"
 import { Exports } from "./Exports.ts"
 import { ImportReverts } from "./ImportReverts.ts"
 import { Enrichments } from "./Enrichments.ts"
+import { IdempotencyKeys } from "./IdempotencyKeys.ts"
 import { Imports } from "./Imports.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
@@ -66,6 +68,7 @@ export type Crm =
   | DuplicateSuggestions
   | Exports
   | Enrichments
+  | IdempotencyKeys
   | Imports
   | Jobs
   | LeadScoring
@@ -90,6 +93,7 @@ export type Storage =
   | ErasedEmails
   | HistoryStore
   | ImportStore
+  | IdempotencyStore
   | JobStore
   | NoteStore
   | Outbox
@@ -112,6 +116,7 @@ export const layer: Layer.Layer<Crm, never, IdGenerator | PhoneNormalizer | Stor
   DomainEvents.layer,
   DuplicateSuggestions.layer,
   Enrichments.layer,
+  IdempotencyKeys.layer,
   Imports.layer,
   LeadScoring.layer,
   Merges.layer,

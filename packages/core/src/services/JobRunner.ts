@@ -11,6 +11,7 @@ import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Schema from "effect/Schema"
@@ -100,6 +101,11 @@ class LeaseLost extends Schema.TaggedError<LeaseLost>("@clientele/core/services/
   {}
 ) {}
 
+const batchesDone = Metric.counter("clientele_job_batches_total", {
+  description: "Batches of jobs that were committed, and what the job was after them",
+  incremental: true
+})
+
 const aThirdOf = (lease: Duration.Duration): Duration.Duration => Duration.times(lease, 1 / 3)
 
 /** Works on one job, or on one after the other as long as any is due at a time, and answers how many those were. */
@@ -137,6 +143,9 @@ const makeWorker = Effect.gen(function* () {
       }).pipe(
         uow.transaction,
         Effect.map((after) => void (current = after)),
+        Effect.tap(() =>
+          Metric.update(Metric.withAttributes(batchesDone, { kind: job.kind, status: current.status }), 1)
+        ),
         Effect.uninterruptible
       )
 

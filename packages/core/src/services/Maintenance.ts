@@ -12,6 +12,7 @@ import { Contacts } from "./Contacts.ts"
 import { Deals } from "./Deals.ts"
 import { DomainEvents } from "./DomainEvents.ts"
 import { Imports } from "./Imports.ts"
+import { IdempotencyKeys } from "./IdempotencyKeys.ts"
 import { Jobs } from "./Jobs.ts"
 import { LeadScoring } from "./LeadScoring.ts"
 import { Pipelines } from "./Pipelines.ts"
@@ -28,6 +29,8 @@ export interface Done {
   readonly purgedJobs: number
   /** How many parts of imports, which nothing leads to any more, are now forgotten. */
   readonly purgedImports: number
+  /** How many idempotency keys, older than a day, are now forgotten. */
+  readonly purgedKeys: number
   /** How many deliveries to webhooks, and events, of more than 30 days before are now forgotten. */
   readonly purgedDeliveries: number
   readonly purgedEvents: number
@@ -39,7 +42,17 @@ export interface Done {
   readonly announced: number
 }
 
-type Services = Contacts | Deals | DomainEvents | Imports | Jobs | LeadScoring | Pipelines | Tasks | Webhooks
+type Services =
+  | Contacts
+  | Deals
+  | DomainEvents
+  | IdempotencyKeys
+  | Imports
+  | Jobs
+  | LeadScoring
+  | Pipelines
+  | Tasks
+  | Webhooks
 
 /** Does what is due at a time, in every tenant. */
 export const runDue = Effect.fn("Maintenance.runDue")(function* (
@@ -49,6 +62,7 @@ export const runDue = Effect.fn("Maintenance.runDue")(function* (
   const deals = yield* Deals
   const events = yield* DomainEvents
   const imports = yield* Imports
+  const keys = yield* IdempotencyKeys
   const jobs = yield* Jobs
   const pipelines = yield* Pipelines
   const scoring = yield* LeadScoring
@@ -59,6 +73,7 @@ export const runDue = Effect.fn("Maintenance.runDue")(function* (
     purgedDeals: yield* deals.purge(now),
     purgedJobs: yield* jobs.purge(now),
     purgedImports: yield* imports.purge(now),
+    purgedKeys: yield* keys.purge(now),
     // An event stays as long as a delivery of it.
     purgedDeliveries: yield* webhooks.purge(now),
     purgedEvents: yield* events.purge(now),

@@ -15,6 +15,7 @@ import * as Struct from "effect/Struct"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import { type ContactNotFound, type Refused, StorageBusy, StorageError } from "../domain/Errors.ts"
 import * as Enrichment from "../domain/Enrichment.ts"
+import * as Email from "../domain/Email.ts"
 import * as Events from "../domain/Events.ts"
 import type { ContactId } from "../domain/Ids.ts"
 import { tellsOf } from "../domain/Importing.ts"
@@ -29,6 +30,7 @@ import { EnrichmentStore } from "../ports/EnrichmentStore.ts"
 import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
 import { ImportStore } from "../ports/ImportStore.ts"
+import { IdempotencyStore } from "../ports/IdempotencyStore.ts"
 import { NoteStore } from "../ports/NoteStore.ts"
 import { type ArchivedContact, PersonStore } from "../ports/PersonStore.ts"
 import { TaskStore } from "../ports/TaskStore.ts"
@@ -65,6 +67,7 @@ export class Privacy extends Context.Service<
     | ErasedEmails
     | HistoryStore
     | ImportStore
+    | IdempotencyStore
     | NoteStore
     | PersonStore
     | TaskStore
@@ -82,6 +85,7 @@ export class Privacy extends Context.Service<
       const erased = yield* ErasedEmails
       const history = yield* HistoryStore
       const imports = yield* ImportStore
+      const idempotency = yield* IdempotencyStore
       const journal = yield* ContactJournal
       const notes = yield* NoteStore
       const persons = yield* PersonStore
@@ -201,6 +205,14 @@ export class Privacy extends Context.Service<
             [[...new Set([...dealIds, ...told.dealIds])], [...namesOf(record.fields), ...told.names]] as const
         })
         const erasedDeals = yield* deals.erase(tenantId, { dealIds, contactIds: ids }, mentions(names))
+        const stayed = yield* persons.stayed(tenantId, contactId)
+        const belongings = Option.match(archived, { onNone: () => [stayed], onSome: (held) => [held, stayed] })
+        yield* idempotency.erase(tenantId, contactId, [
+          ...ids,
+          ...erasedDeals,
+          ...belongings.flatMap(idsOf),
+          ...names.filter((name) => Email.key(name) !== undefined).map(insideJson)
+        ])
         const removed = yield* persons.erase(tenantId, ids, erasedDeals)
         if (Option.isSome(archived)) {
           if (removed === 0) return yield* restoredMeanwhile
@@ -223,6 +235,19 @@ interface Held extends Omit<ArchivedContact, "deleted"> {
 }
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1)
+
+/** The ids of what belongs to a contact: what was answered about it names it so, where it does not name the contact. */
+const idsOf = ({
+  activities,
+  notes = [],
+  tasks
+}: Pick<ArchivedContact, "activities" | "tasks"> & Partial<ArchivedContact>): ReadonlyArray<string> => [
+  ...activities.map(({ id }) => id),
+  ...notes.map(({ id }) => id),
+  ...tasks.map(({ id }) => id)
+]
+
+const insideJson = (text: string): string => JSON.stringify(text).slice(1, -1)
 
 /** More than one contact will ever have of anything. */
 const everything = 2_147_483_647
