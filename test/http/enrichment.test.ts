@@ -166,11 +166,23 @@ describe.each(databases)("enrichment over HTTP, on $name", (database) => {
     assert.deepStrictEqual(await refused({ overwrite: "yes" }), ["overwrite"])
     assert.deepStrictEqual(await refused({ feilds: ["company"] }), ["feilds"])
     problemOf(await crm.post("/contacts/contact_nobody/enrich", {}), "contact_not_found")
+    const gone = await crm.create()
+    await crm.post("/contacts/merge", { primary_contact_id: id, merge_contact_ids: [gone.id] })
+    const { merged_into } = problemOf(await crm.post(`/contacts/${gone.id}/enrich`, {}), "contact_not_found")
+    assert.strictEqual(merged_into, id)
     problemOf(await crm.send("POST", `/contacts/${id}/enrich`, { body: "{" }), "malformed_json")
     problemOf(
       await crm.send("POST", `/contacts/${id}/enrich`, { body: "x", headers: { "content-type": "text/plain" } }),
       "unsupported_media_type"
     )
+    const large = {
+      body: JSON.stringify({ fields: ["x".repeat(1_100_000)] }),
+      headers: { "content-type": "application/json" }
+    }
+    for (const path of [`/contacts/${id}/enrich`, "/contacts/enrich/bulk"]) {
+      problemOf(await crm.send("POST", path, large), "payload_too_large")
+      problemOf(await server.withToken().post(path, {}), "unauthorized")
+    }
     const bulk = async (body: unknown) => pathsOf(await crm.post("/contacts/enrich/bulk", body))
     assert.deepStrictEqual(await bulk({}), ["contact_ids"])
     assert.deepStrictEqual(await bulk({ contact_ids: [] }), ["contact_ids"])

@@ -5,6 +5,7 @@
  * Nothing that comes back is trusted. Redirects are refused, an answer has a limited size, and what is no JSON of the
  * expected form is no answer. URLs have personal data in them, and keys: neither ever goes into a log or a trace.
  */
+import * as CustomFields from "@clientele/core/domain/CustomFields"
 import * as Enrichment from "@clientele/core/domain/Enrichment"
 import type { ValidationError } from "@clientele/core/domain/Errors"
 import { validator } from "@clientele/core/domain/Validation"
@@ -94,7 +95,7 @@ export const make = Effect.fn("HttpProvider.make")(function* (
     url
   } = yield* Effect.fromResult(validate(options))
   const client = HttpClient.withScope(yield* HttpClient.HttpClient)
-  const read = mapping === undefined ? Effect.succeed : mapped(mapping)
+  const read = mapping === undefined ? (body: unknown) => body : mapped(mapping)
 
   const ask = Effect.fnUntraced(
     function* (target: string) {
@@ -106,7 +107,7 @@ export const make = Effect.fn("HttpProvider.make")(function* (
       const fault = faultOf(response.status)
       if (fault !== undefined) return yield* failed(fault)
       if (response.status !== 200) return Enrichment.nothingFound
-      const data = yield* read(yield* parse(yield* textOf(response, maxBytes)))
+      const data = read(yield* parse(yield* textOf(response, maxBytes)))
       return yield* Effect.mapError(decode({ data, confidence }), () => failed("invalid_answer"))
     },
     Effect.scoped,
@@ -203,25 +204,27 @@ const parse = (text: string) =>
 
 const decode = Schema.decodeUnknownEffect(Enrichment.Answer)
 
-const isTarget = (target: string): boolean =>
-  /^(company|social|contact|email_verification|phone)\.[a-z][a-z0-9_]{0,62}$/.test(target)
+const isField = Schema.is(Enrichment.Field)
+
+const isTarget = (target: string): boolean => {
+  const dot = target.indexOf(".")
+  return isField(target.slice(0, dot)) && CustomFields.isKey(target.slice(dot + 1))
+}
 
 const fieldsOf = (mapping: Mapping): ReadonlyArray<Enrichment.Field> =>
   Enrichment.allFields.filter((field) => Object.keys(mapping).some((target) => target.startsWith(`${field}.`)))
 
 /** Puts values where the mapping wants them; those that are not there are not found. */
 const mapped = (mapping: Mapping) => (body: unknown) =>
-  Effect.succeed(
-    Object.fromEntries(
-      fieldsOf(mapping).map((field) => [
-        field,
-        Object.fromEntries(
-          Object.entries(mapping).flatMap(([target, path]) =>
-            target.startsWith(`${field}.`) ? [[target.slice(field.length + 1), at(body, path) ?? null]] : []
-          )
+  Object.fromEntries(
+    fieldsOf(mapping).map((field) => [
+      field,
+      Object.fromEntries(
+        Object.entries(mapping).flatMap(([target, path]) =>
+          target.startsWith(`${field}.`) ? [[target.slice(field.length + 1), at(body, path) ?? null]] : []
         )
-      ])
-    )
+      )
+    ])
   )
 
 const at = (body: unknown, path: string): unknown =>

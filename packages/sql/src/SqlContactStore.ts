@@ -127,10 +127,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
       dialect.insert(
         contactKeys,
         // In the order of the table: neighbours are written where the page is at hand.
-        records
-          .flatMap(keysOf)
-          .sort((left, right) => ascending(left.key, right.key))
-          .map((key) => ({ tenant_id: tenantId, ...key }))
+        inOrderOfKeys(records.flatMap(keysOf)).map((key) => ({ tenant_id: tenantId, ...key }))
       )
 
     /** By the keys and not by the contact, which would take an index of its own. */
@@ -222,18 +219,27 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
 
     const write = Effect.fnUntraced(function* (tenantId: TenantId, changes: ReadonlyArray<ContactChange>) {
       if (changes.length === 0) return
+      const otherwise = (aspect: (record: ContactRecord) => unknown) =>
+        changes.filter(({ after, before }) => !Equal.equals(aspect(before), aspect(after)))
       const changed = afterOf(changes)
       const claimants = new Map(changed.map(({ fields, id }) => [fields.externalId, id]))
-      const rivals = (yield* owners(tenantId, externalIdentities(changed))).filter(
+      const others = (yield* owners(tenantId, externalIdentities(changed))).filter(
         ({ contactId, identity }) => contactId !== claimants.get(identity.value)
       )
+      const yielding = new Set(afterOf(otherwise(({ fields }) => fields.externalId)).map(({ id }) => id))
+      const rivals = others.filter(({ contactId }) => !yielding.has(contactId))
       if (Arr.isReadonlyArrayNonEmpty(rivals)) return yield* new IdentityTaken({ taken: rivals })
+      if (others.length > 0) {
+        // Within the set external ids change hands: whoever has one lets go of it first.
+        const holders = others.map(({ contactId }) => contactId)
+        yield* sql`
+          UPDATE ${sql(contacts.name)} SET external_id = NULL
+          WHERE tenant_id = ${tenantId} AND id ${dialect.among(holders)}`
+      }
       const given = dialect.given(
         updated,
         changed.map((record) => rows.toRow(tenantId, record))
       )
-      const otherwise = (aspect: (record: ContactRecord) => unknown) =>
-        changes.filter(({ after, before }) => !Equal.equals(aspect(before), aspect(after)))
       const reworded = otherwise(({ fields }) => document(fields)).map(({ after }) => after.id)
       if (reworded.length > 0) yield* dialect.search.remove(tenantId, reworded)
       yield* sql`
@@ -371,6 +377,9 @@ const decodeOwnerRows = decodeRows(
 const tagsOf = ({ createdAt, fields }: ContactRecord) => [fields.tags.map(tagKey), DateTime.formatIso(createdAt)]
 
 const keysOf = ({ fields, id }: ContactRecord) => keptKeys(id, fields).map((key) => ({ key, contact_id: id }))
+
+const inOrderOfKeys = (keys: ReadonlyArray<ReturnType<typeof keysOf>[number]>) =>
+  keys.toSorted((left, right) => ascending(left.key, right.key))
 
 const afterOf = (changes: ReadonlyArray<ContactChange>) => changes.map(({ after }) => after)
 const beforeOf = (changes: ReadonlyArray<ContactChange>) => changes.map(({ before }) => before)

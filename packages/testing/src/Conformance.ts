@@ -51,6 +51,7 @@ import { Adapter, type Capability, type Chapter, type Client } from "./conforman
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
 import { imports } from "./conformance/ImportsChapter.ts"
+import { importUpdates } from "./conformance/ImportUpdatesChapter.ts"
 import { jobRunners } from "./conformance/JobRunnersChapter.ts"
 import { jobs } from "./conformance/JobsChapter.ts"
 import { jobStore } from "./conformance/JobStoreChapter.ts"
@@ -163,6 +164,7 @@ const chapters: ReadonlyArray<Chapter> = [
   concurrentWriters,
   hostTransactions,
   imports,
+  importUpdates,
   dealImports,
   jobStore,
   jobs,

@@ -12,16 +12,16 @@ import type { Issue, ValidationError } from "./Errors.ts"
 import {
   type Cell,
   cellError,
-  cellsOf,
   columnsOf,
   fingerprintOf,
   parseTarget,
-  raggedRow,
+  readerOf,
+  type RowReader as TableReader,
   suffixOf,
   type Target,
   type Targets
 } from "./ImportColumns.ts"
-import type { ImportOptions, ImportRow, Mapping, RowError } from "./Importing.ts"
+import type { ImportOptions, Mapping, RowError } from "./Importing.ts"
 import * as ListCell from "./ListCell.ts"
 import * as Text from "./Text.ts"
 import { issuesOf } from "./Validation.ts"
@@ -37,14 +37,7 @@ export interface ReadContact {
   readonly left: ReadonlyArray<RowError>
 }
 
-/** Reads rows of one table. */
-export interface RowReader {
-  /** The mapping in force: the given one, with what the options add. */
-  readonly mapping: Mapping
-  /** Headers of columns that nothing is read from. */
-  readonly unmapped: ReadonlyArray<string>
-  readonly read: (row: ImportRow) => Result.Result<ReadContact, ReadonlyArray<RowError>>
-}
+export type RowReader = TableReader<ReadContact>
 
 /**
  * Prepares reading: fails when the mapping names an unknown target or a header that the table lacks. With a mapping that was
@@ -57,31 +50,14 @@ export const rowReader = (
   guessed = false
 ): Result.Result<RowReader, ValidationError> => {
   const mapping = options.unmapped === "custom_fields" ? withOthers(given, header) : given
-  return Result.map(columnsOf(targets, mapping, header), (columns) => {
-    const used = new Set(columns.map(({ column }) => column))
-    const readCells = (row: number, cells: ReadonlyArray<Cell>, left: ReadonlyArray<RowError>) =>
+  return Result.map(columnsOf(targets, mapping, header), (columns) =>
+    readerOf(header, mapping, columns, guessed, (row, cells, left) =>
       Result.mapBoth(decodeDraft(draftOf(cells, options)), {
-        onSuccess: (draft): ReadContact => ({ row, draft, implied: impliedBy(cells), cells, left }),
+        onSuccess: (draft) => ({ row, draft, implied: impliedBy(cells), cells, left }),
         onFailure: (error) => issuesOf(error).map((issue) => errorOf(row, issue, cells))
       })
-    return {
-      mapping,
-      unmapped: header.filter((name) => !used.has(name)),
-      read: (row) => {
-        if (row.cells.length !== header.length) return Result.fail([raggedRow(row, header.length)])
-        const cells = cellsOf(columns, row)
-        const read = readCells(row.row, cells, [])
-        if (!guessed || Result.isSuccess(read)) return read
-        const misfits = new Set(read.failure.map(({ column }) => column))
-        const fitting = cells.filter(({ column }) => !misfits.has(column))
-        return readCells(
-          row.row,
-          fitting,
-          read.failure.filter(({ column }) => column !== null)
-        )
-      }
-    }
-  })
+    )
+  )
 }
 
 /** What a row says under which an equal row of another table is recognised. */

@@ -5,6 +5,7 @@
  * a table is cut into batches.
  */
 import type * as DateTime from "effect/DateTime"
+import * as Equal from "effect/Equal"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { type ContactDraft, ContactUpdate } from "./Contact.ts"
@@ -170,7 +171,8 @@ export const decide = (
     created: [...created].flatMap(ofContact),
     updated: [...known.records.values()].flatMap((before) => {
       const after = records.get(before.id) ?? before
-      return after === before ? [] : [{ before, after }]
+      // Rows may have changed it back.
+      return Equal.equals(after.fields, before.fields) ? [] : [{ before, after }]
     }),
     notes,
     fingerprints: fingerprints.entries(),

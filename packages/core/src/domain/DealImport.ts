@@ -14,15 +14,15 @@ import { InvalidStage, ValidationError } from "./Errors.ts"
 import {
   type Cell,
   cellError,
-  cellsOf,
   columnsOf,
   fingerprintOf,
   parseTarget,
-  raggedRow,
+  readerOf,
+  type RowReader as TableReader,
   type Targets
 } from "./ImportColumns.ts"
 import type { Accepts } from "./ImportGuessing.ts"
-import type { DealImportOptions, ImportRow, Mapping, RowError } from "./Importing.ts"
+import type { DealImportOptions, Mapping, RowError } from "./Importing.ts"
 import { type Pipeline, typeOf } from "./Pipeline.ts"
 import * as Text from "./Text.ts"
 import * as Time from "./Time.ts"
@@ -49,12 +49,7 @@ export interface Surroundings {
   readonly zone: DateTime.TimeZone
 }
 
-export interface RowReader {
-  readonly mapping: Mapping
-  /** Headers of columns that nothing is read from. */
-  readonly unmapped: ReadonlyArray<string>
-  readonly read: (row: ImportRow) => Result.Result<ReadDeal, ReadonlyArray<RowError>>
-}
+export type RowReader = TableReader<ReadDeal>
 
 /** Prepares reading: fails when the mapping or an option names what there is not. See `ContactImport.rowReader`. */
 export const rowReader = (
@@ -67,26 +62,9 @@ export const rowReader = (
   Result.gen(function* () {
     const columns = yield* columnsOf(targets, mapping, header)
     const values = yield* valueReaders(options, surroundings)
-    const used = new Set(columns.map(({ column }) => column))
-    const readCells = (row: number, cells: ReadonlyArray<Cell>, left: ReadonlyArray<RowError>) =>
+    return readerOf(header, mapping, columns, guessed, (row, cells, left) =>
       readRow({ row, cells, left }, values, options)
-    return {
-      mapping,
-      unmapped: header.filter((name) => !used.has(name)),
-      read: (row) => {
-        if (row.cells.length !== header.length) return Result.fail([raggedRow(row, header.length)])
-        const cells = cellsOf(columns, row)
-        const read = readCells(row.row, cells, [])
-        if (!guessed || Result.isSuccess(read)) return read
-        const misfits = new Set(read.failure.map(({ column }) => column))
-        const fitting = cells.filter(({ column }) => !misfits.has(column))
-        return readCells(
-          row.row,
-          fitting,
-          read.failure.filter(({ column }) => column !== null)
-        )
-      }
-    }
+    )
   })
 
 /** What a row says under which an equal row of another table is recognised. */

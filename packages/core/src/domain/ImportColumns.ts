@@ -66,28 +66,50 @@ export const columnsOf = (
       )
 }
 
-/** The cells of a row that are not blank, by column. */
-export const cellsOf = (columns: ReadonlyArray<Column>, { cells }: ImportRow): ReadonlyArray<Cell> => {
-  const filled: Array<Cell> = []
-  for (const { column, index, key, target, type } of columns) {
-    const cell = cells[index] ?? ""
-    if (cell.trim() !== "") filled.push({ target, key, type, column, cell })
+/** Reads rows of one table. */
+export interface RowReader<Row> {
+  /** The mapping in force. */
+  readonly mapping: Mapping
+  /** Headers of columns that nothing is read from. */
+  readonly unmapped: ReadonlyArray<string>
+  readonly read: (row: ImportRow) => Result.Result<Row, ReadonlyArray<RowError>>
+}
+
+/** How the cells of a row are read; `left` is what was wrong with cells that are not among them any more. */
+export type ReadCells<Row> = (
+  row: number,
+  cells: ReadonlyArray<Cell>,
+  left: ReadonlyArray<RowError>
+) => Result.Result<Row, ReadonlyArray<RowError>>
+
+/** The reader of a table. With a mapping that was guessed, cells that cannot be read are left out of their rows. */
+export const readerOf = <Row>(
+  header: ReadonlyArray<string>,
+  mapping: Mapping,
+  columns: ReadonlyArray<Column>,
+  guessed: boolean,
+  readCells: ReadCells<Row>
+): RowReader<Row> => {
+  const used = new Set(columns.map(({ column }) => column))
+  return {
+    mapping,
+    unmapped: header.filter((name) => !used.has(name)),
+    read: (row) => {
+      if (row.cells.length !== header.length) return Result.fail([raggedRow(row, header.length)])
+      const cells = cellsOf(columns, row)
+      const read = readCells(row.row, cells, [])
+      if (!guessed || Result.isSuccess(read)) return read
+      const left = read.failure.filter(({ column }) => column !== null)
+      const misfits = new Set(left.map(({ column }) => column))
+      const fitting = cells.filter(({ column }) => !misfits.has(column))
+      return readCells(row.row, fitting, left)
+    }
   }
-  return filled
 }
 
 /** Cells by what they say alone, in whichever order and under whichever headers they stand. */
 export const fingerprintOf = (cells: ReadonlyArray<Cell>): string =>
   JSON.stringify(cells.map(({ cell, key, target, type }) => [target, key, type, cell.trim()].join("\u0001")).sort())
-
-/** A row fails alone that has more or fewer cells than the header. */
-export const raggedRow = ({ cells, row }: ImportRow, expected: number): RowError => ({
-  row,
-  column: null,
-  value: null,
-  code: "ragged_row",
-  message: `Expected ${expected} cells, found ${cells.length}`
-})
 
 /** What is wrong with a row as a whole. */
 export const rowError = (row: number, code: RowError["code"], message: string): RowError => ({
@@ -132,3 +154,22 @@ const mappingIssues = (
     ? [{ path: "mapping", message: `Expected at least one column that is something ${of} has` }]
     : issues
 }
+
+/** The cells of a row that are not blank, by column. */
+const cellsOf = (columns: ReadonlyArray<Column>, { cells }: ImportRow): ReadonlyArray<Cell> => {
+  const filled: Array<Cell> = []
+  for (const { column, index, key, target, type } of columns) {
+    const cell = cells[index] ?? ""
+    if (cell.trim() !== "") filled.push({ target, key, type, column, cell })
+  }
+  return filled
+}
+
+/** A row fails alone that has more or fewer cells than the header. */
+const raggedRow = ({ cells, row }: ImportRow, expected: number): RowError => ({
+  row,
+  column: null,
+  value: null,
+  code: "ragged_row",
+  message: `Expected ${expected} cells, found ${cells.length}`
+})

@@ -29,7 +29,10 @@ export interface JobFailure extends Schema.Schema.Type<typeof JobFailure> {}
 
 const Count = Personal.notPersonal(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)))
 
-/** A job as callers see it. What is kept of a job is ids and counts: nothing in it tells who anybody is. */
+/**
+ * A job as callers see it. What is kept of a job is ids and counts, and tells nobody who anybody is; but a report of an import
+ * shows cells at fault, out of which erasing takes persons.
+ */
 export const Job = Schema.Struct({
   id: JobId,
   kind: JobKind,

@@ -5,7 +5,7 @@
  *
  * @example
  * ```ts
- * import { EnrichmentProvider, EnrichmentProviders } from "@clientele/core"
+ * import { type EnrichmentProvider, EnrichmentProviders } from "@clientele/core"
  * import * as Effect from "effect/Effect"
  * import * as Layer from "effect/Layer"
  *

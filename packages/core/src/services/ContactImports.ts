@@ -162,16 +162,18 @@ export class ContactImports extends Context.Service<
       const putDown = Effect.fnUntraced(function* (
         tenantId: TenantId,
         importId: JobId,
+        known: Decision.Known,
         { claims, created, fingerprints, notes, updated }: Decision.Decision
       ) {
-        const states = yield* Effect.forEach([...created, ...updated.map(({ after }) => after)], ({ fields, id }) =>
-          Effect.map(
-            encodeState({
-              fields,
-              notes: notes.flatMap((note) => (note.contactId === id ? [note.content] : []))
-            }),
-            (state) => [recordKey(id), state] as const
-          )
+        const added = notes.flatMap(({ contactId }) => known.records.get(contactId) ?? [])
+        const changed = [...added, ...created, ...updated.map(({ after }) => after)]
+        const states = yield* Effect.forEach(
+          new Map(changed.map((record) => [record.id, record])),
+          ([id, { fields }]) => {
+            const own = notes.flatMap(({ contactId, content }) => (contactId === id ? [content] : []))
+            const state = encodeState({ fields, notes: [...(known.notes.get(id) ?? []), ...own] })
+            return Effect.map(state, (text) => [recordKey(id), text] as const)
+          }
         ).pipe(Effect.orDie)
         const owners = [...claims].map(([key, owner]) => [`owner:${key}`, owner ?? ""] as const)
         yield* store.write(tenantId, importId, new Map([...states, ...owners]))
@@ -212,7 +214,7 @@ export class ContactImports extends Context.Service<
           const known = yield* look(tenantId, candidates, { importId, options })
           const decision = Decision.decide(candidates, known, { importId, options, now: origin.timestamp, toE164 })
           if (options.dryRun === true) {
-            yield* putDown(tenantId, importId, decision)
+            yield* putDown(tenantId, importId, known, decision)
             return { outcomes: decision.outcomes, created: [] }
           }
           yield* write(decision, origin)

@@ -172,9 +172,9 @@ export class DealImports extends Context.Service<
       const putDown = Effect.fnUntraced(function* (
         tenantId: TenantId,
         importId: JobId,
+        known: Decision.Known,
         { fingerprints, notes, steps }: Decision.Decision
       ) {
-        const last = new Map(steps.map(({ after }) => [after.id, after]))
         const owners = new Map<string, string>()
         for (const { after, before } of steps) {
           if (before !== null && before.fields.externalId !== null) owners.set(ownerKey(before.fields.externalId), "")
@@ -184,15 +184,13 @@ export class DealImports extends Context.Service<
           ...notes,
           ...steps.flatMap(({ after, note }) => (note === null ? [] : [{ dealId: after.id, content: note }]))
         ]
-        const states = yield* Effect.forEach([...last.values()], (record) =>
-          Effect.map(
-            encodeState({
-              record,
-              notes: contents.flatMap(({ content, dealId }) => (dealId === record.id ? [content] : []))
-            }),
-            (state) => [recordKey(record.id), state] as const
-          )
-        ).pipe(Effect.orDie)
+        const added = notes.flatMap(({ dealId }) => known.records.get(dealId) ?? [])
+        const changed = [...added, ...steps.map(({ after }) => after)]
+        const states = yield* Effect.forEach(new Map(changed.map((record) => [record.id, record])), ([id, record]) => {
+          const own = contents.flatMap(({ content, dealId }) => (dealId === id ? [content] : []))
+          const state = encodeState({ record, notes: [...(known.notes.get(id) ?? []), ...own] })
+          return Effect.map(state, (text) => [recordKey(id), text] as const)
+        }).pipe(Effect.orDie)
         yield* store.write(tenantId, importId, new Map([...states, ...owners]))
         yield* DryRun.remember(store, tenantId, importId, fingerprints)
       })
@@ -237,7 +235,7 @@ export class DealImports extends Context.Service<
           const decision = Decision.decide(candidates, known, { importId, options, now, pipeline, currency })
           const isDry = options.dryRun === true
           const created = isDry ? [] : yield* write(tenantId, decision, held)
-          if (isDry) yield* putDown(tenantId, importId, decision)
+          if (isDry) yield* putDown(tenantId, importId, known, decision)
           return { outcomes: decision.outcomes, created }
         },
         uow.transaction,

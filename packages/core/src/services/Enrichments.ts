@@ -170,7 +170,7 @@ const enrichJob = JobHandler.type({
 /** Few enough that a batch which is repeated does not ask providers for much again. */
 const batchSize = 20
 
-/** About how many contacts of a batch providers are asked at the same time. */
+/** About how many contacts providers are asked at the same time. */
 const atOnce = 5
 
 const batchOf = (ids: ReadonlyArray<ContactId>, position: number | null): ReadonlyArray<ContactId> =>

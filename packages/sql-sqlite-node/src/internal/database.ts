@@ -78,6 +78,10 @@ const failAfter = (instant: SQLOutputValue): 1 => {
   throw new SqliteFailure({ code: "SQLITE_INTERRUPT", errno: 9, phase: "run", message: "the statement took too long" })
 }
 
+// 16 MB. A batch of an import writes about as much as SQLite's default of 4 MB: then every commit would also write each page
+// that it has touched into the file, and wait for the disk once more.
+const pagesOfLog = 4_000
+
 // What may follow the first statement: nothing but space, comments and further semicolons.
 const emptyTail = /^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/
 
@@ -118,7 +122,9 @@ export class Database {
         message: `the journal mode stays ${mode} where ${wanted} is wanted; file systems without shared memory need disableWAL`
       })
     }
-    this.native.exec(`PRAGMA synchronous = ${options.synchronous}; PRAGMA secure_delete = ON`)
+    this.native.exec(
+      `PRAGMA synchronous = ${options.synchronous}; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = ${pagesOfLog}`
+    )
   }
 
   get isTransaction(): boolean {

@@ -255,6 +255,27 @@ export const dealImports: Chapter = {
         )
       ))
 
+    test("in a dry run know at the end of a long table what they began with", () =>
+      inNewTenant(() =>
+        Effect.gen(function* () {
+          yield* (yield* Contacts).create({ name: "Ann", email: "a@example.com" })
+          const rows = Array.from({ length: 1_100 }, (_, index) => [
+            `Deal ${index % 7}`,
+            `${index % 11}`,
+            index % 5 === 0 ? "closed_won" : "",
+            index % 3 === 0 ? "a@example.com" : "",
+            "",
+            "",
+            "",
+            index % 2 === 0 ? `x-${index % 6}` : "",
+            `Note ${index % 8}`
+          ])
+          const dry = yield* importing(rows, { updateExisting: true, dryRun: true })
+          const run = yield* importing(rows, { updateExisting: true })
+          assert.deepStrictEqual({ ...dry, jobId: run.jobId }, run)
+        })
+      ))
+
     test("are taken back with what they meant for their contacts, but for those that were touched", () =>
       inNewTenant((tenantId: TenantId) =>
         Effect.gen(function* () {

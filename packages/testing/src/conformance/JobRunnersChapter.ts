@@ -1,5 +1,5 @@
 /** Runners of jobs: they do the work as who started it, fail as it fails, share it, and let go of it. */
-import { Job, type JobId, Jobs, JobStore } from "@clientele/core"
+import { Job, JobHandler, type JobId, Jobs, JobStore } from "@clientele/core"
 import { assert } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -70,6 +70,34 @@ export const jobRunners: Chapter = {
             assert.deepStrictEqual([actor, cause], [{ id: user.id, name: user.name }, "rules"])
           }
           assert.strictEqual(yield* process(run(3_600)), 0)
+        })
+      ))
+
+    test("prepare every batch before it, and anew when it was put off", () =>
+      inNewTenant(() =>
+        Effect.gen(function* () {
+          const type = yield* newType
+          const given: Array<number> = []
+          const fails = failOnce(unavailable)
+          const handler = JobHandler.prepared(
+            type,
+            () => Effect.sync(() => given.length + 1),
+            Effect.fnUntraced(function* ({ done }, prepared) {
+              given.push(prepared)
+              yield* fails(done)
+              const reached = { done: done + 1, result: { latestBatch: done + 1 } }
+              return reached.done === batches
+                ? Job.completed(reached)
+                : Job.more({ ...reached, position: { batch: reached.done } })
+            })
+          )
+          const process = yield* processWith(Effect.succeed(handler))
+          const { id } = yield* process(enqueue(type, yield* newContact))
+          yield* process(run())
+          assert.deepInclude(yield* get(id), { status: "running", done: 2 })
+          yield* process(run(3_600))
+          assert.strictEqual(yield* statusOf(id), "completed")
+          assert.deepStrictEqual(given, [...times(batches + 1, (number) => number + 1)])
         })
       ))
 
