@@ -1,9 +1,8 @@
-import { Server, ServerConfig } from "clientele"
-import { Effect, Layer, Redacted } from "effect"
+import { createCrm } from "clientele"
 
-const secret = Redacted.make("a secret of at least thirty-two bytes")
+const crm = await createCrm({ database: "sqlite:crm.db" })
+const sales = crm.as({ tenant: "acme", user: "user_1", roles: ["sales"] })
 
-/** The server of the command line inside a program of your own, configured by the same variables. */
-export const server = Effect.flatMap(ServerConfig.read, (config) =>
-  Layer.launch(Server.layer(config, { _tag: "Secret", secret }))
-)
+const jane = await sales.contacts.create({ name: "Jane Doe", email: "jane@example.com" })
+await sales.deals.create({ name: "Enterprise License", contactId: jane.id, value: 12_500.5 })
+await crm.close()

@@ -45,6 +45,9 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .annotate(HttpApi.HeadersParseOptions, {})
     .annotate(OpenApi.Title, "Clientele")
     .annotate(OpenApi.Version, "1")
+    .annotate(OpenApi.License, { name: "MIT", identifier: "MIT" })
+    // Whoever serves the document serves the API.
+    .annotate(OpenApi.Servers, [{ url: "/" }])
     .annotate(OpenApi.Description, "Customer relationship management: contacts, deals, scoring, activities.")
 
 export type CrmApi = ReturnType<typeof make>

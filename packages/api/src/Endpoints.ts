@@ -1,5 +1,7 @@
 /** What endpoints share: query parameters as text, and the problems that can happen anywhere. */
+import * as Money from "@clientele/core/domain/Money"
 import { maxLimit } from "@clientele/core/domain/Query"
+import * as BigDecimal from "effect/BigDecimal"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import * as Problems from "./Problems.ts"
@@ -16,7 +18,15 @@ export const integer = (options: { readonly minimum: number; readonly maximum: n
 /** An amount in a query string, in plain decimal notation. */
 export const decimal = Schema.String.check(
   Schema.isPattern(/^-?\d{1,18}(\.\d{1,18})?$/, { message: "Expected a decimal number" })
-).pipe(Schema.decodeTo(Schema.BigDecimalFromString))
+).pipe(
+  Schema.decodeTo(
+    Schema.toType(Money.Amount),
+    SchemaTransformation.transform({
+      decode: (text: string): Money.Amount => BigDecimal.fromStringUnsafe(text),
+      encode: (amount: Money.Amount) => BigDecimal.format(Money.decimalOf(amount))
+    })
+  )
+)
 
 /** The page of a list that is only walked by cursor. */
 export const cursorQuery = {

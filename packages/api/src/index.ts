@@ -2,6 +2,7 @@
 export * as ActivitiesApi from "./ActivitiesApi.ts"
 export * as ContactsApi from "./ContactsApi.ts"
 export * as CrmApi from "./CrmApi.ts"
+export * as CrmClient from "./CrmClient.ts"
 export * as DealsApi from "./DealsApi.ts"
 export * as EnrichmentApi from "./EnrichmentApi.ts"
 export * as EventsApi from "./EventsApi.ts"

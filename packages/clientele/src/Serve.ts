@@ -5,9 +5,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as References from "effect/References"
-import { CliError } from "effect/cli"
 import { HttpServer } from "effect/http"
 import { randomBytes } from "node:crypto"
+import { explained } from "./cli/Failure.ts"
 import * as Server from "./Server.ts"
 import * as ServerConfig from "./ServerConfig.ts"
 
@@ -25,42 +25,9 @@ export const serve = Effect.gen(function* () {
   yield* Layer.launch(greeting.pipe(Layer.provide(Server.layer(config, key)))).pipe(
     Effect.provideService(References.MinimumLogLevel, config.logLevel)
   )
-}).pipe(Effect.catch((error) => Effect.fail(new CliError.UserError({ cause: error, userMessage: explain(error) }))))
+}).pipe(explained)
 
 // internal
-
-type StartError = Effect.Error<
-  ReturnType<typeof Layer.launch<never, Layer.Error<ReturnType<typeof Server.layer>>, never>>
->
-
-const explain = (error: ServerConfig.InvalidConfig | StartError): string => {
-  switch (error._tag) {
-    case "InvalidConfig":
-      return error.message
-    case "InvalidTokensConfig":
-      return `${tokenVariables[error.setting] ?? "CLIENTELE_JWT_SECRET"}: ${error.reason}`
-    case "ServeError":
-      return `CLIENTELE_HOST, CLIENTELE_PORT: cannot listen there (${String(error.cause)})`
-    case "SqlError":
-    case "StorageError":
-      return `CLIENTELE_DATABASE_URL: the database cannot be used (${rootMessage(error)})`
-    case "MigrationError":
-      return error.message
-  }
-}
-
-const tokenVariables: { readonly [setting: string]: string } = {
-  publicKey: "CLIENTELE_JWT_PUBLIC_KEY",
-  jwksUrl: "CLIENTELE_JWT_JWKS_URL",
-  issuer: "CLIENTELE_JWT_ISSUER",
-  audience: "CLIENTELE_JWT_AUDIENCE"
-}
-
-/** The message of the innermost cause: what the driver said, not how we wrapped it. */
-const rootMessage = (error: Error): string => {
-  const inner = "reason" in error && error.reason instanceof Error ? error.reason : error.cause
-  return inner instanceof Error ? rootMessage(inner) : error.message
-}
 
 const greet = Effect.fnUntraced(function* (
   config: ServerConfig.ServerConfig,

@@ -1,34 +1,26 @@
 /** The standalone server: storage, services and HTTP surface put together by configuration. */
-import { BaseCurrency } from "@clientele/core/domain/Money"
-import { ExchangeRates, fixedRates } from "@clientele/core/ports/ExchangeRates"
-import { TenantZone } from "@clientele/core/domain/Time"
-import * as Crm from "@clientele/core/services/Crm"
 import * as JobRunner from "@clientele/core/services/JobRunner"
 import * as Maintenance from "@clientele/core/services/Maintenance"
-import * as TimeOrderedIds from "@clientele/core/services/TimeOrderedIds"
-import * as HttpProvider from "@clientele/enrichment/HttpProvider"
-import * as PhoneNumbers from "@clientele/enrichment/PhoneNumbers"
-import * as Providers from "@clientele/enrichment/Providers"
 import * as CrmHttp from "@clientele/http/CrmHttp"
 import * as Docs from "@clientele/http/Docs"
 import { Stopping } from "@clientele/http/Stopping"
 import { Tokens, type TokenKey } from "@clientele/http/Tokens"
 import { Dialect, Migrations } from "@clientele/sql"
-import * as Postgres from "@clientele/sql-pg"
-import * as Sqlite from "@clientele/sql-sqlite-node"
 import { Dispatcher, Sender } from "@clientele/webhooks"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { FetchHttpClient, HttpRouter } from "effect/http"
+import { HttpRouter } from "effect/http"
 import { SqlClient } from "effect/sql/SqlClient"
 import { createServer } from "node:http"
-import type { Database, ServerConfig } from "./ServerConfig.ts"
+import * as Database from "./Database.ts"
+import type { ServerConfig } from "./ServerConfig.ts"
+import * as Services from "./Services.ts"
 
 /**
- * Serves, works on jobs and delivers to webhooks, until its scope closes; then requests, batches and deliveries under way are finished before the
- * database is let go.
+ * Serves, works on jobs and delivers to webhooks, until its scope closes; then requests, batches and deliveries under way
+ * are finished before the database is let go.
  */
 export const layer = (config: ServerConfig, key: TokenKey) => {
   const tokens = Tokens.layer({ key, issuer: config.issuer, audience: config.audience })
@@ -63,35 +55,14 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
         gracefulShutdownTimeout: "20 seconds"
       })
     ),
-    Layer.provide(Crm.layer),
     Layer.provide([
       tokens,
-      storage(config.database, config.synchronous),
-      TimeOrderedIds.layer,
-      PhoneNumbers.layer({ defaultRegion: config.phoneRegion })
-    ]),
-    Layer.provide([
-      providers(config.enrichment),
-      Layer.succeed(BaseCurrency, config.currency),
-      Layer.succeed(ExchangeRates, fixedRates(config.exchangeRates)),
-      Layer.succeed(TenantZone, config.timeZone)
+      Services.layer(config, Database.layer(config.database, { synchronous: config.synchronous }))
     ])
   )
 }
 
 // internal
-
-const providers = (enrichment: ServerConfig["enrichment"]) =>
-  Providers.layer(...(enrichment === undefined ? [] : [HttpProvider.make(enrichment)])).pipe(
-    Layer.provide(FetchHttpClient.layer),
-    // The configuration was checked by the same schemas.
-    Layer.orDie
-  )
-
-const storage = (database: Database, synchronous: ServerConfig["synchronous"]) =>
-  database._tag === "Sqlite"
-    ? Sqlite.layer({ filename: database.filename, synchronous })
-    : Postgres.layer({ url: database.url, applicationName: "clientele" })
 
 /** The database answers, and is migrated. */
 const ready = Effect.gen(function* () {

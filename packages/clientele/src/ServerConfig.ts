@@ -19,13 +19,12 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import { type Database, DatabaseUrl, fromUrl } from "./Database.ts"
+import type * as Services from "./Services.ts"
 
-/** Where the data is. */
-export type Database =
-  | { readonly _tag: "Sqlite"; readonly filename: string }
-  | { readonly _tag: "Postgres"; readonly url: Redacted.Redacted<string> }
+export type { Database }
 
-export interface ServerConfig {
+export interface ServerConfig extends Services.Options {
   readonly host: string
   readonly port: number
   readonly basePath: `/${string}`
@@ -35,13 +34,6 @@ export interface ServerConfig {
   readonly key: TokenKey | undefined
   readonly issuer: string | undefined
   readonly audience: string | undefined
-  readonly currency: Currency
-  /** What one unit of other currencies is worth in that one. */
-  readonly exchangeRates: ReadonlyMap<string, BigDecimal>
-  readonly timeZone: DateTime.TimeZone
-  readonly phoneRegion: Region | undefined
-  /** The service that is asked for more about contacts, beside what the library knows by itself. */
-  readonly enrichment: HttpProvider.Options | undefined
   readonly maxBody: ByteSize
   readonly maxUpload: ByteSize
   /** Whether webhooks may be sent to addresses of private networks. */
@@ -75,7 +67,7 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
     basePath:
       (yield* variable("BASE_PATH", BasePath, "Expected a path such as /api/v1/crm, without a slash at its end")) ??
       "/api/v1/crm",
-    database: toDatabase((yield* variable("DATABASE_URL", DatabaseUrl)) ?? "sqlite:./clientele.db"),
+    database: fromUrl((yield* variable("DATABASE_URL", DatabaseUrl)) ?? "sqlite:./clientele.db"),
     synchronous: (yield* variable("SQLITE_SYNCHRONOUS", Schema.Literals(["full", "normal"]))) ?? "full",
     key,
     issuer: yield* variable("JWT_ISSUER", Schema.String),
@@ -165,17 +157,6 @@ const Rates = Schema.String.check(
 const aSize = "Expected a size such as 1 MB or 512 KiB"
 
 const LogLevelName = Schema.Literals(["All", "Fatal", "Error", "Warn", "Info", "Debug", "Trace", "None"])
-
-const DatabaseUrl = Schema.String.check(
-  Schema.isPattern(/^(sqlite:|postgres(ql)?:\/\/)./, {
-    message: "Expected sqlite:FILE, sqlite::memory: or postgres://…"
-  })
-)
-
-const toDatabase = (url: string): Database =>
-  url.startsWith("sqlite:")
-    ? { _tag: "Sqlite", filename: url.slice("sqlite:".length) }
-    : { _tag: "Postgres", url: Redacted.make(url) }
 
 /**
  * Reads one variable; blank is as if it were not set. A value that may be secret never appears in the reason, which is

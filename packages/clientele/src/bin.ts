@@ -11,16 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import { Command } from "effect/cli"
 import packageJson from "../package.json" with { type: "json" }
-import { serve } from "./Serve.ts"
-
-const clientele = Command.make("clientele").pipe(
-  Command.withDescription("A CRM in a file, or on Postgres."),
-  Command.withSubcommands([
-    Command.make("serve", {}, () => serve).pipe(
-      Command.withDescription("Serve the HTTP API. Configured by CLIENTELE_… environment variables.")
-    )
-  ])
-)
+import { clientele } from "./cli/Cli.ts"
 
 const interrupted = 130
 

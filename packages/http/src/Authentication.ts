@@ -11,6 +11,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import { HttpServerRequest } from "effect/http"
 import { atEdge } from "./AtEdge.ts"
+import { Policy } from "./Policy.ts"
 import { actorFor, Tokens } from "./Tokens.ts"
 
 export const layer: Layer.Layer<Authorization, never, Tokens | Users> = Layer.effect(
@@ -18,6 +19,7 @@ export const layer: Layer.Layer<Authorization, never, Tokens | Users> = Layer.ef
   Effect.gen(function* () {
     const tokens = yield* Tokens
     const users = yield* Users
+    const policy = yield* Policy
     const remembered = new Set<string>()
 
     const remember = Effect.fnUntraced(function* (actor: CurrentActor["Service"]) {
@@ -33,7 +35,7 @@ export const layer: Layer.Layer<Authorization, never, Tokens | Users> = Layer.ef
     })
 
     return Authorization.of({
-      bearer: Effect.fnUntraced(function* (httpEffect, { credential }) {
+      bearer: Effect.fnUntraced(function* (httpEffect, { credential, endpoint, group }) {
         const request = yield* HttpServerRequest.HttpServerRequest
         const token = yield* tokens.verify(Redacted.value(credential)).pipe(
           Effect.catchTags({
@@ -48,6 +50,9 @@ export const layer: Layer.Layer<Authorization, never, Tokens | Users> = Layer.ef
         const actor = yield* Effect.fromResult(actorFor(token, request.headers["x-tenant-id"])).pipe(
           Effect.mapError(({ reason }) => new Problems.Forbidden({ detail: forbidden[reason] }))
         )
+        if (!(yield* policy(actor, `${group.identifier}.${endpoint.identifier}`))) {
+          return yield* new Problems.Forbidden({ detail: forbidden.policy })
+        }
         yield* remember(actor)
         return yield* Effect.provideService(httpEffect, CurrentActor, actor)
       })
@@ -61,5 +66,6 @@ const maxRemembered = 100_000
 
 const forbidden = {
   role: "The token has none of the roles that may use this API",
-  tenant: "The token may not act on this tenant"
+  tenant: "The token may not act on this tenant",
+  policy: "The user may not do this"
 }

@@ -1,6 +1,6 @@
 /**
  * The HTTP surface, ready to mount: `layer` in a host's own `HttpRouter`, `toWebHandler` anywhere that speaks `Request`
- * and `Response`, `serve` as a Node server of its own.
+ * and `Response`. Whoever serves it goes by `routerConfig`.
  */
 import * as CrmApi from "@clientele/api/CrmApi"
 import * as Problems from "@clientele/api/Problems"
@@ -70,6 +70,25 @@ export const layer = (
   )
   return Layer.merge(routes, Edge.layer(api, { ...options, basePath }))
 }
+
+/**
+ * The API as a function from `Request` to `Response`, for Hono, Next.js, and whatever else speaks those. Built with the
+ * first request; `dispose` lets go of what was built. `app` brings the services, the verification of tokens and the
+ * platform (of Node: `NodeHttpServer.layerHttpServices`).
+ *
+ * @example
+ * ```ts
+ * import * as CrmHttp from "@clientele/http/CrmHttp"
+ *
+ * const { handler } = CrmHttp.toWebHandler(app, { basePath: "/api/v1/crm" })
+ * const response = await handler(new Request("https://crm.example/api/v1/crm/contacts"))
+ * ```
+ */
+export const toWebHandler = <E>(
+  app: Layer.Layer<Crm | Platform | Tokens | Users, E>,
+  options: Options = {}
+): { readonly handler: (request: Request) => Promise<Response>; readonly dispose: () => Promise<void> } =>
+  HttpRouter.toWebHandler(Layer.provide(layer(options), app), { routerConfig, disableLogger: true })
 
 /** `GET /healthz` (the process answers) and `GET /readyz` (`ready` succeeds), at the root and without a token. */
 export const layerHealth = <E, R>(ready: Effect.Effect<void, E, R>) =>

@@ -73,19 +73,11 @@ export const run: Effect.Effect<
 > = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const dialect = yield* Dialect
-  const ledger = tables(yield* TablePrefix).migrations
   const migrate = Effect.gen(function* () {
     yield* dialect.lockMigrations
-    yield* sql.unsafe(
-      `CREATE TABLE IF NOT EXISTS ${ledger} (
-        id integer NOT NULL CONSTRAINT ${ledger}_id PRIMARY KEY, name text NOT NULL, checksum text NOT NULL
-      )`
-    )
+    yield* sql.unsafe(yield* createLedger)
     const pending = yield* compare
-    for (const { checksum, id, name, statements } of pending) {
-      for (const statement of statements) yield* sql.unsafe(statement)
-      yield* sql`INSERT INTO ${sql(ledger)} (id, name, checksum) VALUES (${id}, ${name}, ${checksum})`
-    }
+    for (const statement of pending.flatMap(({ statements }) => statements)) yield* sql.unsafe(statement)
     return pending.map(({ name }) => name)
   })
   return yield* sql.withTransaction(migrate)
@@ -95,6 +87,24 @@ export const run: Effect.Effect<
     SchemaError: (error) => Effect.fail(toStorageError("Migrations.run")(error))
   }),
   Effect.withSpan("Migrations.run")
+)
+
+/**
+ * The statements that `run` would run, one by one in one transaction, for people who run them by hand; none when the
+ * database is where this version needs it. Writes nothing.
+ */
+export const script: Effect.Effect<
+  ReadonlyArray<string>,
+  MigrationError | StorageError,
+  Dialect | SqlClient.SqlClient
+> = Effect.gen(function* () {
+  const statements = (yield* compare).flatMap(({ statements }) => statements)
+  return statements.length === 0 ? [] : [yield* createLedger, ...statements]
+}).pipe(
+  Effect.catchTags({
+    SqlError: (error) => Effect.fail(toStorageError("Migrations.script")(error)),
+    SchemaError: (error) => Effect.fail(toStorageError("Migrations.script")(error))
+  })
 )
 
 /** Succeeds when the database is exactly where this version needs it. */
@@ -118,14 +128,16 @@ export const layer: Layer.Layer<never, MigrationError | StorageError, Dialect | 
 
 const decodeLedger = decodeRows(Schema.Struct({ id: Schema.Int, name: Schema.String, checksum: Schema.String }))
 
-/** What is missing, after making sure that what is there is what it claims to be. */
+const createLedger = Effect.map(TablePrefix, (prefix) => {
+  const ledger = tables(prefix).migrations
+  return `CREATE TABLE IF NOT EXISTS ${ledger} (
+        id integer NOT NULL CONSTRAINT ${ledger}_id PRIMARY KEY, name text NOT NULL, checksum text NOT NULL
+      )`
+})
+
+/** What is missing, after making sure that what is there is what it claims to be. The last statement notes it. */
 const compare: Effect.Effect<
-  ReadonlyArray<{
-    readonly id: number
-    readonly name: string
-    readonly checksum: string
-    readonly statements: ReadonlyArray<string>
-  }>,
+  ReadonlyArray<{ readonly name: string; readonly statements: ReadonlyArray<string> }>,
   MigrationError | Schema.SchemaError | SqlError,
   Dialect | SqlClient.SqlClient
 > = Effect.gen(function* () {
@@ -146,7 +158,16 @@ const compare: Effect.Effect<
     if (ours.checksum !== checksum) return yield* new MigrationError({ reason: "changed", migration: name })
   }
   const done = new Set(applied.map(({ id }) => id))
-  return known.filter(({ id }) => !done.has(id))
+  return known
+    .filter(({ id }) => !done.has(id))
+    .map(({ checksum, id, name, statements }) => ({
+      name,
+      statements: [
+        ...statements,
+        // Numbers, names and hashes of our own source: nothing in them needs quoting.
+        `INSERT INTO ${names.migrations} (id, name, checksum) VALUES (${id}, '${name}', '${checksum}')`
+      ]
+    }))
 })
 
 // FNV-1a over 64 bits: it tells edits apart, not forgeries, and is the same everywhere without a crypto module.

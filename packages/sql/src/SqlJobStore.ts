@@ -147,7 +147,41 @@ export const layer: Layer.Layer<JobStore, never, Dialect | SqlClient.SqlClient> 
   })
 )
 
+/** What waits for workers at a moment, in all tenants. */
+export interface Backlog {
+  readonly running: number
+  readonly waiting: number
+  /** Since when the one that waits longest could have been taken up. */
+  readonly since: DateTime.Utc | null
+}
+
+/** How far workers are behind at a moment: for operators to look at. */
+export const backlog = Effect.fn("JobStore.backlog")(
+  function* (now: DateTime.Utc) {
+    const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+    const { read, value } = yield* Dialect
+    const { jobs } = tables(yield* TablePrefix)
+    const isDue = sql`due_at <= ${value("timestamp", DateTime.formatIso(now))}`
+    const [found] = yield* decodeBacklog(sql`
+    SELECT CAST(count(*) FILTER (WHERE NOT (${isDue})) AS TEXT) AS running,
+      CAST(count(*) FILTER (WHERE ${isDue}) AS TEXT) AS waiting,
+      ${sql.literal(read("min(due_at)", "timestamp"))} AS first
+    FROM ${sql(jobs.name)} WHERE due_at IS NOT NULL`)
+    const { first = null, running = 0, waiting = 0 } = { ...found }
+    return { running, waiting, since: waiting === 0 ? null : first } satisfies Backlog
+  },
+  Effect.mapError(toStorageError("JobStore.backlog"))
+)
+
 // internal
+
+const decodeBacklog = decodeRows(
+  Schema.Struct({
+    running: Schema.FiniteFromString,
+    waiting: Schema.FiniteFromString,
+    first: Schema.NullOr(Schema.DateTimeUtcFromString)
+  })
+)
 
 const JobRow = Schema.Struct({
   tenant_id: TenantId,

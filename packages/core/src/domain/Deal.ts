@@ -90,7 +90,7 @@ const settableFields = {
   externalId: Schema.optionalKey(Schema.NullOr(ExternalId)),
   contactId: Schema.optionalKey(Schema.NullOr(ContactId)),
   company: Schema.optionalKey(Company),
-  value: Schema.optionalKey(Schema.NullOr(Money.Decimal)),
+  value: Schema.optionalKey(Schema.NullOr(Money.Amount)),
   currency: Schema.optionalKey(Schema.NullOr(Currency)),
   probability: Schema.optionalKey(Schema.NullOr(Probability)),
   expectedClose: Schema.optionalKey(Schema.NullOr(Time.CalendarDate)),

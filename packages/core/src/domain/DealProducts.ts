@@ -30,7 +30,7 @@ export const DealProductInput = Schema.Struct({
   productId: Schema.optionalKey(Schema.NullOr(ProductId)),
   name: Schema.optionalKey(ProductName),
   quantity: Schema.optionalKey(Quantity),
-  value: Schema.optionalKey(Schema.NullOr(Money.Decimal))
+  value: Schema.optionalKey(Schema.NullOr(Money.Amount))
 }).pipe(Schema.encodeKeys({ productId: "product_id" }))
 export interface DealProductInput extends Schema.Schema.Type<typeof DealProductInput> {}
 

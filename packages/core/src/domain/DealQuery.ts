@@ -15,8 +15,8 @@ export const DealFilter = Schema.Struct({
   contactId: Schema.optionalKey(ContactId),
   externalId: Schema.optionalKey(ExternalId),
   /** Amounts are compared as they are, each in its own currency. */
-  minValue: Schema.optionalKey(Money.Decimal),
-  maxValue: Schema.optionalKey(Money.Decimal),
+  minValue: Schema.optionalKey(Money.Amount),
+  maxValue: Schema.optionalKey(Money.Amount),
   /** The day that a deal is expected to close. */
   closeDate: Schema.optionalKey(Time.CalendarDate),
   /** From that day on, the day included. */

@@ -116,6 +116,23 @@ export const Decimal = Schema.Finite.pipe(
   Personal.notPersonal
 )
 
+/** An amount as callers give it: in process, too, a number may stand for the decimal that it prints as. */
+export const Amount = Schema.Finite.pipe(
+  Schema.decodeTo(
+    Schema.Union([Schema.BigDecimal, Schema.Finite]),
+    SchemaTransformation.transform({
+      decode: (value: number): Amount => value,
+      encode: (value: Amount) => (BigDecimal.isBigDecimal(value) ? Number(BigDecimal.format(value)) : value)
+    })
+  ),
+  Personal.notPersonal
+)
+export type Amount = BigDecimal.BigDecimal | number
+
+/** The decimal that an amount stands for. */
+export const decimalOf = (amount: Amount): BigDecimal.BigDecimal =>
+  BigDecimal.isBigDecimal(amount) ? amount : BigDecimal.fromStringUnsafe(String(amount))
+
 // internal
 
 const readDecimal = (amount: BigDecimal.BigDecimal | number | string): Option.Option<BigDecimal.BigDecimal> => {

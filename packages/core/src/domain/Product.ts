@@ -26,7 +26,7 @@ export interface Product extends Schema.Schema.Type<typeof Product> {}
 /** What a product may be given; its currency is the tenant's unless it says another. */
 export const ProductInput = Schema.Struct({
   name: ProductName,
-  price: Money.Decimal,
+  price: Money.Amount,
   currency: Schema.optionalKey(Money.Currency)
 }).annotate({ identifier: "ProductInput" })
 export interface ProductInput extends Schema.Schema.Type<typeof ProductInput> {}

@@ -64,7 +64,7 @@ export const makeLockWait = (busyTimeout: Duration.Input): LockWait => {
 }
 
 /** One attempt, on the calling thread. */
-const attempt =
+export const attempt =
   (database: Database): Run =>
   (method, sql, params) =>
     Effect.withFiber((fiber) => {

@@ -64,7 +64,7 @@ export const makeConnections = Effect.fnUntraced(function* (
   const open = (mode: OpenOptions["mode"]) =>
     lockWait(
       Effect.try({
-        try: () => new Database({ ...options, mode }),
+        try: () => Database.open({ ...options, mode }),
         catch: (cause) => toSqlError(cause, "open")
       })
     )

@@ -85,12 +85,33 @@ const pagesOfLog = 4_000
 // What may follow the first statement: nothing but space, comments and further semicolons.
 const emptyTail = /^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/
 
+const configureWriter = (native: DatabaseSync, options: OpenOptions): void => {
+  const wanted = options.wal ? "wal" : "delete"
+  const mode = native.prepare(`PRAGMA journal_mode = ${wanted}`).all()[0]?.["journal_mode"]
+  if (mode !== wanted) {
+    throw new SqliteFailure({
+      code: "SQLITE_CANTOPEN",
+      errno: 14,
+      phase: "open",
+      message: `the journal mode stays ${mode} where ${wanted} is wanted; file systems without shared memory need disableWAL`
+    })
+  }
+  native.exec(
+    `PRAGMA synchronous = ${options.synchronous}; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = ${pagesOfLog}`
+  )
+}
+
 export class Database {
   private readonly native: DatabaseSync
   private readonly prepared: Lru<string, Prepared>
 
-  constructor(options: OpenOptions) {
-    this.prepared = new Lru(options.statements)
+  /** Takes a connection over; a host that has opened it keeps its settings. */
+  constructor(native: DatabaseSync, statements: number) {
+    this.native = native
+    this.prepared = new Lru(statements)
+  }
+
+  static open(options: OpenOptions): Database {
     let native: DatabaseSync | undefined
     try {
       // `timeout` is SQLite's busy timeout, which sleeps inside the call and would stop the event loop.
@@ -99,32 +120,16 @@ export class Database {
         enableForeignKeyConstraints: true,
         timeout: 0
       })
-      this.native = native
       native.function(inTime, { directOnly: true }, failAfter)
       native.exec("PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384")
-      if (options.mode === "write") this.configureWriter(options)
+      if (options.mode === "write") configureWriter(native, options)
       // Opening is lazy: without a read a file that is no database would be found by the first statement only.
       native.prepare("SELECT count(*) FROM sqlite_schema").all()
+      return new Database(native, options.statements)
     } catch (cause) {
       native?.close()
       throw toFailure(cause, "open")
     }
-  }
-
-  private configureWriter(options: OpenOptions): void {
-    const wanted = options.wal ? "wal" : "delete"
-    const mode = this.native.prepare(`PRAGMA journal_mode = ${wanted}`).all()[0]?.["journal_mode"]
-    if (mode !== wanted) {
-      throw new SqliteFailure({
-        code: "SQLITE_CANTOPEN",
-        errno: 14,
-        phase: "open",
-        message: `the journal mode stays ${mode} where ${wanted} is wanted; file systems without shared memory need disableWAL`
-      })
-    }
-    this.native.exec(
-      `PRAGMA synchronous = ${options.synchronous}; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = ${pagesOfLog}`
-    )
   }
 
   get isTransaction(): boolean {

@@ -8,7 +8,7 @@ import { Database } from "./database.ts"
 import { toFailure } from "./failure.ts"
 import type { Command, Reply } from "./longReader.ts"
 
-const database = new Database(workerData)
+const database = Database.open(workerData)
 
 const run = (command: Command): unknown => {
   switch (command.method) {

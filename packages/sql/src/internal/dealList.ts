@@ -2,6 +2,7 @@
 import type { Position } from "@clientele/core/domain/Cursor"
 import { amountScale, type DealFilter, type Sort, sortField, type SortField } from "@clientele/core/domain/DealQuery"
 import type { TenantId } from "@clientele/core/domain/Ids"
+import { decimalOf } from "@clientele/core/domain/Money"
 import type { DealPageRange } from "@clientele/core/ports/DealStore"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Effect from "effect/Effect"
@@ -34,8 +35,10 @@ export const dealList = (options: {
     if (ownerId !== undefined) clauses.push(sql`owner_id = ${ownerId}`)
     if (contactId !== undefined) clauses.push(sql`contact_id = ${contactId}`)
     if (externalId !== undefined) clauses.push(sql`external_id = ${externalId}`)
-    if (minValue !== undefined) clauses.push(sql`amount >= ${amount(BigDecimal.ceil(minValue, amountScale))}`)
-    if (maxValue !== undefined) clauses.push(sql`amount <= ${amount(BigDecimal.floor(maxValue, amountScale))}`)
+    if (minValue !== undefined)
+      clauses.push(sql`amount >= ${amount(BigDecimal.ceil(decimalOf(minValue), amountScale))}`)
+    if (maxValue !== undefined)
+      clauses.push(sql`amount <= ${amount(BigDecimal.floor(decimalOf(maxValue), amountScale))}`)
     if (closeDate !== undefined) clauses.push(sql`expected_close = ${closeDate}`)
     if (closeAfter !== undefined) clauses.push(sql`expected_close >= ${closeAfter}`)
     if (closeBefore !== undefined) clauses.push(sql`expected_close <= ${closeBefore}`)

@@ -7,6 +7,7 @@ import {
   DealQuery,
   Deals,
   DealStore,
+  Money,
   Notes,
   Pipeline,
   ProductCatalog,
@@ -49,8 +50,8 @@ const matches =
   (deal: Deal.Deal): boolean =>
     (filter.stage === undefined || deal.stage === filter.stage) &&
     (filter.ownerId === undefined || deal.owner?.id === filter.ownerId) &&
-    (filter.minValue === undefined || amount(deal) >= Number(BigDecimal.format(filter.minValue))) &&
-    (filter.maxValue === undefined || amount(deal) <= Number(BigDecimal.format(filter.maxValue))) &&
+    (filter.minValue === undefined || amount(deal) >= Number(BigDecimal.format(Money.decimalOf(filter.minValue)))) &&
+    (filter.maxValue === undefined || amount(deal) <= Number(BigDecimal.format(Money.decimalOf(filter.maxValue)))) &&
     (filter.closeDate === undefined || deal.expectedClose === filter.closeDate) &&
     (filter.closeAfter === undefined || (deal.expectedClose ?? "") >= filter.closeAfter) &&
     (filter.closeBefore === undefined || (deal.expectedClose ?? "9") <= filter.closeBefore)
