@@ -35,12 +35,14 @@ export const webhooks: Benchmark = {
 
 // internal
 
-const actor = CurrentActor.of({
-  tenantId: TenantId.make("bench"),
-  userId: UserId.make("bench"),
-  userName: null,
-  roles: []
-})
+/** A tenant for each measurement: what one has imported would be known to another. */
+const actorOf = (receivers: number) =>
+  CurrentActor.of({
+    tenantId: TenantId.make(`bench${receivers}`),
+    userId: UserId.make("bench"),
+    userName: null,
+    roles: []
+  })
 
 const program = `
   const { createServer } = require("node:http")
@@ -96,5 +98,5 @@ const measure = <E>(what: string, receivers: number, storage: Layer.Layer<Crm.St
     for (const { id } of yield* webhooks.list) yield* webhooks.remove(id)
     const named = `${what}, ${receivers} ${receivers === 1 ? "receiver" : "receivers"}`
     return { what: named, unit: "deliveries/s", ours, reference, also: {} }
-  }).pipe(Effect.scoped, Effect.provideService(CurrentActor, actor), Effect.provide(layer), Effect.orDie)
+  }).pipe(Effect.scoped, Effect.provideService(CurrentActor, actorOf(receivers)), Effect.provide(layer), Effect.orDie)
 }
