@@ -28,7 +28,7 @@ export class ContactDeals extends Context.Service<
       records: ReadonlyArray<ContactRecord.ContactRecord>,
       origin: Origin
     ) => Effect.Effect<void, Refused | StorageError, CurrentActor>
-    /** A contact that has just got deals back, up to date with them; that they came back makes nobody a customer. */
+    /** A contact that has just got its deals back, up to date with them: its first may have been won meanwhile. */
     readonly recount: (
       record: ContactRecord.ContactRecord,
       origin: Origin
@@ -86,7 +86,7 @@ export class ContactDeals extends Context.Service<
       })
 
       const recount = Effect.fnUntraced(function* (before: ContactRecord.ContactRecord, origin: Origin) {
-        const after = ContactRecord.withDeals(before, yield* standingOf([before.id]))
+        const after = ContactRecord.settle(before, yield* standingOf([before.id]), origin.timestamp)
         const [written] = yield* write([{ before, after }], origin)
         return written?.after ?? before
       })

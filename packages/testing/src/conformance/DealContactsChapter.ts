@@ -89,6 +89,26 @@ export const dealContacts: Chapter = {
         })
       ))
 
+    test("make a lead a customer when it comes back to one that was won meanwhile, and not when it had one before", () =>
+      inNewTenant((tenantId) =>
+        Effect.gen(function* () {
+          const contacts = yield* Contacts
+          const deals = yield* Deals
+          const ann = yield* contacts.create({ name: "Ann" })
+          const { id } = yield* dealOf(ann.id)
+          yield* contacts.remove(ann.id)
+          yield* deals.changeStage(id, { stage: "closed_won" })
+          const restored = yield* contacts.restore(ann.id)
+          assert.deepStrictEqual([restored.type, restored.version], ["customer", 2])
+          assertSame(yield* contacts.get(ann.id), restored)
+
+          const lead = yield* contacts.update(ann.id, { type: "lead" })
+          yield* contacts.remove(ann.id)
+          assertSame(yield* contacts.restore(ann.id), lead)
+          yield* assertRecounted(tenantId, { contactIds: [], dealIds: [id] })
+        })
+      ))
+
     test("move to the primary of a merge, whose preview says so", () =>
       inNewTenant((tenantId) =>
         Effect.gen(function* () {
