@@ -12,6 +12,8 @@ Conformance.suite(
   {
     events,
     sqlClient: true,
+    // Properties are tried in full where nothing waits for a disk.
+    effort: 0.5,
     secondClient: Layer.unwrap(
       Effect.map(SqliteClient.SqliteClient, ({ config }) => layer({ filename: config.filename }))
     )
