@@ -1,4 +1,5 @@
 import { Migrations, tables } from "@clientele/sql"
+import { Distribution } from "@clientele/sql-pg"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -107,3 +108,34 @@ for (const { fresh, name } of databases) {
     )
   })
 }
+
+describe("the script that distributes tables by tenant", () => {
+  const distributed = Distribution.script().flatMap((statement) => {
+    const [, name] = /create_distributed_table\('(\w+)', 'tenant_id'/.exec(statement) ?? []
+    return name === undefined ? [] : [name]
+  })
+
+  it("names every table of a tenant once", () => {
+    assert.sameMembers([...distributed], shared)
+    assert.strictEqual(new Set(distributed).size, distributed.length)
+  })
+
+  for (const { fresh, name } of databases.filter(({ name }) => name === "Postgres")) {
+    it.live(`names a table after those that its foreign keys name, on ${name}`, () =>
+      Effect.gen(function* () {
+        const client = yield* fresh
+        yield* Effect.gen(function* () {
+          const sql = yield* SqlClient
+          yield* Migrations.run
+          const keys = yield* decodeKeys(yield* sql.unsafe(catalogues[name]))
+          const foreign = keys.filter(({ kind }) => kind === "foreign")
+          assert.isNotEmpty(foreign)
+          for (const { table, target } of foreign) {
+            const named = (target ?? "").replace(".tenant_id", "")
+            assert.isBelow(distributed.indexOf(named), distributed.indexOf(table), `${table} names ${named}`)
+          }
+        }).pipe(Effect.provide(client))
+      })
+    )
+  }
+})

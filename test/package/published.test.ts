@@ -1,7 +1,7 @@
 /** The packages as others install them: what they declare is all that they need, and their types are what they do. */
 import { checkPackage } from "@arethetypeswrong/core"
 import { execFile } from "node:child_process"
-import { cp, writeFile } from "node:fs/promises"
+import { cp, mkdtemp, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
@@ -20,8 +20,8 @@ beforeAll(async () => {
 afterAll(() => published.remove())
 
 /** Runs a tool of the workspace in the application's folder; what it printed when it failed. */
-const outcomeOf = (command: string, args: ReadonlyArray<string>) =>
-  run(command, args, { cwd: published.application }).then(
+const outcomeOf = (command: string, args: ReadonlyArray<string>, cwd = published.application) =>
+  run(command, args, { cwd }).then(
     ({ stdout }) => stdout,
     (error: unknown) =>
       `failed: ${error instanceof Error && "stdout" in error ? `${error.stdout}${error.message}` : error}`
@@ -50,6 +50,9 @@ describe("published packages", () => {
   it("type-check and run in an application, with types and without", async () => {
     const { application } = published
     await cp(join(root, "examples/embedded-sqlite/src/main.ts"), join(application, "src/main.ts"))
+    for (const file of ["src/readme.ts", "src/readme.js"]) {
+      await cp(join(root, "docs/snippets/readme.ts"), join(application, file))
+    }
     await cp(join(root, "examples/data/contacts.csv"), join(application, "../data/contacts.csv"))
     const names = published.packages.map(({ name }) => name)
     const all = names.map((name, index) => `import * as package${index} from "${name}"`)
@@ -75,6 +78,13 @@ describe("published packages", () => {
     const [first = "", second] = (await outcomeOf(process.execPath, ["src/main.ts"])).split("\n")
     assert.match(first, /^Jane Doe is contact_\w{26}$/)
     assert.strictEqual(second, "1200 rows: 1188 imported, 12 skipped")
+
+    for (const file of ["src/readme.ts", "src/readme.js"]) {
+      assert.strictEqual(
+        await outcomeOf(process.execPath, [join(application, file)], await mkdtemp(join(application, "work-"))),
+        "Jane Doe is a customer worth 12500.5\n"
+      )
+    }
 
     await writeFile(
       join(application, "src/score.js"),

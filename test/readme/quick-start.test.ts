@@ -181,6 +181,10 @@ describe("README.md", () => {
     })
   )
 
+  it("begins with a program that the compiler has seen", () => {
+    assert.strictEqual(/^```ts\n(.*?)^```$/ms.exec(readme)?.[1], read("docs/snippets/readme.ts"))
+  })
+
   it("shows the example as it is", () => {
     assert.deepStrictEqual(blocks("Inside your process", "ts"), [read("examples/embedded-sqlite/src/main.ts")])
     const manifest: unknown = JSON.parse(read("examples/embedded-sqlite/package.json"))

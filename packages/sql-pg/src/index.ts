@@ -8,6 +8,7 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import * as PgDialect from "./PgDialect.ts"
 
+export * as Distribution from "./Distribution.ts"
 export { PgDialect }
 
 /** Stores and their connection pool, migrated when the layer is built. */

@@ -296,11 +296,7 @@ export const layer: Layer.Layer<ContactStore, never, Dialect | SqlClient.SqlClie
         merged.map(({ id }) => id),
         after.id
       )
-      yield* enrichment.merge(
-        tenantId,
-        merged.map(({ id }) => id),
-        after
-      )
+      yield* enrichment.merge(tenantId, [before, ...merged], after)
       // First the merged go, so that their addresses are free for the one who takes them over.
       yield* remove(tenantId, merged)
       yield* write(tenantId, [{ before, after }])

@@ -151,11 +151,29 @@ type Addresses = Pick<ContactFields, "email" | "phone">
 
 /** What is kept that is true of a contact with this address and this number. */
 export const describing = (enriched: Enriched, addresses: Addresses): Enriched =>
-  Object.fromEntries(Object.entries(enriched).filter(([, { about, field }]) => about === aboutOf(field, addresses)))
+  Object.fromEntries(
+    Object.entries(enriched).filter(
+      ([, { about, field }]) => !isOfAddress(field) || (about !== null && about === aboutOf(field, addresses))
+    )
+  )
 
-/** What is known of a contact that several become: of each path what the first of them has that is true of it. */
-export const unite = (several: ReadonlyArray<Enriched>, addresses: Addresses): Enriched =>
-  Object.fromEntries(several.toReversed().flatMap((enriched) => Object.entries(describing(enriched, addresses))))
+/** What is known of contacts, by their ids. */
+export type Known = ReadonlyMap<ContactId, Enriched>
+
+/**
+ * What is known of a contact that several become: of each path what the first of them has that is true of itself and of
+ * what they become. So it makes no difference whether they become one at once or one after the other.
+ */
+export const unite = (
+  known: Known,
+  several: ReadonlyArray<{ readonly id: ContactId; readonly fields: Addresses }>,
+  addresses: Addresses
+): Enriched =>
+  Object.fromEntries(
+    several
+      .toReversed()
+      .flatMap(({ fields, id }) => Object.entries(describing(describing(known.get(id) ?? nothing, fields), addresses)))
+  )
 
 /** Values by part and name, as callers see them. */
 export type Parts = Pick<EnrichmentView, "company" | "contact" | "social">
@@ -230,8 +248,11 @@ export const plan = (
   const written = new Set<string>()
   for (const [path, finding] of found) {
     const before = next.get(path)
+    const about = aboutOf(finding.field, record.fields)
+    // A contact without a number has none to be told of.
+    if (isOfAddress(finding.field) && about === null) continue
     if (before === undefined ? isFull(next, path) : !overwrite || Equal.equals(before.value, finding.value)) continue
-    next.set(path, { ...finding, about: aboutOf(finding.field, record.fields), at: surroundings.now })
+    next.set(path, { ...finding, about, at: surroundings.now })
     written.add(path)
   }
   // A field of the contact takes what is kept, so that the two never tell of different findings.
@@ -332,6 +353,9 @@ export const report = (before: BulkReport, outcomes: ReadonlyArray<BulkOutcome>)
 const maxNames = CustomFields.maxFields
 
 const partOf = (field: Field): keyof Parts => (field === "company" || field === "social" ? field : "contact")
+
+/** Whether a field tells of an address or a number, and not of the contact. */
+const isOfAddress = (field: Field): boolean => field === "email_verification" || field === "phone"
 
 /** What a value of a field tells of. */
 const aboutOf = (field: Field, { email, phone }: Addresses): string | null => {

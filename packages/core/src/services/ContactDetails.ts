@@ -28,7 +28,7 @@ export class ContactDetails extends Context.Service<
     /** The detail view of a contact with the newest belongings of several: what a merge of them would show. */
     readonly uniting: (
       record: ContactRecord.ContactRecord,
-      ids: ReadonlyArray<ContactId>
+      several: ReadonlyArray<ContactRecord.ContactRecord>
     ) => Effect.Effect<ContactDetail, StorageError, CurrentActor>
     /** Fails for a contact that is not there; one that was merged is told where it went. */
     readonly missing: (id: ContactId) => Effect.Effect<never, ContactNotFound | StorageError, CurrentActor>
@@ -69,20 +69,19 @@ export class ContactDetails extends Context.Service<
         ]
       })
 
-      const uniting = Effect.fnUntraced(function* (record: ContactRecord.ContactRecord, ids: ReadonlyArray<ContactId>) {
+      const uniting = Effect.fnUntraced(function* (
+        record: ContactRecord.ContactRecord,
+        several: ReadonlyArray<ContactRecord.ContactRecord>
+      ) {
         const { tenantId } = yield* CurrentActor
+        const ids = several.map(({ id }) => id)
         const [view] = yield* journal.views([record])
         if (view === undefined) return yield* Effect.die("A record without a view")
         const enriched = yield* enrichments.find(tenantId, ids)
         const notes = yield* Effect.forEach(ids, (id) => noteStore.newest(tenantId, { contactId: id }, shownNotes))
         const timeline = yield* Effect.forEach(ids, activitiesOf)
         return ContactRecord.toDetail(record, view.owner, {
-          enrichment: Enrichment.toView(
-            Enrichment.unite(
-              ids.map((id) => enriched.get(id) ?? Enrichment.nothing),
-              record.fields
-            )
-          ),
+          enrichment: Enrichment.toView(Enrichment.unite(enriched, several, record.fields)),
           deals: yield* dealStore.newestOfContacts(tenantId, ids, shownDeals),
           notes: newest(notes.flat(), (note: Note) => [note.createdAt.epochMilliseconds, note.id], shownNotes),
           activities: newest(
@@ -99,7 +98,7 @@ export class ContactDetails extends Context.Service<
         return yield* new ContactNotFound({ contactId: id, ...(mergedInto !== undefined && { mergedInto }) })
       })
 
-      return ContactDetails.of({ of: (record) => uniting(record, [record.id]), uniting, missing })
+      return ContactDetails.of({ of: (record) => uniting(record, [record]), uniting, missing })
     })
   )
 }

@@ -47,7 +47,7 @@ export class ContactScoring extends Context.Service<
     /** A contact that several become, with the score that all their events give it. */
     readonly scoreUnited: (
       record: ContactRecord,
-      ids: ReadonlyArray<ContactId>,
+      several: ReadonlyArray<ContactRecord>,
       now: DateTime.Utc
     ) => Effect.Effect<ContactRecord, StorageError, CurrentActor>
     /** Tells of contacts that were written with other scores. */
@@ -155,18 +155,16 @@ export class ContactScoring extends Context.Service<
 
       const scoreUnited = Effect.fnUntraced(function* (
         record: ContactRecord,
-        ids: ReadonlyArray<ContactId>,
+        several: ReadonlyArray<ContactRecord>,
         now: DateTime.Utc
       ) {
         const rules = yield* inForce
+        const ids = several.map(({ id }) => id)
         const events = yield* eventsOf(ids, rules)
         const enriched = yield* enrichedOf(ids, rules)
         const known = {
           events: [...events.values()].flat(),
-          enriched: Enrichment.unite(
-            ids.map((id) => enriched.get(id) ?? Enrichment.nothing),
-            record.fields
-          )
+          enriched: Enrichment.unite(enriched, several, record.fields)
         }
         return scoreBy(rules, record, known, now)
       })

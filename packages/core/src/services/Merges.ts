@@ -81,7 +81,7 @@ export class Merges extends Context.Service<
         )
         // What deals are worth together is rounded once, and not the sum of what each contact's are.
         const united = withDeals(plan.contact, yield* contactDeals.standingOf(ids))
-        const contact = yield* scoring.scoreUnited(united, ids, now)
+        const contact = yield* scoring.scoreUnited(united, [primary, ...others], now)
         return { primary, others, plan: { ...plan, contact } }
       })
 
@@ -90,10 +90,11 @@ export class Merges extends Context.Service<
         const ids = [valid.primaryContactId, ...valid.mergeContactIds]
         yield* Effect.fromResult(Merging.checkIds(valid.primaryContactId, valid.mergeContactIds))
         const { tenantId } = yield* CurrentActor
-        const { plan } = yield* planFor(valid, yield* contacts.findAll(tenantId, ids), yield* DateTime.now)
+        const found = yield* contacts.findAll(tenantId, ids)
+        const { others, plan, primary } = yield* planFor(valid, found, yield* DateTime.now)
         const moved = yield* contacts.countBelongings(tenantId, plan.mergedIds)
         return {
-          contact: yield* details.uniting(plan.contact, ids),
+          contact: yield* details.uniting(plan.contact, [primary, ...others]),
           versions: plan.versions,
           fields: plan.fields,
           moves: moved

@@ -1,4 +1,4 @@
-import { type Contact, type ContactRecord, CustomFields, Enrichment } from "@clientele/core"
+import { type Contact, contactId, type ContactRecord, CustomFields, Enrichment } from "@clientele/core"
 import { EnrichmentGenerators } from "@clientele/testing"
 import { assert, describe, it } from "@effect/vitest"
 import * as DateTime from "effect/DateTime"
@@ -232,21 +232,45 @@ describe("what tells of an address or a number", () => {
   it("goes with whoever keeps the address, when contacts become one", () => {
     const other = create({ name: "J", email: "jd@example.com" })
     const { enriched: others } = plan({ record: other, enriched: {} }, verified, filling)
-    const united = (email: string) => Enrichment.unite([others, enriched], { email, phone: jane.fields.phone })
+    const known = new Map([
+      [other.id, others],
+      [jane.id, enriched]
+    ])
+    const united = (email: string) => Enrichment.unite(known, [other, jane], { email, phone: jane.fields.phone })
     assert.deepStrictEqual(united("jd@example.com")["contact.verified_email"], others["contact.verified_email"])
     assert.deepStrictEqual(united("jane@example.com")["contact.verified_email"], enriched["contact.verified_email"])
     assert.deepStrictEqual(united("jane@example.com")["contact.phone_type"], enriched["contact.phone_type"])
     assert.notProperty(united("neither@example.com"), "contact.verified_email")
   })
 
-  it("is united one by one as at once", () => {
+  it("is united one by one as at once, whatever became of the addresses meanwhile", () => {
+    const emails = fc.option(fc.constantFrom("jane@example.com", "jd@example.com"))
+    const phones = fc.option(fc.constantFrom("+1", "+2", "+3").map((raw) => ({ raw, e164: null })))
+    const part = fc
+      .record({ state, email: emails, phone: phones, changed: fc.boolean() })
+      .map(({ changed, email, phone, state: { enriched, record } }) => ({
+        enriched,
+        fields: changed ? { email, phone } : { email: record.fields.email, phone: record.fields.phone }
+      }))
+    type Part = {
+      readonly enriched: Enrichment.Enriched
+      readonly fields: Pick<ContactRecord.ContactFields, "email" | "phone">
+    }
+    const united = (parts: ReadonlyArray<Part>): Part => {
+      const several = parts.map(({ fields }, index) => ({ id: contactId(`${index}`), fields }))
+      const known = new Map(several.map(({ id }, index) => [id, parts[index]?.enriched ?? Enrichment.nothing]))
+      const fields = {
+        email: parts.find(({ fields }) => fields.email !== null)?.fields.email ?? null,
+        phone: parts.find(({ fields }) => fields.phone !== null)?.fields.phone ?? null
+      }
+      return { enriched: Enrichment.unite(known, several, fields), fields }
+    }
     fc.assert(
-      fc.property(fc.tuple(state, state, state), ([a, b, c]) => {
-        const { fields } = a.record
-        const oneByOne = Enrichment.unite([Enrichment.unite([a.enriched, b.enriched], fields), c.enriched], fields)
-        assert.deepStrictEqual(oneByOne, Enrichment.unite([a.enriched, b.enriched, c.enriched], fields))
-        for (const [path, entry] of Object.entries(Enrichment.describing(a.enriched, fields))) {
-          assert.deepStrictEqual(oneByOne[path], entry)
+      fc.property(fc.tuple(part, part, part), ([a, b, c]) => {
+        const atOnce = united([a, b, c])
+        assert.deepStrictEqual(united([united([a, b]), c]), atOnce)
+        for (const [path, entry] of Object.entries(Enrichment.describing(a.enriched, a.fields))) {
+          assert.deepStrictEqual(atOnce.enriched[path], entry)
         }
       })
     )

@@ -1,6 +1,6 @@
 /** What enrichment found of contacts: a row of JSON for each of which anything is known. */
 import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
-import { Enriched, nothing, unite } from "@clientele/core/domain/Enrichment"
+import { Enriched, unite } from "@clientele/core/domain/Enrichment"
 import { ContactId, type TenantId } from "@clientele/core/domain/Ids"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -44,13 +44,17 @@ export const contactEnrichment = (options: {
     )
   })
 
-  /** What is known of contacts that one takes in becomes its own, where it is true of it and it has nothing itself. */
-  const merge = Effect.fnUntraced(function* (tenantId: TenantId, from: ReadonlyArray<ContactId>, to: ContactRecord) {
-    const found = yield* find(tenantId, [to.id, ...from])
+  /** What is known of contacts becomes that of the one which they become. */
+  const merge = Effect.fnUntraced(function* (
+    tenantId: TenantId,
+    several: ReadonlyArray<ContactRecord>,
+    { fields, id }: ContactRecord
+  ) {
+    const ids = several.map((record) => record.id)
+    const found = yield* find(tenantId, ids)
     if (found.size === 0) return
-    const enriched = [to.id, ...from].map((id) => found.get(id) ?? nothing)
-    yield* sql`DELETE FROM ${sql(name)} WHERE ${ofContacts(tenantId, from)}`
-    yield* write(tenantId, [{ contactId: to.id, enriched: unite(enriched, to.fields) }])
+    yield* sql`DELETE FROM ${sql(name)} WHERE ${ofContacts(tenantId, ids)}`
+    yield* write(tenantId, [{ contactId: id, enriched: unite(found, several, fields) }])
   })
 
   return { find, write, merge }
