@@ -24,6 +24,24 @@ const blocks = (guide: string, language: string): ReadonlyArray<string> =>
 
 const linesOf = (guide: string) => blocks(guide, "sh").flatMap((block) => block.trimEnd().split("\n"))
 
+/** Each on one database: what differs between them is a matter of the conformance suite. */
+const guides = [
+  "activities",
+  "contacts",
+  "deals",
+  "duplicates",
+  "exporting",
+  "idempotency",
+  "importing",
+  "enrichment",
+  "jobs",
+  "merging",
+  "pipeline",
+  "scoring",
+  "segments",
+  "webhooks"
+]
+
 describe.each(databases)("the lines of the guides for curl, on $name", (database) => {
   const server = useServer(
     database,
@@ -31,22 +49,7 @@ describe.each(databases)("the lines of the guides for curl, on $name", (database
     Layer.succeed(MxResolver, { acceptsMail: (domain) => Effect.succeed(domain === "example.com") })
   )
 
-  it.each([
-    "activities",
-    "contacts",
-    "deals",
-    "duplicates",
-    "exporting",
-    "idempotency",
-    "importing",
-    "enrichment",
-    "jobs",
-    "merging",
-    "pipeline",
-    "scoring",
-    "segments",
-    "webhooks"
-  ])("%s.md", async (guide) => {
+  it.each(guides.filter((_, index) => databases[index % databases.length] === database))("%s.md", async (guide) => {
     const tenant = `tenant_${randomUUID()}`
     const crm = await server.tenant({ tenant_id: tenant })
     const [job, imported] = await beside(

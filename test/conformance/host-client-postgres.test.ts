@@ -1,10 +1,5 @@
 /** Storage over the client of a host that renames columns on their way in and out, as many do. */
-import { layerMigrations as pgMigrations, layerStorage as pgStorage } from "@clientele/sql-pg"
-import {
-  layerMigrations as sqliteMigrations,
-  layerStorage as sqliteStorage,
-  SqliteClient
-} from "@clientele/sql-sqlite-node"
+import { layerMigrations, layerStorage } from "@clientele/sql-pg"
 import * as Conformance from "@clientele/testing/Conformance"
 import { PgClient } from "@effect/sql-pg"
 import * as Effect from "effect/Effect"
@@ -17,19 +12,12 @@ import { events } from "./events.ts"
 const transforms = { transformQueryNames: String.camelToSnake, transformResultNames: String.snakeToCamel }
 
 Conformance.suite(
-  "SQLite, client of a host",
-  Layer.merge(sqliteStorage, sqliteMigrations).pipe(
-    Layer.provideMerge(SqliteClient.layer({ filename: ":memory:", ...transforms }))
-  ),
-  { events, sqlClient: true, effort: 0.2 }
-)
-
-Conformance.suite(
   "Postgres, client of a host",
   freshPostgres("host").pipe(
     Effect.map((url) => PgClient.layer({ url: Redacted.make(url), ...transforms })),
     Layer.unwrap,
-    (client) => Layer.merge(pgStorage, pgMigrations).pipe(Layer.provideMerge(client))
+    (client) => Layer.merge(layerStorage, layerMigrations).pipe(Layer.provideMerge(client))
   ),
+  // Properties are tried in full by the other suites.
   { events, sqlClient: true, concurrentWriters: true, effort: 0.2 }
 )
