@@ -179,7 +179,7 @@ const decodeBacklog = decodeRows(
   Schema.Struct({
     running: Schema.FiniteFromString,
     waiting: Schema.FiniteFromString,
-    first: Schema.NullOr(Schema.DateTimeUtcFromString)
+    first: Schema.NullOr(timestamp)
   })
 )
 

@@ -17,6 +17,7 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { Dialect } from "./Dialect.ts"
 import { decodeRows, selectionOf, toStorageError } from "./internal/storage.ts"
 import { TablePrefix, tables } from "./Table.ts"
+import { json, timestamp } from "./internal/columns.ts"
 
 export const layer: Layer.Layer<Outbox, never, Dialect | SqlClient.SqlClient> = Layer.effect(
   Outbox,
@@ -167,9 +168,7 @@ const purgeSize = 1_000
 
 const encodeEvents = Schema.encodeEffect(Schema.Array(DomainEvent))
 
-const decodeEvents = decodeRows(
-  Schema.Struct({ position: Position, tenant_id: TenantId, body: Schema.fromJsonString(DomainEvent) })
-)
+const decodeEvents = decodeRows(Schema.Struct({ position: Position, tenant_id: TenantId, body: json(DomainEvent) }))
 
 const decodeHeads = decodeRows(
   Schema.Struct({
@@ -178,7 +177,7 @@ const decodeHeads = decodeRows(
     id: EventId,
     type: EventType,
     cause: Cause,
-    occurred_at: Schema.DateTimeUtcFromString
+    occurred_at: timestamp
   })
 )
 

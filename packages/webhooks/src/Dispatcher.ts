@@ -237,7 +237,9 @@ const makeDispatcher = Effect.gen(function* () {
     // After a failure the lease is left to run out: what failed would only fail again at once.
     yield* batches.pipe(
       Effect.andThen(letGo),
-      Effect.onInterrupt(() => Effect.ignore(letGo)),
+      Effect.onInterrupt(() =>
+        Effect.catch(letGo, (error) => Effect.logWarning("An endpoint stays as it is until its lease ends", error))
+      ),
       Effect.catchTag("StorageError", (error) => Effect.logWarning("An endpoint is put off", error)),
       Effect.catchDefect((defect) => Effect.logError("An endpoint is put off", Cause.die(defect))),
       Effect.annotateLogs("webhook_id", webhook.id)

@@ -11,6 +11,19 @@ import * as SchemaIssue from "effect/SchemaIssue"
 /** A text that holds JSON. */
 export const json = <S extends Schema.Constraint>(schema: S) => Json.pipe(Schema.decodeTo(schema))
 
+/** An instant as ISO 8601. */
+export const timestamp = Schema.String.pipe(
+  Schema.decodeTo(Schema.DateTimeUtc, {
+    decode: SchemaGetter.transformEffect((text: string, options) => {
+      const millis = Date.parse(text)
+      return Number.isNaN(millis)
+        ? Effect.fail(new SchemaIssue.InvalidValue({ expected: "an instant" }, text, options))
+        : Effect.succeed(DateTime.makeUnsafe(millis))
+    }),
+    encode: SchemaGetter.transform(DateTime.formatIso)
+  })
+)
+
 // internal
 
 // What has succeeded already is not run as an effect.
@@ -24,18 +37,5 @@ const Json = Schema.String.pipe(
       }
     }),
     encode: SchemaGetter.transform((value: unknown) => JSON.stringify(value))
-  })
-)
-
-/** An instant as ISO 8601. */
-export const timestamp = Schema.String.pipe(
-  Schema.decodeTo(Schema.DateTimeUtc, {
-    decode: SchemaGetter.transformEffect((text: string, options) => {
-      const millis = Date.parse(text)
-      return Number.isNaN(millis)
-        ? Effect.fail(new SchemaIssue.InvalidValue({ expected: "an instant" }, text, options))
-        : Effect.succeed(DateTime.makeUnsafe(millis))
-    }),
-    encode: SchemaGetter.transform(DateTime.formatIso)
   })
 )

@@ -95,9 +95,9 @@ const ListRow = Schema.Struct({
 const UnlistedRow = Schema.Struct({
   id: Schema.String,
   secondary_emails: texts,
-  secondary_phones: Schema.fromJsonString(Schema.Array(PhoneNumber)),
-  address: Schema.fromJsonString(Address),
-  social: Schema.fromJsonString(Social)
+  secondary_phones: json(Schema.Array(PhoneNumber)),
+  address: json(Address),
+  social: json(Social)
 })
 
 const decodeUnlistedRows = decodeRows(UnlistedRow)

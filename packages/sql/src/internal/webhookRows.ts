@@ -16,6 +16,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { RowOf, Tables } from "../Table.ts"
 import { decodeRows, type Rows } from "./storage.ts"
+import { json, timestamp } from "./columns.ts"
 
 export const fromWebhook = (tenantId: TenantId, webhook: WebhookRecord) =>
   ({
@@ -71,14 +72,14 @@ export const isoOrNull = (time: DateTime.Utc | null): string | null => (time ===
 
 // internal
 
-const instantOrNull = Schema.NullOr(Schema.DateTimeUtcFromString)
+const instantOrNull = Schema.NullOr(timestamp)
 
 const decodeWebhookRows = decodeRows(
   Schema.Struct({
     tenant_id: TenantId,
     id: WebhookId,
     url: Schema.String,
-    events: Schema.fromJsonString(Schema.Array(EventType)),
+    events: json(Schema.Array(EventType)),
     include_imports: Schema.Int,
     status: WebhookStatus,
     secret: Schema.String,
@@ -86,8 +87,8 @@ const decodeWebhookRows = decodeRows(
     previous_until: instantOrNull,
     proven: Schema.Int,
     failing_since: instantOrNull,
-    active_since: Schema.DateTimeUtcFromString,
-    created_at: Schema.DateTimeUtcFromString
+    active_since: timestamp,
+    created_at: timestamp
   })
 )
 
@@ -117,10 +118,10 @@ const DeliveryRow = Schema.Struct({
   event_id: EventId,
   type: DeliveryType,
   status: DeliveryStatus,
-  attempts: Schema.fromJsonString(Schema.Array(Attempt)),
+  attempts: json(Schema.Array(Attempt)),
   tries: Schema.Int,
   due_at: instantOrNull,
-  created_at: Schema.DateTimeUtcFromString,
+  created_at: timestamp,
   body: Schema.NullOr(Schema.String)
 })
 
@@ -141,4 +142,4 @@ const toDelivery = (row: typeof DeliveryRow.Type): DeliveryRecord => ({
   body: row.body
 })
 
-const encodeAttempts = Schema.encodeSync(Schema.fromJsonString(Schema.Array(Attempt)))
+const encodeAttempts = Schema.encodeSync(json(Schema.Array(Attempt)))
