@@ -5,6 +5,7 @@ import { doctor } from "./Doctor.ts"
 import { duplicates } from "./Duplicates.ts"
 import { exportCommand } from "./Export.ts"
 import { importCommand } from "./Import.ts"
+import { mcp } from "./Mcp.ts"
 import { migrate } from "./Migrate.ts"
 import { pipeline } from "./Pipeline.ts"
 import { score } from "./Score.ts"
@@ -23,6 +24,7 @@ export const clientele = Command.make("clientele").pipe(
     duplicates,
     importCommand,
     exportCommand,
-    demo
+    demo,
+    mcp
   ])
 )

@@ -18,13 +18,14 @@ export const tenant = Flag.String("tenant").pipe(
 
 /** Runs as a user of the command line in a database that `migrate` or `serve` has brought up to date. */
 export const inTenant = <A, E extends Error, R>(tenantId: TenantId, self: Effect.Effect<A, E, R>) =>
+  onDatabase(Effect.provideService(self, CurrentActor, { ...commandLine, tenantId }))
+
+/** Runs with the services over the configured database, for nobody yet. */
+export const onDatabase = <A, E extends Error, R>(self: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const config = yield* ServerConfig.read
     const storage = Database.layerStorage(config.database, { synchronous: config.synchronous })
-    return yield* Effect.andThen(Migrations.check, self).pipe(
-      Effect.provideService(CurrentActor, { ...commandLine, tenantId }),
-      Effect.provide(Services.layer(config, storage))
-    )
+    return yield* Effect.andThen(Migrations.check, self).pipe(Effect.provide(Services.layer(config, storage)))
   }).pipe(explained)
 
 // internal
