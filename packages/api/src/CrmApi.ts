@@ -11,6 +11,7 @@ import { EventsApi } from "./EventsApi.ts"
 import { ExportsApi } from "./ExportsApi.ts"
 import { JobsApi } from "./JobsApi.ts"
 import { documentKeys } from "./Idempotency.ts"
+import { completeSchemas } from "./internal/document.ts"
 import { RequestValidation } from "./Middleware.ts"
 import { NotesApi } from "./NotesApi.ts"
 import { PrivacyApi } from "./PrivacyApi.ts"
@@ -46,7 +47,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })
     // Headers hold more than an endpoint declares.
     .annotate(HttpApi.HeadersParseOptions, {})
-    .annotate(OpenApi.Transform, documentKeys)
+    .annotate(OpenApi.Transform, (document) => completeSchemas(documentKeys(document)))
     .annotate(OpenApi.Title, "Clientele")
     .annotate(OpenApi.Version, "1")
     .annotate(OpenApi.License, { name: "MIT", identifier: "MIT" })

@@ -20,7 +20,7 @@ import * as Problems from "./Problems.ts"
 
 /** Filters and page of the list of deals, as they stand in a query string. */
 export const DealListQuery = Schema.Struct({
-  stage: Schema.optionalKey(Schema.String),
+  stage: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(100))),
   owner_id: Schema.optionalKey(UserId),
   contact_id: Schema.optionalKey(ContactId),
   external_id: Schema.optionalKey(ExternalId),

@@ -1,6 +1,7 @@
 /** What endpoints share: query parameters as text, and the problems that can happen anywhere. */
 import * as Money from "@clientele/core/domain/Money"
 import { maxLimit } from "@clientele/core/domain/Query"
+import * as Text from "@clientele/core/domain/Text"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
@@ -8,7 +9,7 @@ import * as Problems from "./Problems.ts"
 
 /** A whole number in a query string, as digits: what `Number` would make of other spellings is nobody's intent. */
 export const integer = (options: { readonly minimum: number; readonly maximum: number }) =>
-  Schema.String.check(Schema.isPattern(/^\d{1,10}$/, { message: "Expected a whole number" })).pipe(
+  Schema.String.check(Text.matches(/^\d{1,10}$/u, { maxLength: 10, message: "Expected a whole number" })).pipe(
     Schema.decodeTo(
       Schema.Int.check(Schema.isBetween(options)),
       SchemaTransformation.transform({ decode: Number, encode: String })
@@ -17,7 +18,7 @@ export const integer = (options: { readonly minimum: number; readonly maximum: n
 
 /** An amount in a query string, in plain decimal notation. */
 export const decimal = Schema.String.check(
-  Schema.isPattern(/^-?\d{1,18}(\.\d{1,18})?$/, { message: "Expected a decimal number" })
+  Text.matches(/^-?\d{1,18}(\.\d{1,18})?$/u, { maxLength: 38, message: "Expected a decimal number" })
 ).pipe(
   Schema.decodeTo(
     Schema.toType(Money.Amount),

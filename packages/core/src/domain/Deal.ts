@@ -107,10 +107,13 @@ const settableKeys = {
   lostReason: "lost_reason"
 } as const
 
+/** A stage as callers name it; which there are is for the pipeline to say. */
+const StageName = Personal.notPersonal(Schema.String.check(Schema.isMaxLength(100)))
+
 /** What a new deal may be given. Only `name` is needed; `notes` becomes its first note. */
 export const DealCreate = Schema.Struct({
   name: DealName,
-  stage: Schema.optionalKey(Personal.notPersonal(Schema.String)),
+  stage: Schema.optionalKey(StageName),
   ...settableFields,
   notes: Schema.optionalKey(NoteText)
 })
@@ -120,7 +123,7 @@ export interface DealCreate extends Schema.Schema.Type<typeof DealCreate> {}
 
 /** A change of stage. A probability is for stages that are open: the others have their own. */
 export const StageChange = Schema.Struct({
-  stage: Personal.notPersonal(Schema.String),
+  stage: StageName,
   notes: Schema.optionalKey(NoteText),
   lostReason: Schema.optionalKey(LostReason),
   probability: Schema.optionalKey(Schema.NullOr(Probability))
@@ -151,7 +154,9 @@ const readOnlyFields = {
 export const DealUpdate = Schema.Struct({
   name: Schema.optionalKey(DealName),
   ...settableFields,
-  notes: Schema.optionalKey(Schema.Union([NoteText, Personal.personal(Schema.Array(Schema.Unknown))])),
+  notes: Schema.optionalKey(
+    Schema.Union([NoteText, Personal.personal(Schema.Array(Schema.Unknown).check(Schema.isMaxLength(1_000)))])
+  ),
   ...readOnlyFields
 })
   .pipe(

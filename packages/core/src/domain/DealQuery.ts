@@ -10,7 +10,7 @@ import * as Time from "./Time.ts"
 
 /** Which deals of the tenant; every condition that is present must hold. */
 export const DealFilter = Schema.Struct({
-  stage: Schema.optionalKey(Schema.String),
+  stage: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(100))),
   ownerId: Schema.optionalKey(UserId),
   contactId: Schema.optionalKey(ContactId),
   externalId: Schema.optionalKey(ExternalId),

@@ -58,8 +58,9 @@ export const key = (address: string): string | undefined => {
   return byteLength(local) <= 64 && byteLength(result) <= 254 ? result : undefined
 }
 
-export const isEmail = Schema.makeFilter((address: string) =>
-  key(address) === undefined ? "Expected an e-mail address" : undefined
+export const isEmail = Schema.makeFilter(
+  (address: string) => (key(address) === undefined ? "Expected an e-mail address" : undefined),
+  Text.documented({ maxLength: 320 })
 )
 
 /** An acceptable address, as typed; surrounding white space is allowed and dropped by the decisions. */

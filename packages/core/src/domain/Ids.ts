@@ -6,10 +6,12 @@
  */
 import * as Schema from "effect/Schema"
 import * as Personal from "./Personal.ts"
+import * as Text from "./Text.ts"
 
 const PossibleId = Personal.notPersonal(
   Schema.String.check(
-    Schema.isPattern(/^[\p{L}\p{M}\p{N}\p{P}\p{S}]{1,128}$/u, {
+    Text.matches(/^[\p{L}\p{M}\p{N}\p{P}\p{S}]{1,128}$/u, {
+      maxLength: 128,
       message: "Expected 1 to 128 printable characters without spaces"
     })
   )
@@ -55,7 +57,8 @@ export type DeliveryId = typeof DeliveryId.Type
 /** The id a contact or a deal has in the system it came from; unique per tenant and kind when set. */
 export const ExternalId = Personal.personal(
   Schema.String.check(
-    Schema.isPattern(/^[^\p{Cc}\p{Cs}]{1,255}$/u, {
+    Text.matches(/^[^\p{Cc}\p{Cs}]{1,255}$/u, {
+      maxLength: 255,
       message: "Expected 1 to 255 characters without control characters"
     })
   )

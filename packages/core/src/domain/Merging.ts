@@ -70,7 +70,9 @@ export class MergeConflict extends Schema.TaggedError<MergeConflict>("@clientele
 
 // -- Shapes -----------------------------------------------------------------------------------------------------------
 
-const Versions = Personal.notPersonal(Schema.Record(Schema.String, Schema.Int))
+const Versions = Personal.notPersonal(
+  Schema.Record(Schema.String, Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 2_147_483_647 })))
+)
 
 /** What a merge is asked to do. With `versions`, as a preview gave them, contacts that have changed since are refused. */
 export const MergeRequest = Schema.Struct({

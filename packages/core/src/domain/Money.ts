@@ -15,9 +15,10 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { ValidationError } from "./Errors.ts"
 import * as Personal from "./Personal.ts"
+import * as Text from "./Text.ts"
 
 export const Currency = Schema.String.check(
-  Schema.isPattern(/^[A-Z]{3}$/, { message: "Expected an ISO 4217 code of three capital letters" })
+  Text.matches(/^[A-Z]{3}$/u, { maxLength: 3, message: "Expected an ISO 4217 code of three capital letters" })
 ).pipe(Schema.brand("Currency"))
 export type Currency = typeof Currency.Type
 

@@ -10,6 +10,7 @@ import * as Schema from "effect/Schema"
 import * as Calendar from "./Calendar.ts"
 import { type Issue, ValidationError } from "./Errors.ts"
 import { UserId } from "./Ids.ts"
+import * as Text from "./Text.ts"
 import * as Time from "./Time.ts"
 
 // Borders of a day reach into the next one of some zone, and databases want years of four digits.
@@ -20,8 +21,10 @@ const ReportDay = Time.CalendarDate.check(
 )
 
 const ZoneName = Schema.String.check(
-  Schema.makeFilter((name: string) =>
-    Option.isSome(DateTime.zoneFromString(name)) ? undefined : "Expected a time zone, such as Europe/Berlin"
+  Schema.makeFilter(
+    (name: string) =>
+      Option.isSome(DateTime.zoneFromString(name)) ? undefined : "Expected a time zone, such as Europe/Berlin",
+    Text.documented({ maxLength: 100 })
   )
 )
 

@@ -130,12 +130,13 @@ const misplaced = (name: string, { field }: WrittenRule) => ({
 const isRule = (rule: WrittenRule): rule is Rule =>
   (rule.field !== undefined && rule.conditions !== undefined) || (rule.event !== undefined && rule.score !== undefined)
 
-const fieldName = /^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62}){0,3}$/
+const fieldName = /^[a-z][a-z0-9_]{0,62}(\.[a-z][a-z0-9_]{0,62}){0,3}$/u
 
 /** What rules call what happened: a tracked event by its name, activities by their type. */
 export const ScoredEventName = Personal.notPersonal(
   Schema.String.check(
-    Schema.isPattern(/^(activity:)?[a-z][a-z0-9_]{0,62}$/, {
+    Text.matches(/^(activity:)?[a-z][a-z0-9_]{0,62}$/u, {
+      maxLength: 72,
       message: "Expected the name of an event, such as demo_request or activity:call"
     })
   )
@@ -147,7 +148,9 @@ export const Rule = Schema.Struct({
   name: Schema.optionalKey(Text.filled(100)),
   reason: Schema.optionalKey(Reason),
   field: Schema.optionalKey(
-    Schema.String.check(Schema.isPattern(fieldName, { message: "Expected the name of a field, such as company_size" }))
+    Schema.String.check(
+      Text.matches(fieldName, { maxLength: 255, message: "Expected the name of a field, such as company_size" })
+    )
   ),
   conditions: Schema.optionalKey(
     Schema.Array(ScoredCondition).check(Schema.isMinLength(1), Schema.isMaxLength(maxConditions))

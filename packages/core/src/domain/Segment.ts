@@ -84,7 +84,7 @@ const above = (below: Schema.Codec<Predicate, WrittenPredicate>) => {
     all: Schema.optionalKey(group),
     any: Schema.optionalKey(group),
     not: Schema.optionalKey(below),
-    field: Schema.optionalKey(Schema.String),
+    field: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(255))),
     operator: Schema.optionalKey(Condition.fields.operator),
     value: Condition.fields.value
   })
@@ -113,7 +113,8 @@ export const Predicate = above(nested)
 
 /** The keys of saved segments: never those of built-in ones, which have a colon. */
 export const SegmentKey = Schema.String.check(
-  Schema.isPattern(/^[a-z][a-z0-9_-]{0,62}$/, {
+  Text.matches(/^[a-z][a-z0-9_-]{0,62}$/u, {
+    maxLength: 63,
     message: "Expected a key of a-z, 0-9, _ and -, beginning with a letter, at most 63 long"
   })
 )

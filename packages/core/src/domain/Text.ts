@@ -30,6 +30,15 @@ export const filled = (max: number) =>
     isStorable
   )
 
+/** What a JSON Schema says of a check that is a function to it. */
+export const documented = (constraint: { readonly [keyword: string]: unknown }) => ({ toJsonSchema: () => constraint })
+
+/** A check of a text's form, which bounds its length: a JSON Schema says how long that can be, too. */
+export const matches = (
+  form: RegExp,
+  { maxLength, message }: { readonly maxLength: number; readonly message: string }
+) => Schema.isPattern(form, { message, ...documented({ pattern: form.source, maxLength }) })
+
 // Letters that no Unicode decomposition reduces to ASCII, in the spelling people use without the special key; the sigma
 // that only ends words; and the apostrophes that typesetting puts in place of the one on the keyboard.
 const plainLetters: ReadonlyMap<string, string> = new Map([

@@ -5,15 +5,19 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import * as Personal from "./Personal.ts"
+import * as Text from "./Text.ts"
 
 const iso = /^(\d{4}-\d{2}-\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/i
 
 // `DateTime.make` reads much that is no ISO 8601 ("5" is a day in 2001), and takes February 30 for March 1.
-const isIso = Schema.makeFilter((text: string) => {
-  const day = iso.exec(text)?.[1]
-  const exists = day !== undefined && Option.exists(DateTime.make(text), isOfFourDigits) && isDay(day)
-  return exists ? undefined : "Expected a time in ISO 8601, such as 2026-01-24T15:00:00Z"
-})
+const isIso = Schema.makeFilter(
+  (text: string) => {
+    const day = iso.exec(text)?.[1]
+    const exists = day !== undefined && Option.exists(DateTime.make(text), isOfFourDigits) && isDay(day)
+    return exists ? undefined : "Expected a time in ISO 8601, such as 2026-01-24T15:00:00Z"
+  },
+  Text.documented({ maxLength: 35 })
+)
 
 /** When something of ours happened, as views and events show it. */
 export const Timestamp = Personal.notPersonal(Schema.DateTimeUtcFromString)
@@ -32,8 +36,10 @@ export const TenantZone = Context.Reference<DateTime.TimeZone>("@clientele/core/
   defaultValue: () => DateTime.zoneMakeOffset(0)
 })
 
-const isCalendarDate = Schema.makeFilter((text: string) =>
-  /^(?!0000)\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text) ? undefined : "Expected a date, such as 2026-02-15"
+const isCalendarDate = Schema.makeFilter(
+  (text: string) =>
+    /^(?!0000)\d{4}-\d{2}-\d{2}$/.test(text) && isDay(text) ? undefined : "Expected a date, such as 2026-02-15",
+  Text.documented({ format: "date", maxLength: 10 })
 )
 
 /** A day of the calendar, in no zone. */

@@ -14,7 +14,10 @@ export const maxBatch = 1_000
 /** The name of what happened, such as `email_opened`. */
 export const EventName = Personal.notPersonal(
   Schema.String.check(
-    Schema.isPattern(/^[a-z][a-z0-9_]{0,62}$/, { message: "Expected a name in snake_case, at most 63 long" })
+    Text.matches(/^[a-z][a-z0-9_]{0,62}$/u, {
+      maxLength: 63,
+      message: "Expected a name in snake_case, at most 63 long"
+    })
   )
 )
 

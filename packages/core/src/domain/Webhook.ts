@@ -41,7 +41,7 @@ export const TargetUrl = Personal.notPersonal(Text.text(2_000).check(isTarget))
 export const EventType = Schema.Literals(DomainEvent.discriminants)
 export type EventType = typeof EventType.Type
 
-const EventTypes = Personal.notPersonal(Schema.Array(EventType))
+const EventTypes = Personal.notPersonal(Schema.Array(EventType).check(Schema.isMaxLength(100)))
 
 /** An endpoint that is disabled is sent nothing: what happens meanwhile is lost to it. */
 export const WebhookStatus = Schema.Literals(["active", "disabled"])
