@@ -1,12 +1,14 @@
 /**
- * Builds every package into its `dist`, from nothing: JavaScript by tsup, declarations by `tsc -b`. Fails when what a
- * package will publish as its exports or commands is not there, or is a source: Node runs no TypeScript in node_modules.
+ * Builds every package into its `dist`, from nothing: JavaScript by tsup, declarations by `tsc -b`, and the program in a few
+ * files. Fails when what a package will publish as its exports or commands is not there, or is a source: Node runs no
+ * TypeScript in node_modules.
  */
 import { execFile } from "node:child_process"
 import { existsSync, globSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { bundleProgram } from "./program.ts"
 
 const run = promisify(execFile)
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
@@ -45,6 +47,7 @@ const strings = (value: unknown): ReadonlyArray<string> => {
 for (const directory of packages) rmSync(join(directory, "dist"), { recursive: true, force: true })
 await Promise.all(packages.map((directory) => execute("tsup", ["--config", join(root, "tsup.config.ts")], directory)))
 await execute("tsc", ["-b"], root)
+await bundleProgram(join(root, "packages"))
 
 const faults = packages.flatMap((directory) =>
   published(directory).flatMap((path) => {

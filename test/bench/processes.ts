@@ -40,13 +40,14 @@ const program = new URL("../../packages/clientele/src/bin.ts", import.meta.url)
 /** What the program's first line has Node started with, wherever it is run from. */
 const flags = /^#!.* node (.*)$/m.exec(readFileSync(program, "utf8"))?.[1]?.split(" ") ?? []
 
-/** The server as it is shipped, in demonstration mode, on a database. */
+/** The server in demonstration mode on a database: from its sources, unless another file is the program. */
 export const clientele = (
   databaseUrl: string,
-  env: { readonly [name: string]: string } = {}
+  env: { readonly [name: string]: string } = {},
+  file = fileURLToPath(program)
 ): Effect.Effect<Server, never, Scope.Scope> =>
   Effect.map(
-    start([...flags, fileURLToPath(program), "serve"], /^curl /m, {
+    start([...flags, file, "serve"], /^curl /m, {
       CLIENTELE_DATABASE_URL: databaseUrl,
       ...env
     }),

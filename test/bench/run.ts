@@ -16,6 +16,7 @@ import { type Benchmark, machine, toMarkdown } from "./measuring.ts"
 import { rescoring } from "./rescore.ts"
 import { pipeline } from "./pipeline.ts"
 import { scoring } from "./scoring.ts"
+import { start } from "./start.ts"
 import { webhooks } from "./webhooks.ts"
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
@@ -29,6 +30,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   rescore: rescoring,
   pipeline,
   scoring,
+  start,
   webhooks
 }
 

@@ -45,7 +45,7 @@ describe("published packages", () => {
         name
       )
     }
-  })
+  }, 60_000)
 
   it("type-check and run in an application, with types and without", async () => {
     const { application } = published
@@ -96,6 +96,16 @@ describe("published packages", () => {
     )
     assert.strictEqual(await outcomeOf(process.execPath, ["src/score.js"]), "10\n")
   }, 120_000)
+
+  it("have a program in a few files that does what its sources do", async () => {
+    const folder = await mkdtemp(join(published.application, "program-"))
+    const program = join(published.application, "node_modules/clientele/dist/bin.js")
+    const clientele = (...args: ReadonlyArray<string>) => outcomeOf(process.execPath, [program, ...args], folder)
+    assert.match(await clientele("migrate"), /^Migrated: contacts, /)
+    assert.match(await clientele("demo"), /^142 contacts, /)
+    // Exports read on a thread, whose file is one of the few.
+    assert.lengthOf((await clientele("export", "--format", "ndjson")).trimEnd().split("\n"), 142)
+  }, 60_000)
 })
 
 // internal

@@ -29,7 +29,8 @@ export interface Options {
 }
 
 /**
- * Answers until standard input ends, which interrupts the fiber that built the layer: launch it. A tool that the `Policy` does not allow the actor is not there.
+ * Answers until standard input ends, which interrupts the fiber that built the layer: launch it. A tool that the `Policy`
+ * does not allow the actor is not there.
  *
  * @example
  * ```ts
