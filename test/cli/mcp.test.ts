@@ -42,26 +42,29 @@ const actorOf = (tenant: string, roles: ReadonlyArray<string> = ["sales"]) => ({
 })
 
 describe("the command", () => {
-  it.live("speaks the protocol alone on standard output, reads by default, and ends with its input", () =>
-    Effect.gen(function* () {
-      const url = yield* database
-      const writer = yield* connect(url, { actor: actorOf("acme"), allowWrites: true })
-      yield* writer.call("contacts_create", { name: "Nora Lindqvist" })
+  it.live(
+    "speaks the protocol alone on standard output, reads by default, and ends with its input",
+    () =>
+      Effect.gen(function* () {
+        const url = yield* database
+        const writer = yield* connect(url, { actor: actorOf("acme"), allowWrites: true })
+        yield* writer.call("contacts_create", { name: "Nora Lindqvist" })
 
-      const { mcpServers } = yield* decodeHost(blockOf("json"))
-      const assistant = yield* start(mcpServers.crm.args, { CLIENTELE_DATABASE_URL: url })
-      const { result } = yield* assistant.initialize
-      assert.deepInclude(result, { protocolVersion: "2025-06-18" })
-      const { tools } = yield* assistant.tools
-      assert.isTrue(tools.length > 0)
-      assert.isTrue(tools.every(({ annotations }) => annotations.readOnlyHint && !annotations.destructiveHint))
-      const { error } = yield* assistant.ask("tools/call", { name: "contacts_create", arguments: { name: "Jane" } })
-      assert.strictEqual(error?.code, -32602)
-      const { isError, value } = yield* assistant.call("contacts_list", { search: "lindqvist", limit: 5 })
-      assert.isFalse(isError)
-      assert.deepInclude(value["pagination"], { page: 1, limit: 5, total: 1 })
-      assert.deepStrictEqual(yield* assistant.end, { code: 0, errors: "" })
-    })
+        const { mcpServers } = yield* decodeHost(blockOf("json"))
+        const assistant = yield* start(mcpServers.crm.args, { CLIENTELE_DATABASE_URL: url })
+        const { result } = yield* assistant.initialize
+        assert.deepInclude(result, { protocolVersion: "2025-06-18" })
+        const { tools } = yield* assistant.tools
+        assert.isTrue(tools.length > 0)
+        assert.isTrue(tools.every(({ annotations }) => annotations.readOnlyHint && !annotations.destructiveHint))
+        const { error } = yield* assistant.ask("tools/call", { name: "contacts_create", arguments: { name: "Jane" } })
+        assert.strictEqual(error?.code, -32602)
+        const { isError, value } = yield* assistant.call("contacts_list", { search: "lindqvist", limit: 5 })
+        assert.isFalse(isError)
+        assert.deepInclude(value["pagination"], { page: 1, limit: 5, total: 1 })
+        assert.deepStrictEqual(yield* assistant.end, { code: 0, errors: "" })
+      }),
+    60_000
   )
 
   it.live("says in one line what keeps it from starting", () =>

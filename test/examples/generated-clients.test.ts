@@ -40,7 +40,7 @@ console.log(version, page.data.data.map(({ email }) => email).join(), typeof wro
 describe("examples/generated-clients", () => {
   const server = useServer(sqlite)
 
-  it("makes clients that a strict compiler takes, and that call the server", async () => {
+  it("makes clients that a strict compiler takes, and that call the server", { timeout: 60_000 }, async () => {
     const cwd = await mkdtemp(join(tmpdir(), "generated-clients-"))
     onTestFinished(() => rm(cwd, { recursive: true }))
     await run(process.execPath, [example("main.ts")], { cwd })
