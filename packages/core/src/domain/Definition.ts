@@ -1,0 +1,187 @@
+/**
+ * What a host says about its CRM: which custom fields contacts have, each with a schema of what it holds. Types follow
+ * from a definition, and rules by which everything that is written is checked.
+ *
+ * A definition is about what is written. What a contact had before it never fails to be read: a value that does not fit
+ * stays as it is until somebody replaces or clears it, and is left out where types say what a field holds.
+ */
+import type * as DateTime from "effect/DateTime"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type { Condition } from "./Condition.ts"
+import type { ContactTarget } from "./ContactImport.ts"
+import * as CustomFieldRules from "./CustomFieldRules.ts"
+import * as CustomFields from "./CustomFields.ts"
+import { type Issue, ValidationError } from "./Errors.ts"
+import type { Mapping } from "./Importing.ts"
+import type { Predicate, SegmentField } from "./Segment.ts"
+import { issuesOf } from "./Validation.ts"
+
+export interface Definition<
+  Schemas extends CustomFieldRules.FieldSchemas = CustomFieldRules.FieldSchemas,
+  Open extends boolean = boolean
+> {
+  readonly contact: CustomFieldRules.FieldRules<Schemas, Open>
+}
+
+/**
+ * Defines custom fields of contacts. Keys are those of custom fields everywhere: a-z, 0-9 and `_`, beginning with a letter.
+ * Throws a `ValidationError` when one is not.
+ *
+ * @example
+ * ```ts
+ * import { defineCrm } from "@clientele/core"
+ * import { Schema } from "effect"
+ *
+ * const definition = defineCrm({
+ *   contact: {
+ *     tier: Schema.Literals(["gold", "silver"]),
+ *     seats: Schema.Int,
+ *     renews_on: Schema.DateTimeUtcFromString
+ *   }
+ * })
+ * ```
+ */
+export const defineCrm = <
+  const Schemas extends CustomFieldRules.FieldSchemas,
+  const Open extends boolean = false
+>(given: {
+  readonly contact: Schemas & Named<Schemas>
+  /** Whether contacts may have other custom fields, too: no, unless said so. */
+  readonly open?: Open
+}): Definition<Schemas, Open> => {
+  const keys = Object.keys(given.contact)
+  const issues: Array<Issue> = keys
+    .filter((key) => !CustomFields.isKey(key))
+    .map((key) => ({ path: `contact.${key}`, message: CustomFields.expectedKey }))
+  if (keys.length > CustomFields.maxFields) issues.push({ path: "contact", message: CustomFields.expectedFewer })
+  if (issues.length > 0) throw new ValidationError({ issues })
+  return { contact: CustomFieldRules.make<Schemas, Open>(given.contact, given.open) }
+}
+
+/** Nothing said: custom fields of any key hold whatever custom fields can hold. */
+export const open: Definition = { contact: CustomFieldRules.open }
+
+// -- Types ------------------------------------------------------------------------------------------------------------
+
+/** A key that is not in lower case has a schema of no type. */
+type Named<Schemas> = { readonly [K in keyof Schemas]: K extends Lowercase<K & string> ? Schemas[K] : never }
+
+type SchemasOf<D extends Definition> = D["contact"]["schemas"]
+
+type Keys<D extends Definition> = keyof SchemasOf<D> & string
+
+/** Of an open definition, fields without a schema hold what they like. */
+type Others<D extends Definition> = true extends D["contact"]["open"] ? { readonly [key: string]: unknown } : unknown
+
+/** The custom fields of a contact. Each may be absent. */
+export type Values<D extends Definition> = { readonly [K in Keys<D>]?: SchemasOf<D>[K]["Type"] } & Others<D>
+
+/** Changes to them, merged key by key; null clears a key. */
+export type Changes<D extends Definition> = { readonly [K in Keys<D>]?: SchemasOf<D>[K]["Type"] | null } & Others<D>
+
+/** A predicate of segments: of fields that there are, and with what they may be asked. */
+export type PredicateOf<D extends Definition> =
+  | { readonly all: ReadonlyArray<PredicateOf<D>> }
+  | { readonly any: ReadonlyArray<PredicateOf<D>> }
+  | { readonly not: PredicateOf<D> }
+  | { readonly [K in Keys<D>]: Asked<`custom_fields.${K}`, SchemasOf<D>[K]["Type"]> }[Keys<D>]
+  | (Condition & { readonly field: SegmentField | OtherField<D> })
+
+/** How the columns of a table are mapped, to what there is. */
+export type MappingOf<D extends Definition> = {
+  readonly [T in ContactTarget | `custom_fields.${Keys<D>}` | `social.${string}` | OtherField<D>]?: Mapping[string]
+}
+
+type OtherField<D extends Definition> = true extends D["contact"]["open"] ? `custom_fields.${string}` : never
+
+type Asked<Field, T> =
+  | Question<Field, "exists" | "not_exists">
+  | Question<Field, "eq" | "neq", OperandOf<T>>
+  | Question<Field, "in" | "not_in", ReadonlyArray<OperandOf<T>>>
+  | Question<Field, "gt" | "gte" | "lt" | "lte", OrderedOf<T>>
+  | Question<Field, "between", readonly [OrderedOf<T>, OrderedOf<T>]>
+  | Question<Field, "contains" | "not_contains" | "starts_with" | "ends_with", PartOf<T>>
+
+type Question<Field, Operator, Operand = undefined> = [Operand] extends [undefined]
+  ? { readonly field: Field; readonly operator: Operator }
+  : { readonly field: Field; readonly operator: Operator; readonly value: Operand }
+
+/** Times are asked for in ISO 8601 or by their distance from now, and a list by its items. */
+type OperandOf<T> = T extends DateTime.Utc ? string : T extends ReadonlyArray<infer Item> ? Item : T
+
+/** Numbers and times have an order, and so may have what stands in text of any form. */
+type OrderedOf<T> = T extends number ? T : T extends DateTime.Utc ? string : string extends T ? string | number : never
+
+type PartOf<T> = T extends string | ReadonlyArray<string> ? string : never
+
+// -- Values -----------------------------------------------------------------------------------------------------------
+
+/**
+ * The custom fields of a contact as the definition has them. Reading never fails: what does not fit is left out.
+ *
+ * @example
+ * ```ts
+ * import { Definition, defineCrm } from "@clientele/core"
+ * import { Schema } from "effect"
+ *
+ * const definition = defineCrm({ contact: { tier: Schema.Literals(["gold", "silver"]), seats: Schema.Int } })
+ * Definition.read(definition, { tier: "gold", seats: "many" }) // { tier: "gold" }
+ * ```
+ */
+export const read = <D extends Definition>({ contact }: D, kept: CustomFields.CustomFields): Values<D> =>
+  // Every value is one of its schema, and the rules were made of these: the compiler knows them by other names.
+  contact.decode(kept) as Values<D>
+
+/** Custom fields, or changes to them, as services take them. Fails with all that does not fit, each at its path. */
+export const write = <D extends Definition>(
+  { contact }: D,
+  changes: Changes<D>
+): Result.Result<CustomFields.CustomFieldsPatch, ValidationError> =>
+  contact.encode({ ...changes }).pipe(
+    Result.flatMap((encoded) => Result.mapError(decodePatch(encoded), issuesOf)),
+    Result.mapError((issues) => refusal("customFields", issues)),
+    Result.flatMap((patch) => normalised(contact, patch))
+  )
+
+/** Custom fields that a caller gives, in the spelling that is kept, or what is wrong with them, each at its path. */
+export const normalised = (
+  { normalise }: CustomFieldRules.FieldRules,
+  given: CustomFields.CustomFieldsPatch,
+  { current, path = "customFields" }: { readonly current?: CustomFields.CustomFields; readonly path?: string } = {}
+): Result.Result<CustomFields.CustomFieldsPatch, ValidationError> =>
+  Result.mapError(normalise(given, current), (issues) => refusal(path, issues))
+
+/** The same of an input that may have custom fields among others. */
+export const fitting = <A extends { readonly customFields?: CustomFields.CustomFieldsPatch | null }>(
+  rules: CustomFieldRules.FieldRules,
+  input: A,
+  options?: Parameters<typeof normalised>[2]
+): Result.Result<A, ValidationError> =>
+  input.customFields === undefined || input.customFields === null
+    ? Result.succeed(input)
+    : Result.map(normalised(rules, input.customFields, options), (customFields) => ({ ...input, customFields }))
+
+/** Where a predicate asks of custom fields that there are not. */
+export const predicateIssues = (
+  rules: CustomFieldRules.FieldRules,
+  predicate: Predicate,
+  path = "predicate"
+): ReadonlyArray<Issue> => {
+  if ("not" in predicate) return predicateIssues(rules, predicate.not, `${path}.not`)
+  if ("field" in predicate) {
+    const key = /^custom_fields\.(.*)$/.exec(predicate.field)?.[1]
+    return key === undefined || rules.has(key)
+      ? []
+      : [{ path: `${path}.field`, message: "Expected a custom field that is defined" }]
+  }
+  const [group, parts] = "all" in predicate ? ["all", predicate.all] : ["any", predicate.any]
+  return parts.flatMap((part, index) => predicateIssues(rules, part, `${path}.${group}[${index}]`))
+}
+
+// internal
+
+const decodePatch = Schema.decodeUnknownResult(CustomFields.CustomFieldsPatch, { errors: "all" })
+
+const refusal = (path: string, issues: ReadonlyArray<Issue>): ValidationError =>
+  new ValidationError({ issues: CustomFieldRules.below(path, issues) })
