@@ -24,6 +24,7 @@ describe("the server's configuration", () => {
         timeZone: DateTime.zoneMakeOffset(0),
         phoneRegion: undefined,
         enrichment: undefined,
+        definition: undefined,
         rateLimit: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),

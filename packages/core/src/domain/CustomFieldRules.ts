@@ -40,8 +40,11 @@ export interface FieldRules<Schemas extends FieldSchemas = FieldSchemas, Open ex
     changes: CustomFieldsPatch,
     current?: CustomFields
   ) => Result.Result<CustomFieldsPatch, ReadonlyArray<Issue>>
-  /** From what schemas hold in process to what is kept. A key without a schema stays as it is. */
-  readonly encode: (values: Fields) => Result.Result<Fields, ReadonlyArray<Issue>>
+  /**
+   * From what schemas hold in process to what is kept. Whatever is not one of their values stays as it is, for
+   * `normalise` to refuse as everything else that is wrong.
+   */
+  readonly encode: (values: Fields) => Fields
   /** From what is kept to what schemas hold in process. Never fails: what does not fit is left out. */
   readonly decode: (kept: Fields) => Fields
 }
@@ -53,7 +56,7 @@ export const open: FieldRules = {
   has: () => true,
   cellType: () => "text",
   normalise: Result.succeed,
-  encode: Result.succeed,
+  encode: (values) => values,
   decode: (kept) => kept
 }
 
@@ -74,9 +77,7 @@ export const make = <const Schemas extends FieldSchemas, Open extends boolean>(
     })
 
   const encode: FieldRules["encode"] = (values) =>
-    changeEach<unknown, unknown>(values, (value, key) =>
-      value === null ? Result.succeed(value) : (fields.get(key)?.encode(value) ?? Result.succeed(value))
-    )
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, fields.get(key)?.encode(value) ?? value]))
 
   const decode: FieldRules["decode"] = (kept) =>
     Object.fromEntries(
@@ -100,7 +101,7 @@ const fieldOf = (schema: FieldSchema) => {
     decode(value).pipe(Result.flatMap(encode), Result.flatMap(decodeKept), Result.mapError(issuesOf))
   return {
     decode,
-    encode: (value: unknown) => Result.mapError(encode(value), issuesOf),
+    encode: (value: unknown) => Result.getOrElse(encode(value), () => value),
     normalise,
     cellType: cellTypeOf(SchemaAST.toEncoded(schema.ast))
   }

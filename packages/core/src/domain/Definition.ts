@@ -64,8 +64,10 @@ export const open: Definition = { contact: CustomFieldRules.open }
 
 // -- Types ------------------------------------------------------------------------------------------------------------
 
-/** A key that is not in lower case has a schema of no type. */
-type Named<Schemas> = { readonly [K in keyof Schemas]: K extends Lowercase<K & string> ? Schemas[K] : never }
+/** A key that is known not to be in lower case has a schema of no type. */
+type Named<Schemas> = {
+  readonly [K in keyof Schemas]: string extends K ? Schemas[K] : K extends Lowercase<K & string> ? Schemas[K] : never
+}
 
 type SchemasOf<D extends Definition> = D["contact"]["schemas"]
 
@@ -96,16 +98,19 @@ export type MappingOf<D extends Definition> = {
 type OtherField<D extends Definition> = true extends D["contact"]["open"] ? `custom_fields.${string}` : never
 
 type Asked<Field, T> =
-  | Question<Field, "exists" | "not_exists">
+  | { readonly field: Field; readonly operator: "exists" | "not_exists" }
   | Question<Field, "eq" | "neq", OperandOf<T>>
   | Question<Field, "in" | "not_in", ReadonlyArray<OperandOf<T>>>
   | Question<Field, "gt" | "gte" | "lt" | "lte", OrderedOf<T>>
   | Question<Field, "between", readonly [OrderedOf<T>, OrderedOf<T>]>
   | Question<Field, "contains" | "not_contains" | "starts_with" | "ends_with", PartOf<T>>
 
-type Question<Field, Operator, Operand = undefined> = [Operand] extends [undefined]
-  ? { readonly field: Field; readonly operator: Operator }
-  : { readonly field: Field; readonly operator: Operator; readonly value: Operand }
+/** One with an operand of no type cannot be asked. */
+interface Question<Field, Operator, Operand> {
+  readonly field: Field
+  readonly operator: Operator
+  readonly value: Operand
+}
 
 /** Times are asked for in ISO 8601 or by their distance from now, and a list by its items. */
 type OperandOf<T> = T extends DateTime.Utc ? string : T extends ReadonlyArray<infer Item> ? Item : T
@@ -138,9 +143,8 @@ export const write = <D extends Definition>(
   { contact }: D,
   changes: Changes<D>
 ): Result.Result<CustomFields.CustomFieldsPatch, ValidationError> =>
-  contact.encode({ ...changes }).pipe(
-    Result.flatMap((encoded) => Result.mapError(decodePatch(encoded), issuesOf)),
-    Result.mapError((issues) => refusal("customFields", issues)),
+  decodePatch(contact.encode({ ...changes })).pipe(
+    Result.mapError((error) => refusal("customFields", issuesOf(error))),
     Result.flatMap((patch) => normalised(contact, patch))
   )
 

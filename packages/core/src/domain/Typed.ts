@@ -7,11 +7,9 @@
 import type * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import * as Result from "effect/Result"
 import type * as Stream from "effect/Stream"
-import { below, type FieldRules, type Fields } from "./CustomFieldRules.ts"
+import type { FieldRules, Fields } from "./CustomFieldRules.ts"
 import type { Changes, Definition, MappingOf, PredicateOf, Values } from "./Definition.ts"
-import { type Issue, ValidationError } from "./Errors.ts"
 import { isRecord } from "./Plain.ts"
 
 /** A service as the definition has it. */
@@ -90,38 +88,24 @@ type Given<Answer, D extends Definition> =
 
 const memberOf = (member: unknown, rules: FieldRules): unknown =>
   typeof member === "function"
-    ? (...args: ReadonlyArray<unknown>) => {
-        const issues: Array<Issue> = []
-        const given = args.map((arg) => changeFields(arg, encoder(rules, issues)))
-        return issues.length > 0 ? Effect.fail(new ValidationError({ issues })) : answerOf(member(...given), rules)
-      }
+    ? (...args: ReadonlyArray<unknown>) =>
+        answerOf(member(...args.map((arg) => changeFields(arg, rules.encode))), rules)
     : answerOf(member, rules)
 
 const answerOf = (answer: unknown, { decode }: FieldRules): unknown =>
   Effect.isEffect(answer) ? Effect.map(answer, (value) => changeFields(value, decode)) : answer
 
-type Change = (fields: Fields, path: string) => unknown
-
-const encoder =
-  ({ encode }: FieldRules, issues: Array<Issue>): Change =>
-  (fields, path) =>
-    Result.match(encode(fields), {
-      onSuccess: (encoded) => encoded,
-      onFailure: (found) => issues.push(...below(path, found))
-    })
-
 // By name, because what stands elsewhere, such as what a provider has found, may be called as it likes.
 const leadToContacts = new Set(["contact", "data", "payload", "updates"])
 
 /** Changes the custom fields of a contact, of contacts in a list, and of those in members that lead to contacts. */
-const changeFields = (value: unknown, change: Change, path: ReadonlyArray<string> = []): unknown => {
-  if (Array.isArray(value)) return value.map((item) => changeFields(item, change, path))
+const changeFields = (value: unknown, change: (fields: Fields) => Fields): unknown => {
+  if (Array.isArray(value)) return value.map((item) => changeFields(item, change))
   if (!isRecord(value)) return value
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => {
-      const here = [...path, name]
-      if (name === "customFields" && isRecord(member)) return [name, change(member, here.join("."))]
-      return [name, leadToContacts.has(name) ? changeFields(member, change, here) : member]
+      if (name === "customFields" && isRecord(member)) return [name, change(member)]
+      return [name, leadToContacts.has(name) ? changeFields(member, change) : member]
     })
   )
 }
