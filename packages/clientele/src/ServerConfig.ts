@@ -247,17 +247,19 @@ const readKey = Effect.gen(function* () {
   return keys[0]
 })
 
-/** A module of the host's: what it exports by default was made by `defineCrm`, of this library or of another copy of it. */
+/** What a module of the host's exports by default, which this copy of the library or another has made by `defineCrm`. */
 const readDefinition = Effect.gen(function* () {
   const file = yield* variable("DEFINITION", Schema.String)
   if (file === undefined) return undefined
   const invalid = (reason: string) => new InvalidConfig({ variable: "CLIENTELE_DEFINITION", reason })
   const module: unknown = yield* Effect.tryPromise({
     try: () => import(pathToFileURL(file).href),
-    catch: (error) => invalid(`${file} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`)
+    catch: (error) => invalid(`Expected a module that can be loaded, got ${String(error).split("\n", 1)[0]}`)
   })
   const definition = Predicate.hasProperty(module, "default") ? module.default : undefined
-  return isDefinition(definition) ? definition : yield* invalid(`${file} does not export a definition by default`)
+  return isDefinition(definition)
+    ? definition
+    : yield* invalid("Expected a module that exports a definition by default")
 })
 
 const isDefinition = (value: unknown): value is Definition =>
