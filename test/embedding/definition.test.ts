@@ -1,7 +1,8 @@
 /** Custom fields that the host has defined: in and out, in tables and in segments, and what is refused. */
 import { assert, describe, it } from "@effect/vitest"
 import { type Clientele, createCrm, type Defined, defineCrm, isCrmError, type Options } from "clientele"
-import { Effect, Schema } from "effect"
+import { Generators } from "@clientele/testing"
+import { Effect, Result, Schema } from "effect"
 import * as fc from "fast-check"
 import { phrase, tokenFor } from "../http/server.ts"
 import { actor, databases, rejection } from "./databases.ts"
@@ -100,6 +101,32 @@ describe.each(databases)("a CRM with a definition on $name", ({ url }) => {
         )
         assert.strictEqual((await sales.contacts.history(id, {})).data.length, 1)
         assert.deepStrictEqual(await sales.segments.list(), [])
+      })
+    )
+  )
+
+  it.live(
+    "keeps what it accepts, and nothing of what it refuses",
+    on((database) =>
+      using<Defined, void>({ database, definition }, async (crm) => {
+        let number = 0
+        await fc.assert(
+          fc.asyncProperty(fc.array(anyFields, { minLength: 1, maxLength: 6 }), async (all) => {
+            const { contacts } = crm.as({ ...actor, tenant: `tenant_${++number}` })
+            const outcomes = await Promise.allSettled(
+              all.map((customFields) => contacts.create({ name: "Jane", customFields }))
+            )
+            const kept = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []))
+            const fitting = all.filter((fields) => Result.isSuccess(definition.contact.normalise(fields)))
+            assert.strictEqual(kept.length, fitting.length)
+            const { data } = await contacts.list({})
+            assert.sameDeepMembers(
+              data.map(({ customFields, id }) => [id, customFields]),
+              kept.map(({ customFields, id }) => [id, customFields])
+            )
+          }),
+          { numRuns: 8 }
+        )
       })
     )
   )
@@ -275,6 +302,18 @@ const customFields = fc.record(
     renews_on: fc.date({ min: new Date(0), max: new Date("9999-01-01"), noInvalidDate: true })
   },
   { requiredKeys: [] }
+)
+
+/** Some that fit, and some that do not. */
+const anyFields = fc.oneof(
+  Generators.customFields,
+  fc.record(
+    {
+      tier: fc.constantFrom("gold", "bronze"),
+      seats: fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }))
+    },
+    { requiredKeys: [] }
+  )
 )
 
 const readProblem = Schema.decodeUnknownSync(

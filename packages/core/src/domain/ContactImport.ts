@@ -62,7 +62,9 @@ export const rowReader = (
     readerOf(header, mapping, columns.map(typedBy(rules)), guessed, (row, cells, left) =>
       decodeDraft(draftOf(cells, options)).pipe(
         Result.mapError((error) => issuesOf(error).map((issue) => errorOf(row, issue, cells))),
-        Result.flatMap((draft) => Result.mapError(fitting(draft, rules), (issues) => misfits(row, issues, cells))),
+        Result.flatMap((draft) =>
+          Result.mapError(CustomFieldRules.fit(rules, draft), (issues) => misfits(row, issues, cells))
+        ),
         Result.map((draft) => ({ row, draft, implied: impliedBy(cells), cells, left }))
       )
     )
@@ -147,16 +149,6 @@ const typedBy =
     column.target === "custom_fields" && column.type === "text"
       ? { ...column, type: rules.cellType(column.key) }
       : column
-
-const fitting = (
-  draft: ContactDraft,
-  rules: CustomFieldRules.FieldRules
-): Result.Result<ContactDraft, ReadonlyArray<Issue>> => {
-  const { customFields } = draft
-  return customFields === undefined || customFields === null
-    ? Result.succeed(draft)
-    : Result.map(rules.normalise(customFields), (kept) => ({ ...draft, customFields: kept }))
-}
 
 const misfits = (row: number, issues: ReadonlyArray<Issue>, cells: ReadonlyArray<Cell>): ReadonlyArray<RowError> =>
   CustomFieldRules.below("custom_fields", issues).map((issue) =>

@@ -91,6 +91,25 @@ export const make = <const Schemas extends FieldSchemas, Open extends boolean>(
   return { schemas, open, has, cellType: (key) => fields.get(key)?.cellType ?? "text", normalise, encode, decode }
 }
 
+/** An input whose custom fields, if it has any, are as they are kept. */
+export const fit = <A extends { readonly customFields?: CustomFieldsPatch | null }>(
+  { normalise }: FieldRules,
+  input: A,
+  current?: CustomFields
+): Result.Result<A, ReadonlyArray<Issue>> => {
+  const { customFields } = input
+  if (customFields === undefined || customFields === null) return Result.succeed(input)
+  const withFields = (kept: CustomFieldsPatch) => (kept === customFields ? input : { ...input, customFields: kept })
+  return Result.map(normalise(customFields, current), withFields)
+}
+
+/** Issues of what stands at a path, with that path before their own. */
+export const below = (path: string, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
+  issues.map((issue) => ({
+    message: issue.message,
+    path: issue.path === "" || issue.path.startsWith("[") ? `${path}${issue.path}` : `${path}.${issue.path}`
+  }))
+
 // internal
 
 /** What is done with values of one field. */
@@ -125,13 +144,6 @@ const changeEach = <A, B>(
         )
       )
 }
-
-/** Issues of what stands at a path, with that path before their own. */
-export const below = (path: string, issues: ReadonlyArray<Issue>): ReadonlyArray<Issue> =>
-  issues.map((issue) => ({
-    message: issue.message,
-    path: issue.path === "" || issue.path.startsWith("[") ? `${path}${issue.path}` : `${path}.${issue.path}`
-  }))
 
 /** One type for all that a schema may encode to, and text where there is none. */
 const cellTypeOf = (ast: SchemaAST.AST): Target["type"] => {

@@ -144,43 +144,34 @@ export const write = <D extends Definition>(
   changes: Changes<D>
 ): Result.Result<CustomFields.CustomFieldsPatch, ValidationError> =>
   decodePatch(contact.encode({ ...changes })).pipe(
-    Result.mapError((error) => refusal("customFields", issuesOf(error))),
-    Result.flatMap((patch) => normalised(contact, patch))
+    Result.mapError(issuesOf),
+    Result.flatMap((patch) => contact.normalise(patch)),
+    Result.mapError((issues) => refusal("customFields", issues))
   )
 
-/** Custom fields that a caller gives, in the spelling that is kept, or what is wrong with them, each at its path. */
-export const normalised = (
-  { normalise }: CustomFieldRules.FieldRules,
-  given: CustomFields.CustomFieldsPatch,
-  { current, path = "customFields" }: { readonly current?: CustomFields.CustomFields; readonly path?: string } = {}
-): Result.Result<CustomFields.CustomFieldsPatch, ValidationError> =>
-  Result.mapError(normalise(given, current), (issues) => refusal(path, issues))
-
-/** The same of an input that may have custom fields among others. */
+/** An input whose custom fields, if it has any, are as they are kept; or what is wrong with them, each at its path. */
 export const fitting = <A extends { readonly customFields?: CustomFields.CustomFieldsPatch | null }>(
-  rules: CustomFieldRules.FieldRules,
+  { contact }: Definition,
   input: A,
-  options?: Parameters<typeof normalised>[2]
+  { current, path = "customFields" }: { readonly current?: CustomFields.CustomFields; readonly path?: string } = {}
 ): Result.Result<A, ValidationError> =>
-  input.customFields === undefined || input.customFields === null
-    ? Result.succeed(input)
-    : Result.map(normalised(rules, input.customFields, options), (customFields) => ({ ...input, customFields }))
+  Result.mapError(CustomFieldRules.fit(contact, input, current), (issues) => refusal(path, issues))
 
 /** Where a predicate asks of custom fields that there are not. */
 export const predicateIssues = (
-  rules: CustomFieldRules.FieldRules,
+  definition: Definition,
   predicate: Predicate,
   path = "predicate"
 ): ReadonlyArray<Issue> => {
-  if ("not" in predicate) return predicateIssues(rules, predicate.not, `${path}.not`)
+  if ("not" in predicate) return predicateIssues(definition, predicate.not, `${path}.not`)
   if ("field" in predicate) {
     const key = /^custom_fields\.(.*)$/.exec(predicate.field)?.[1]
-    return key === undefined || rules.has(key)
+    return key === undefined || definition.contact.has(key)
       ? []
       : [{ path: `${path}.field`, message: "Expected a custom field that is defined" }]
   }
   const [group, parts] = "all" in predicate ? ["all", predicate.all] : ["any", predicate.any]
-  return parts.flatMap((part, index) => predicateIssues(rules, part, `${path}.${group}[${index}]`))
+  return parts.flatMap((part, index) => predicateIssues(definition, part, `${path}.${group}[${index}]`))
 }
 
 // internal

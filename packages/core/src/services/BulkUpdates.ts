@@ -52,7 +52,7 @@ export class BulkUpdates extends Context.Service<
           const valid = yield* Effect.fromResult(validateRequest(request))
           const { atomic = false, contactIds } = valid
           const updates = yield* Effect.fromResult(
-            Definition.fitting(definition.contact, valid.updates, { path: "updates.customFields" })
+            Definition.fitting(definition, valid.updates, { path: "updates.customFields" })
           )
           const { tenantId } = yield* CurrentActor
           const origin = yield* journal.origin

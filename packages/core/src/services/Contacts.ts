@@ -142,7 +142,7 @@ export class Contacts extends Context.Service<
 
       const create = Effect.fn("Contacts.create")(function* (input: Contact.ContactCreate) {
         const valid = yield* Effect.fromResult(validateCreate(input))
-        const fitting = yield* Effect.fromResult(Definition.fitting(definition.contact, valid))
+        const fitting = yield* Effect.fromResult(Definition.fitting(definition, valid))
         const [outcome] = yield* creation.createAll([fitting])
         if (outcome === undefined) return yield* Effect.die("ContactCreation answered without an outcome")
         const { notes, record, view } = yield* Effect.fromResult(outcome)
@@ -173,7 +173,7 @@ export class Contacts extends Context.Service<
           if (refused.length > 0) return yield* new ValidationError({ issues: refused })
 
           const current = before.fields.customFields
-          const fitting = yield* Effect.fromResult(Definition.fitting(definition.contact, valid, { current }))
+          const fitting = yield* Effect.fromResult(Definition.fitting(definition, valid, { current }))
 
           const origin = yield* journal.origin
           const updated = ContactRecord.update(before, fitting, { now: origin.timestamp, toE164 })

@@ -151,13 +151,13 @@ const validate = validator(Merging.MergeRequest)
 
 /** Values move as they are; one that somebody chooses has to be one that could be written. */
 const checkChoices = (
-  { contact: rules }: Definition.Definition,
+  definition: Definition.Definition,
   { fieldPreferences = {} }: Merging.MergeRequest,
   { fields: { customFields } }: ContactRecord
 ) => {
   const chosen = Object.entries(customFields).filter(([key]) => Object.hasOwn(fieldPreferences, `custom_fields.${key}`))
   const path = "field_preferences.custom_fields"
-  return Definition.normalised(rules, Object.fromEntries(chosen), { path })
+  return Definition.fitting(definition, { customFields: Object.fromEntries(chosen) }, { path })
 }
 
 const isBusy = (error: { readonly _tag: string }): error is StorageError =>

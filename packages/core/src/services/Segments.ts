@@ -45,7 +45,7 @@ export class Segments extends Context.Service<
 
       const accept = Effect.fnUntraced(function* (segment: Segment.SegmentDefinition) {
         const valid = yield* Effect.fromResult(validate(segment))
-        const issues = Definition.predicateIssues(definition.contact, valid.predicate)
+        const issues = Definition.predicateIssues(definition, valid.predicate)
         return issues.length > 0 ? yield* new ValidationError({ issues }) : valid
       })
 

@@ -148,7 +148,7 @@ describe("defineCrm", () => {
 
 describe("a segment's predicate", () => {
   const issuesOf = (predicate: Parameters<typeof Definition.predicateIssues>[1]) =>
-    Definition.predicateIssues(rules, predicate).map(({ path }) => path)
+    Definition.predicateIssues(definition, predicate).map(({ path }) => path)
 
   it("asks of custom fields that there are", () => {
     assert.deepStrictEqual(
@@ -168,7 +168,7 @@ describe("a segment's predicate", () => {
       ["predicate.all[1].not.any[1].field"]
     )
     const predicate = { field: "custom_fields.anything", operator: "exists" } as const
-    assert.deepStrictEqual(Definition.predicateIssues(open.contact, predicate), [])
+    assert.deepStrictEqual(Definition.predicateIssues(open, predicate), [])
   })
 })
 
