@@ -5,7 +5,6 @@
  * A definition is about what is written. What a contact had before it never fails to be read: a value that does not fit
  * stays as it is until somebody replaces or clears it, and is left out where types say what a field holds.
  */
-import type * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Condition } from "./Condition.ts"
@@ -14,8 +13,9 @@ import * as CustomFieldRules from "./CustomFieldRules.ts"
 import * as CustomFields from "./CustomFields.ts"
 import { type Issue, ValidationError } from "./Errors.ts"
 import type { Mapping } from "./Importing.ts"
-import type { Predicate, SegmentField } from "./Segment.ts"
-import { issuesOf } from "./Validation.ts"
+import type { FieldCondition, Predicate } from "./Segment.ts"
+import { fittingIssues, type SegmentField } from "./SegmentFields.ts"
+import { formatPath, issuesOf } from "./Validation.ts"
 
 export interface Definition<
   Schemas extends CustomFieldRules.FieldSchemas = CustomFieldRules.FieldSchemas,
@@ -82,12 +82,12 @@ export type Values<D extends Definition> = { readonly [K in Keys<D>]?: SchemasOf
 /** Changes to them, merged key by key; null clears a key. */
 export type Changes<D extends Definition> = { readonly [K in Keys<D>]?: SchemasOf<D>[K]["Type"] | null } & Others<D>
 
-/** A predicate of segments: of fields that there are, and with what they may be asked. */
+/** A predicate of segments: of fields that there are, and with what can be asked of what they keep. */
 export type PredicateOf<D extends Definition> =
   | { readonly all: ReadonlyArray<PredicateOf<D>> }
   | { readonly any: ReadonlyArray<PredicateOf<D>> }
   | { readonly not: PredicateOf<D> }
-  | { readonly [K in Keys<D>]: Asked<`custom_fields.${K}`, SchemasOf<D>[K]["Type"]> }[Keys<D>]
+  | { readonly [K in Keys<D>]: Asked<`custom_fields.${K}`, SchemasOf<D>[K]["Encoded"]> }[Keys<D>]
   | (Condition & { readonly field: SegmentField | OtherField<D> })
 
 /** How the columns of a table are mapped, to what there is. */
@@ -97,13 +97,13 @@ export type MappingOf<D extends Definition> = {
 
 type OtherField<D extends Definition> = true extends D["contact"]["open"] ? `custom_fields.${string}` : never
 
-type Asked<Field, T> =
+type Asked<Field, Kept> =
   | { readonly field: Field; readonly operator: "exists" | "not_exists" }
-  | Question<Field, "eq" | "neq", OperandOf<T>>
-  | Question<Field, "in" | "not_in", ReadonlyArray<OperandOf<T>>>
-  | Question<Field, "gt" | "gte" | "lt" | "lte", OrderedOf<T>>
-  | Question<Field, "between", readonly [OrderedOf<T>, OrderedOf<T>]>
-  | Question<Field, "contains" | "not_contains" | "starts_with" | "ends_with", PartOf<T>>
+  | Question<Field, "eq" | "neq", ItemOf<Kept>>
+  | Question<Field, "in" | "not_in", ReadonlyArray<ItemOf<Kept>>>
+  | Question<Field, "gt" | "gte" | "lt" | "lte", OrderedOf<Kept>>
+  | Question<Field, "between", readonly [OrderedOf<Kept>, OrderedOf<Kept>]>
+  | Question<Field, "contains" | "not_contains" | "starts_with" | "ends_with", PartOf<Kept>>
 
 /** One with an operand of no type cannot be asked. */
 interface Question<Field, Operator, Operand> {
@@ -112,13 +112,13 @@ interface Question<Field, Operator, Operand> {
   readonly value: Operand
 }
 
-/** Times are asked for in ISO 8601 or by their distance from now, and a list by its items. */
-type OperandOf<T> = T extends DateTime.Utc ? string : T extends ReadonlyArray<infer Item> ? Item : T
+/** A list is asked for its items. */
+type ItemOf<Kept> = Kept extends ReadonlyArray<infer Item> ? Item : Kept
 
-/** Numbers and times have an order, and so may have what stands in text of any form. */
-type OrderedOf<T> = T extends number ? T : T extends DateTime.Utc ? string : string extends T ? string | number : never
+/** Text of any form may hold a time or a number, which have an order. */
+type OrderedOf<Kept> = Kept extends number ? Kept : string extends Kept ? string | number : never
 
-type PartOf<T> = T extends string | ReadonlyArray<string> ? string : never
+type PartOf<Kept> = Kept extends string | ReadonlyArray<string> ? string : never
 
 // -- Values -----------------------------------------------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ export const fitting = <A extends { readonly customFields?: CustomFields.CustomF
 ): Result.Result<A, ValidationError> =>
   Result.mapError(CustomFieldRules.fit(contact, input, current), (issues) => refusal(path, issues))
 
-/** Where a predicate asks of custom fields that there are not. */
+/** Where a predicate asks of custom fields that there are not, or what cannot be asked of them. */
 export const predicateIssues = (
   definition: Definition,
   predicate: Predicate,
@@ -166,15 +166,23 @@ export const predicateIssues = (
   if ("not" in predicate) return predicateIssues(definition, predicate.not, `${path}.not`)
   if ("field" in predicate) {
     const key = /^custom_fields\.(.*)$/.exec(predicate.field)?.[1]
-    return key === undefined || definition.contact.has(key)
-      ? []
-      : [{ path: `${path}.field`, message: "Expected a custom field that is defined" }]
+    return key === undefined ? [] : CustomFieldRules.below(path, conditionIssues(definition, key, predicate))
   }
   const [group, parts] = "all" in predicate ? ["all", predicate.all] : ["any", predicate.any]
   return parts.flatMap((part, index) => predicateIssues(definition, part, `${path}.${group}[${index}]`))
 }
 
 // internal
+
+const conditionIssues = ({ contact }: Definition, key: string, condition: FieldCondition): ReadonlyArray<Issue> => {
+  if (!contact.has(key)) return [{ path: "field", message: "Expected a custom field that is defined" }]
+  const type = contact.cellType(key)
+  const kind = type === "number" || type === "list" ? type : "custom"
+  return fittingIssues(condition.field, condition, kind).map(({ issue, path }) => ({
+    path: formatPath(path),
+    message: issue
+  }))
+}
 
 const decodePatch = Schema.decodeUnknownResult(CustomFields.CustomFieldsPatch, { errors: "all" })
 

@@ -14,7 +14,7 @@ import { applies, fieldKind, fittingIssues } from "./SegmentFields.ts"
 import * as Text from "./Text.ts"
 
 export { factsOf, type SegmentFacts } from "./SegmentFacts.ts"
-export { fieldKind, type FieldKind, type SegmentField } from "./SegmentFields.ts"
+export { fieldKind, type FieldKind } from "./SegmentFields.ts"
 
 /** How deep predicates may be nested: a condition alone is one level. */
 export const maxDepth = 8

@@ -42,8 +42,11 @@ export const applies = (kind: FieldKind, test: Test): boolean => {
 }
 
 /** Why a condition cannot be put to a field: an unknown field, an operator or an operand of another kind. */
-export const fittingIssues = (field: string, condition: Condition): ReadonlyArray<OperandIssue> => {
-  const kind = fieldKind(field)
+export const fittingIssues = (
+  field: string,
+  condition: Condition,
+  kind = fieldKind(field)
+): ReadonlyArray<OperandIssue> => {
   if (kind === undefined) return [{ path: ["field"], issue: "Expected a field of a contact" }]
   const operators = operatorsOf[kind]
   if (!operators.includes(condition.operator)) {

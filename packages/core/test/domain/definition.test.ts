@@ -167,6 +167,17 @@ describe("a segment's predicate", () => {
       }),
       ["predicate.all[1].not.any[1].field"]
     )
+    assert.deepStrictEqual(
+      issuesOf({
+        any: [
+          { field: "custom_fields.seats", operator: "contains", value: "1" },
+          { field: "custom_fields.seats", operator: "in", value: [1, "2"] },
+          { field: "custom_fields.roles", operator: "gt", value: 1 },
+          { field: "custom_fields.renews_on", operator: "lt", value: "now+30d" }
+        ]
+      }),
+      ["predicate.any[0].operator", "predicate.any[1].value[1]", "predicate.any[2].operator"]
+    )
     const predicate = { field: "custom_fields.anything", operator: "exists" } as const
     assert.deepStrictEqual(Definition.predicateIssues(open, predicate), [])
   })
