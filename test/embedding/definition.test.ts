@@ -56,6 +56,11 @@ describe.each(databases)("a CRM with a definition on $name", ({ url }) => {
         // A contact may be sent back as it was read.
         assert.strictEqual((await sales.contacts.update(jane.id, { customFields: changed.customFields })).version, 2)
 
+        for await (const { event } of crm.events()) {
+          assert.deepStrictEqual(event.type === "crm.contact_created" && event.data.customFields, given)
+          break
+        }
+
         await sales.bulkUpdates.update({ contactIds: [jane.id], updates: { customFields: { renews_on: null } } })
         const john = await sales.contacts.create({ name: "John", customFields: { tier: "silver", renews_on } })
         const request = { primaryContactId: jane.id, mergeContactIds: [john.id] }

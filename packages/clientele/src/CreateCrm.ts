@@ -100,7 +100,7 @@ export interface Clientele<D extends Defined = undefined> {
    * Domain events of all tenants, or of one, as they are committed, without an end; from the oldest that is kept, or behind
    * the `position` of one that was seen.
    */
-  readonly events: Follow
+  readonly events: Follow<D>
   /** The HTTP API as a function from `Request` to `Response`. Who calls is in the bearer token of each request. */
   readonly handler: (options: HandlerOptions) => Promise<(request: Request) => Promise<Response>>
   /** Does what is due by the clock, runs the jobs that wait and sends what webhooks wait for, for hosts with a scheduler of their own. */
@@ -139,7 +139,7 @@ export const createCrm = async <D extends Defined = undefined>(options: Options<
       }
     },
     within: (handle, actor) => facesOver<D>(hosts.shapes, asActor(hosts.context, actor), join(handle)),
-    events: followIn(own.context),
+    events: followIn<D>(own.context, options.definition),
     handler: handlers.make,
     runDue: () => own.runtime.runPromise(runDue),
     close: async () => {

@@ -2,7 +2,7 @@ import type { Crm, DomainEvents, IdempotencyKeys } from "@clientele/core"
 import { defineCrm } from "@clientele/core"
 import { Schema } from "effect"
 import { describe, expectTypeOf, it } from "vitest"
-import type { CrmError, Faces, services } from "../src/internal/faces.ts"
+import type { CrmError, Faces, Follow, services } from "../src/internal/faces.ts"
 
 const definition = defineCrm({
   contact: {
@@ -50,6 +50,9 @@ describe("the promise face", () => {
     type Given = Exclude<Parameters<Typed["contacts"]["create"]>[0]["customFields"], null | undefined>
     expectTypeOf<Given["tier"]>().toEqualTypeOf<"gold" | "silver" | null | undefined>()
     expectTypeOf<Given["renews_on"]>().toEqualTypeOf<Date | null | undefined>()
+    type Event = ReturnType<Follow<typeof definition>> extends AsyncIterable<infer A> ? A : never
+    type Created = Extract<Event["event"], { readonly type: "crm.contact_created" }>
+    expectTypeOf<Created["data"]["customFields"]>().toEqualTypeOf<Fields>()
     expectTypeOf<Awaited<ReturnType<Faces["contacts"]["get"]>>["customFields"]>().toEqualTypeOf<{
       readonly [key: string]: boolean | number | string | ReadonlyArray<string>
     }>()

@@ -21,7 +21,7 @@ import type { Definition } from "@clientele/core/domain/Definition"
 import type { Given, Plain } from "@clientele/core/domain/Plain"
 import type { Committed } from "@clientele/core/ports/Outbox"
 import { type ErrorsOf, faces, type Promised, type Runner } from "@clientele/core/domain/Promised"
-import { type Typed, typed } from "@clientele/core/domain/Typed"
+import { type Gives, type Typed, typed } from "@clientele/core/domain/Typed"
 import { Reports } from "@clientele/core/services/Reports"
 import { Segments } from "@clientele/core/services/Segments"
 import { Tasks } from "@clientele/core/services/Tasks"
@@ -100,14 +100,21 @@ export const isCrmError = (error: unknown): error is CrmError =>
   String(error.constructor.identifier).startsWith("@clientele/core/")
 
 /** Committed events of all tenants, or of one, as they come. */
-export type Follow = (following?: Given<Following>) => AsyncIterable<Plain<Committed>>
+export type Follow<D extends Defined = undefined> = (
+  following?: Given<Following>
+) => AsyncIterable<Plain<[D] extends [Definition] ? Gives<Committed, D> : Committed>>
 
 /** Reads events in a context; nobody's, because they are for programs. */
-export const followIn = (context: Context.Context<DomainEvents>): Follow =>
-  faces<{ readonly events: { readonly follow: Follow } }, DomainEvents>(
-    { events: Context.get(context, DomainEvents) },
+export const followIn = <D extends Defined>(
+  context: Context.Context<DomainEvents>,
+  definition: D | undefined
+): Follow<D> => {
+  const events = Context.get(context, DomainEvents)
+  return faces<{ readonly events: { readonly follow: Follow<D> } }, DomainEvents>(
+    { events: definition === undefined ? events : typed(events, definition) },
     runnerIn(context)
   ).events.follow
+}
 
 /** The services as one actor's, run in a context; `around` is put around every call. */
 export const facesOver = <D extends Defined>(

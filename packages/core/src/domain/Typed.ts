@@ -2,12 +2,12 @@
  * Services whose custom fields are those of a definition: in what they take and in what they give. The types follow from
  * the service and so does the object, by one loop.
  *
- * What is told about the past, events, histories, exports and what is held about a person, is told as it is kept.
+ * Histories, exports, and all that is held about a person, tell of custom fields as they are kept.
  */
 import type * as BigDecimal from "effect/BigDecimal"
 import type * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import type { FieldRules, Fields } from "./CustomFieldRules.ts"
 import type { Changes, Definition, MappingOf, PredicateOf, Values } from "./Definition.ts"
 import { isRecord } from "./Plain.ts"
@@ -84,7 +84,11 @@ type Member<M, D extends Definition> = M extends (...args: infer Args) => infer 
   : Given<M, D>
 
 type Given<Answer, D extends Definition> =
-  Answer extends Effect.Effect<infer A, infer E, infer R> ? Effect.Effect<Gives<A, D>, E, R> : Answer
+  Answer extends Effect.Effect<infer A, infer E, infer R>
+    ? Effect.Effect<Gives<A, D>, E, R>
+    : Answer extends Stream.Stream<infer A, infer E, infer R>
+      ? Stream.Stream<Gives<A, D>, E, R>
+      : Answer
 
 const memberOf = (member: unknown, rules: FieldRules): unknown =>
   typeof member === "function"
@@ -92,11 +96,14 @@ const memberOf = (member: unknown, rules: FieldRules): unknown =>
         answerOf(member(...args.map((arg) => changeFields(arg, rules.encode))), rules)
     : answerOf(member, rules)
 
-const answerOf = (answer: unknown, { decode }: FieldRules): unknown =>
-  Effect.isEffect(answer) ? Effect.map(answer, (value) => changeFields(value, decode)) : answer
+const answerOf = (answer: unknown, { decode }: FieldRules): unknown => {
+  const shown = (value: unknown) => changeFields(value, decode)
+  if (Effect.isEffect(answer)) return Effect.map(answer, shown)
+  return Stream.isStream(answer) ? Stream.map(answer, shown) : answer
+}
 
 // By name, because what stands elsewhere, such as what a provider has found, may be called as it likes.
-const leadToContacts = new Set(["contact", "data", "payload", "updates"])
+const leadToContacts = new Set(["contact", "data", "event", "payload", "updates"])
 
 /** Changes the custom fields of a contact, of contacts in a list, and of those in members that lead to contacts. */
 const changeFields = (value: unknown, change: (fields: Fields) => Fields): unknown => {
