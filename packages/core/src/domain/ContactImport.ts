@@ -58,15 +58,15 @@ export const rowReader = (
 ): Result.Result<RowReader, ValidationError> => {
   const known = guessed ? definedOnly(given, rules) : given
   const mapping = options.unmapped === "custom_fields" ? withOthers(known, header, rules) : known
+  const readDraft = (row: number, cells: ReadonlyArray<Cell>): Result.Result<ContactDraft, ReadonlyArray<RowError>> => {
+    const draft = decodeDraft(draftOf(cells, options))
+    return Result.isSuccess(draft)
+      ? Result.mapError(CustomFieldRules.fit(rules, draft.success), (issues) => misfits(row, issues, cells))
+      : Result.fail(issuesOf(draft.failure).map((issue) => errorOf(row, issue, cells)))
+  }
   return Result.map(columnsOf(definedTargets(rules), mapping, header), (columns) =>
     readerOf(header, mapping, columns.map(typedBy(rules)), guessed, (row, cells, left) =>
-      decodeDraft(draftOf(cells, options)).pipe(
-        Result.mapError((error) => issuesOf(error).map((issue) => errorOf(row, issue, cells))),
-        Result.flatMap((draft) =>
-          Result.mapError(CustomFieldRules.fit(rules, draft), (issues) => misfits(row, issues, cells))
-        ),
-        Result.map((draft) => ({ row, draft, implied: impliedBy(cells), cells, left }))
-      )
+      Result.map(readDraft(row, cells), (draft) => ({ row, draft, implied: impliedBy(cells), cells, left }))
     )
   )
 }
