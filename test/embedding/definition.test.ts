@@ -163,7 +163,13 @@ describe.each(databases)("a CRM with a definition on $name", ({ url }) => {
         assert.deepStrictEqual((await contacts.get(jane.id)).customFields, { ...before, tier: "silver" })
       })
       await using<Defined, void>({ database, definition }, async (crm) => {
-        await crm.as(actor).contacts.update(jane.id, { customFields: { nickname: null } })
+        const { contacts } = crm.as(actor)
+        const { version } = await contacts.get(jane.id)
+        assert.strictEqual((await contacts.update(jane.id, { customFields: { nickname: "Jay" } })).version, version)
+        assert.deepStrictEqual(await pathsOf(contacts.update(jane.id, { customFields: { nickname: "J" } })), [
+          "customFields.nickname"
+        ])
+        await contacts.update(jane.id, { customFields: { nickname: null } })
       })
       await using({ database }, async (crm) => {
         const { contacts } = crm.as(actor)

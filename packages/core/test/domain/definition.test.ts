@@ -218,6 +218,15 @@ describe("a table of contacts", () => {
     assert.isFalse(outcome.failure.some(({ message }) => message === "Expected a number"))
   })
 
+  it("has its row without the cells that do not fit where the mapping is a guess", () => {
+    const reader = ContactImport.rowReader(header, {}, mapping, true, rules)
+    const outcome = Result.flatMap(reader, ({ read }) => read({ row: 1, cells: ["Jane", "5.5", "", "", "gold"] }))
+    assert.deepStrictEqual(
+      Result.map(outcome, ({ draft, left }) => [draft.customFields, left.map(({ column }) => column)]),
+      Result.succeed([{ tier: "gold" }, ["Seats"]])
+    )
+  })
+
   it("is mapped to fields that are defined; a guess leaves the others", () => {
     const wrong = { ...mapping, "custom_fields.saets": "Seats" }
     const refused = ContactImport.rowReader(header, {}, wrong, false, rules)
