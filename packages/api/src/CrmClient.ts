@@ -67,7 +67,7 @@ export type PromiseClient<D extends Definition | undefined = undefined> = {
 }
 
 export interface PromiseOptions<D extends Definition | undefined = Definition | undefined> extends Options {
-  /** The definition that the server has. What does not fit it is a `ValidationError`, and is not sent. */
+  /** The definition that the server has. */
   readonly definition?: D
 }
 

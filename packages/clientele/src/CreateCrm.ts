@@ -78,9 +78,7 @@ export interface Options<D extends Defined = Defined> extends HostPorts.HostPort
 }
 
 /** What an actor does, and several of it in one transaction. */
-export type ActorCrm<D extends Defined = undefined> = Faces<D> & Transactions<D>
-
-export interface Transactions<D extends Defined> {
+export interface ActorCrm<D extends Defined = undefined> extends Faces<D> {
   /**
    * Runs calls so that all they write lasts, or nothing does: `work` is rejected, and it is undone. Calls on `crm` are
    * inside, one after the other; they end with it.

@@ -66,7 +66,8 @@ export const make = <const Schemas extends FieldSchemas, Open extends boolean>(
   open: Open | undefined
 ): FieldRules<Schemas, Open> => {
   const fields = new Map(Object.entries<FieldSchema>(schemas).map(([key, schema]) => [key, fieldOf(schema)]))
-  const expected = `Expected one of the custom fields that are defined: ${[...fields.keys()].sort().join(", ")}`
+  const keys = fields.size === 0 ? "none" : [...fields.keys()].sort().join(", ")
+  const expected = `Expected one of the custom fields that are defined: ${keys}`
   const has = (key: string) => open === true || fields.has(key)
 
   const normalise: FieldRules["normalise"] = (changes, current = {}) =>
