@@ -321,7 +321,10 @@ const anyFields = fc.oneof(
   fc.record(
     {
       tier: fc.constantFrom("gold", "bronze"),
-      seats: fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }))
+      seats: fc.oneof(
+        fc.integer(),
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => number + 0)
+      )
     },
     { requiredKeys: [] }
   )
