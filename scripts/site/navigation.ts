@@ -1,0 +1,77 @@
+/** The site's order of reading, for its three kinds of readers. A page that is in none of these lists is a mistake. */
+import { titleOf } from "./markdown.ts"
+import type { Page } from "./pages.ts"
+
+export interface Item {
+  readonly text: string
+  readonly link: string
+}
+
+export interface Section {
+  readonly text: string
+  readonly items: ReadonlyArray<Item>
+}
+
+const written: ReadonlyArray<readonly [section: string, paths: ReadonlyArray<string>]> = [
+  ["Begin", ["readme", "tutorial", "house", "comparison"]],
+  [
+    "For hosts that embed",
+    [
+      "guides/embedding",
+      "guides/host-transactions",
+      "guides/mounting",
+      "guides/contacts",
+      "guides/segments",
+      "guides/duplicates",
+      "guides/merging",
+      "guides/deals",
+      "guides/pipeline",
+      "guides/activities",
+      "guides/scoring",
+      "guides/enrichment"
+    ]
+  ],
+  [
+    "For teams that run the server",
+    [
+      "guides/command-line",
+      "guides/importing",
+      "guides/exporting",
+      "guides/jobs",
+      "guides/idempotency",
+      "guides/webhooks",
+      "guides/privacy",
+      "reliability",
+      "performance",
+      "scaling",
+      "security"
+    ]
+  ],
+  ["For authors of libraries", ["formulas", "architecture", "contributing"]]
+]
+
+/** The sidebar: what is written by hand in the order above, then the examples and the references. */
+export const navigation = (pages: ReadonlyArray<Page>): ReadonlyArray<Section> => {
+  const byPath = new Map(pages.map((page) => [page.path, page]))
+  const item = (path: string): Item => {
+    const page = byPath.get(`${path}.md`)
+    if (page === undefined) throw new Error(`the sidebar names ${path}, which is no page`)
+    return { text: titleOf(page.markdown) ?? path, link: `/${path}` }
+  }
+  const below = (folder: string) =>
+    pages
+      .map(({ path }) => path.slice(0, -".md".length))
+      .filter((path) => path.startsWith(folder))
+      .sort()
+  const packages = below("reference/").filter((path) => /^reference\/[^/]+\/index$/.test(path))
+  const sections = [
+    ...written.map(([text, paths]) => ({ text, items: paths.map(item) })),
+    { text: "Examples", items: below("examples/").map(item) },
+    { text: "HTTP API", items: ["http/index", ...below("http/").filter((path) => path !== "http/index")].map(item) },
+    { text: "Library", items: packages.map(item) }
+  ]
+  const listed = new Set(sections.flatMap(({ items }) => items.map(({ link }) => `${link.slice(1)}.md`)))
+  const lost = pages.filter(({ path }) => !listed.has(path) && !/^(index\.md|reference\/)/.test(path))
+  if (lost.length > 0) throw new Error(`no way leads to ${lost.map(({ path }) => path).join(", ")}`)
+  return sections
+}
