@@ -7,7 +7,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Llms from "./site/llms.ts"
-import { navigation } from "./site/navigation.ts"
+import { navigation, sidebars } from "./site/navigation.ts"
 import { pages, pictures } from "./site/pages.ts"
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
@@ -23,7 +23,7 @@ const all = pages(root)
 const sections = navigation(all)
 for (const { markdown, path } of all) write(path, markdown)
 for (const file of pictures(root)) cpSync(join(root, file), join(target, file.slice("docs/".length)))
-write("navigation.json", JSON.stringify(sections))
+write("navigation.json", JSON.stringify(sidebars(all)))
 
 // The pages lie beside their HTML as they are, which is what llms.txt links to.
 for (const { markdown, path } of all) write(join("public", path), markdown)

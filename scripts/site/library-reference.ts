@@ -5,7 +5,7 @@
  */
 import { globSync, readdirSync, readFileSync } from "node:fs"
 import { join, posix } from "node:path"
-import { type Comment, type Node, parseSync, type Program, Visitor } from "oxc-parser"
+import { type Comment, type Node, parseSync, type Program, type VariableDeclarator, Visitor } from "oxc-parser"
 
 export interface ReferencePage {
   readonly path: string
@@ -14,27 +14,31 @@ export interface ReferencePage {
   readonly source: string
 }
 
-/** One page for each package and for each of its public modules. */
-export const pages = (root: string): ReadonlyArray<ReferencePage> =>
-  readdirSync(join(root, "packages")).flatMap((name) => {
-    const modules = modulesOf(root, name)
-    const readme = `packages/${name}/README.md`
-    const rows = modules.map(
-      ({ file, header }) => `| [\`${nameOf(file)}\`](${linkTo(file)}) | ${firstSentence(header)} |`
-    )
-    const table = ["## Modules", "", "| module | |", "| --- | --- |", ...rows].join("\n")
-    const index = `${readFileSync(join(root, readme), "utf8").trimEnd()}\n\n${table}\n`
-    return [
-      { path: `reference/${name}/index.md`, markdown: index, source: readme },
-      ...modules.map((module) => ({ path: pathOf(module.file), markdown: render(module), source: module.file }))
-    ]
-  })
+export interface Reference {
+  /** One page for each package and for each of its public modules. */
+  readonly pages: ReadonlyArray<ReferencePage>
+  /** The page of a package, or the one on which a source of it is shown. */
+  readonly pageOf: (path: string) => string | undefined
+}
 
-/** The page of a package, or of one of its sources. */
-export const pageAt = (path: string): string | undefined => {
-  const [, name = "", folder, ...rest] = path.split("/")
-  if (folder === undefined || rest.length === 0) return `reference/${name}/index.md`
-  return folder === "src" && path.endsWith(".ts") && rest.at(-1) !== "index.ts" ? pathOf(path) : undefined
+export const read = (root: string): Reference => {
+  const packages = readdirSync(join(root, "packages")).map((name) => ({ name, modules: modulesOf(root, name) }))
+  const modules = packages.flatMap(({ modules }) => modules)
+  const shown = new Map([
+    ...packages.flatMap(({ name }) => [
+      [`packages/${name}`, indexOf(name)] as const,
+      [`packages/${name}/README.md`, indexOf(name)] as const
+    ]),
+    ...modules.flatMap(({ file }) => passedOn(root, file).map((other) => [other, pathOf(file)] as const)),
+    ...modules.map(({ file }) => [file, pathOf(file)] as const)
+  ])
+  return {
+    pages: packages.flatMap(({ modules, name }) => [
+      { path: indexOf(name), markdown: renderIndex(root, name, modules), source: `packages/${name}/README.md` },
+      ...modules.map((module) => ({ path: pathOf(module.file), markdown: render(module), source: module.file }))
+    ]),
+    pageOf: (path) => shown.get(path)
+  }
 }
 
 // internal
@@ -67,9 +71,9 @@ const modulesOf = (root: string, name: string): ReadonlyArray<Module> => {
   )
   const files = globSync(`${folder}/**/*.ts`, { cwd: root }).map((file) => file.replaceAll("\\", "/"))
   const open = files.filter((file) => !/\/(internal|migrations)\/|\/(index|bin)\.ts$/.test(file)).sort()
-  const passedOn = new Set(open.flatMap((file) => reexports(parse(root, file)).map((entry) => entry.file)))
+  const hidden = new Set(open.flatMap((file) => passedOn(root, file)))
   return open
-    .filter((file) => named.has(file) || !passedOn.has(file))
+    .filter((file) => named.has(file) || !hidden.has(file))
     .map((file) => ({
       file,
       package: manifest.name,
@@ -108,20 +112,39 @@ interface Reexport {
   readonly names: ReadonlySet<string> | undefined
 }
 
-const reexports = ({ body, file }: Parsed): ReadonlyArray<Reexport> =>
-  body.flatMap((node): ReadonlyArray<Reexport> => {
-    if (node.type !== "ExportAllDeclaration" && node.type !== "ExportNamedDeclaration") return []
-    const from = node.source?.value
-    if (from === undefined || !from.startsWith(".")) return []
-    const target = posix.join(posix.dirname(file), from)
-    if (node.type === "ExportNamedDeclaration") {
-      const names = new Set(node.specifiers.map(({ local }) => nameOfExport(local)))
-      return [{ file: target, namespace: undefined, names }]
+/** Both kinds: `export … from`, and an import whose name is in a list of exports. */
+const reexports = ({ body, file }: Parsed): ReadonlyArray<Reexport> => {
+  const targetOf = (specifier: string): string => posix.join(posix.dirname(file), specifier)
+  const imported = new Map(
+    body.flatMap((node) =>
+      node.type === "ImportDeclaration" && node.source.value.startsWith(".")
+        ? node.specifiers.map(({ local, type }) => [local.name, { from: node.source.value, type }] as const)
+        : []
+    )
+  )
+  return body.flatMap((node): ReadonlyArray<Reexport> => {
+    if (node.type === "ExportAllDeclaration" && node.source.value.startsWith(".")) {
+      const namespace = node.exported === null ? undefined : nameOfExport(node.exported)
+      return [{ file: targetOf(node.source.value), namespace, names: undefined }]
     }
-    return [
-      { file: target, namespace: node.exported === null ? undefined : nameOfExport(node.exported), names: undefined }
-    ]
+    if (node.type !== "ExportNamedDeclaration") return []
+    return node.specifiers.flatMap(({ local }): ReadonlyArray<Reexport> => {
+      const name = nameOfExport(local)
+      const from = node.source?.value ?? imported.get(name)?.from
+      if (from === undefined || !from.startsWith(".")) return []
+      const isNamespace = node.source === null && imported.get(name)?.type === "ImportNamespaceSpecifier"
+      return [
+        isNamespace
+          ? { file: targetOf(from), namespace: name, names: undefined }
+          : { file: targetOf(from), namespace: undefined, names: new Set([name]) }
+      ]
+    })
   })
+}
+
+/** The files that a module passes on to whoever imports it, over however many others. */
+const passedOn = (root: string, file: string): ReadonlyArray<string> =>
+  reexports(parse(root, file)).flatMap(({ file: other }) => [other, ...passedOn(root, other)])
 
 const nameOfExport = (node: { readonly name?: string; readonly value?: string }): string =>
   node.name ?? node.value ?? ""
@@ -129,17 +152,19 @@ const nameOfExport = (node: { readonly name?: string; readonly value?: string })
 /** What a module exports: its own declarations in order, then what it passes on. */
 const exportsOf = (root: string, file: string): ReadonlyArray<Export> => {
   const parsed = parse(root, file)
-  const own = parsed.body.flatMap((node): ReadonlyArray<Export> => {
+  const passed = reexports(parsed).flatMap(({ file: target, names, namespace }) =>
+    namespace === undefined ? exportsOf(root, target).filter(({ name }) => names === undefined || names.has(name)) : []
+  )
+  return joined([...ownExports(parsed), ...passed])
+}
+
+const ownExports = (parsed: Parsed): ReadonlyArray<Export> =>
+  parsed.body.flatMap((node): ReadonlyArray<Export> => {
     if (node.type !== "ExportNamedDeclaration" || node.declaration === null) return []
     const documentation = documentationOf(parsed, node)
     if (documentation.includes("@internal")) return []
     return declarations(parsed, node.declaration).map(({ name, signature }) => ({ name, documentation, signature }))
   })
-  const passed = reexports(parsed).flatMap(({ file: target, names }) =>
-    exportsOf(root, target).filter(({ name }) => names === undefined || names.has(name))
-  )
-  return joined([...own, ...passed])
-}
 
 /** A schema and the type of the same name are one entry. */
 const joined = (exports: ReadonlyArray<Export>): ReadonlyArray<Export> => {
@@ -166,22 +191,28 @@ const declarations = (
   node: Node
 ): ReadonlyArray<{ readonly name: string; readonly signature: string }> => {
   if (node.type === "VariableDeclaration") {
-    return node.declarations.flatMap((declarator) => {
-      if (declarator.id.type !== "Identifier") return []
-      const { id, init } = declarator
-      // An annotation says all; without one, what the value is made of does.
-      const text = id.typeAnnotation ? sourceOf(parsed, id) : withoutBodies(parsed, declarator)
-      const signature = id.typeAnnotation || init === null ? text : text.replace(/\s*=>\s*\{ … \}$/, "")
-      return [{ name: id.name, signature: shortened(`${node.kind} ${signature}`) }]
-    })
+    return node.declarations.flatMap((declarator) =>
+      declarator.id.type === "Identifier"
+        ? [{ name: declarator.id.name, signature: shortened(`${node.kind} ${variableText(parsed, declarator)}`) }]
+        : []
+    )
   }
   if (!("id" in node) || node.id === null || typeof node.id !== "object" || !("name" in node.id)) return []
   const name = String(node.id.name)
   return [{ name, signature: shortened(withoutBodies(parsed, node).replace(/\s*\{ … \}$/, "")) }]
 }
 
-const sourceOf = ({ source }: Parsed, { end, start }: { readonly start: number; readonly end: number }): string =>
-  source.slice(start, end)
+/** As far as the annotation of the variable, or of what the function returns, if there is one: that says all. */
+const variableText = (parsed: Parsed, declarator: VariableDeclarator): string => {
+  const { id, init } = declarator
+  const annotation =
+    "typeAnnotation" in id && id.typeAnnotation
+      ? id.typeAnnotation
+      : init?.type === "ArrowFunctionExpression"
+        ? init.returnType
+        : null
+  return annotation ? parsed.source.slice(declarator.start, annotation.end) : withoutBodies(parsed, declarator)
+}
 
 /** The source of a node without what nobody needs to read to call it. */
 const withoutBodies = ({ cuts, source }: Parsed, node: Node): string => {
@@ -253,7 +284,7 @@ const nameOf = (file: string): string => posix.basename(file, ".ts")
 const pathOf = (file: string): string =>
   file.replace(/^packages\/([^/]+)\/src\//, "reference/$1/").replace(/\.ts$/, ".md")
 
-const linkTo = (file: string): string => `/${pathOf(file)}`
+const indexOf = (name: string): string => `reference/${name}/index.md`
 
 const firstSentence = (text: string): string =>
   text
@@ -262,6 +293,15 @@ const firstSentence = (text: string): string =>
     .replaceAll("\n", " ")
     .replace(/^(.+?)[.:](\s.*)?$/s, "$1")
     .replaceAll("|", "\\|")
+
+const renderIndex = (root: string, name: string, modules: ReadonlyArray<Module>): string => {
+  const readme = readFileSync(join(root, `packages/${name}/README.md`), "utf8").trimEnd()
+  const own = renderExports(ownExports(parse(root, `packages/${name}/src/index.ts`)))
+  const rows = modules.map(
+    ({ file, header }) => `| [\`${nameOf(file)}\`](/${pathOf(file)}) | ${firstSentence(header)} |`
+  )
+  return [readme, ...own, `## Modules\n\n| module | |\n| --- | --- |\n${rows.join("\n")}\n`].join("\n\n")
+}
 
 const render = (module: Module): string => {
   const name = nameOf(module.file)
@@ -273,9 +313,12 @@ const render = (module: Module): string => {
     members: `import { ${first}${module.exports.length > 1 ? ", …" : ""} } from "${module.package}"`,
     none: `import * as ${name} from "${module.package}/${path}"`
   }
-  const entries = module.exports.map(
-    ({ documentation, name: title, signature }) =>
-      `## ${title}\n\n${documentation === "" ? "" : `${documentation}\n\n`}\`\`\`ts signature\n${signature}\n\`\`\`\n`
-  )
-  return `# ${name}\n\n\`${how[module.barrel]}\`\n\n${module.header}\n\n${entries.join("\n")}`
+  return [`# ${name}`, `\`${how[module.barrel]}\``, module.header, ...renderExports(module.exports), ""].join("\n\n")
 }
+
+const renderExports = (exports: ReadonlyArray<Export>): ReadonlyArray<string> =>
+  exports.flatMap(({ documentation, name, signature }) => [
+    `## ${name}`,
+    ...(documentation === "" ? [] : [documentation]),
+    `\`\`\`ts signature\n${signature}\n\`\`\``
+  ])

@@ -36,7 +36,7 @@ const openingOf = (markdown: string): string | undefined => {
     .replaceAll(/^```.*?^```$/gms, "")
     .split(/\n{2,}/)
     .slice(1)
-  const first = paragraphs.find((text) => /^[\p{L}\p{N}]/u.test(text))?.replaceAll("\n", " ")
+  const first = paragraphs.find((text) => /^[\p{L}\p{N}`]/u.test(text))?.replaceAll("\n", " ")
   return first
     ?.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
     .match(/^.+?[.:](?=\s|$)/)?.[0]

@@ -50,13 +50,30 @@ const written: ReadonlyArray<readonly [section: string, paths: ReadonlyArray<str
   ["For authors of libraries", ["formulas", "architecture", "contributing"]]
 ]
 
-/** The sidebar: what is written by hand in the order above, then the examples and the references. */
+/** The sidebars by the paths that they are for: one of all, and one for each package with its modules. */
+export const sidebars = (pages: ReadonlyArray<Page>): Readonly<Record<string, ReadonlyArray<Section>>> => {
+  const all = navigation(pages)
+  const packages = all.at(-1)?.items ?? []
+  return Object.fromEntries([
+    ["/", all] as const,
+    ...packages.map(({ link, text }) => {
+      const folder = link.slice(1, -"index".length)
+      const modules = pages.filter(({ path }) => path.startsWith(folder)).map(itemOf)
+      return [
+        `/${folder}`,
+        [{ text, items: [{ text: "All packages", link: "/readme#packages" }, ...modules] }]
+      ] as const
+    })
+  ])
+}
+
+/** The order of reading: what is written by hand in the order above, then the examples and the references. */
 export const navigation = (pages: ReadonlyArray<Page>): ReadonlyArray<Section> => {
   const byPath = new Map(pages.map((page) => [page.path, page]))
   const item = (path: string): Item => {
     const page = byPath.get(`${path}.md`)
     if (page === undefined) throw new Error(`the sidebar names ${path}, which is no page`)
-    return { text: titleOf(page.markdown) ?? path, link: `/${path}` }
+    return itemOf(page)
   }
   const below = (folder: string) =>
     pages
@@ -74,4 +91,11 @@ export const navigation = (pages: ReadonlyArray<Page>): ReadonlyArray<Section> =
   const lost = pages.filter(({ path }) => !listed.has(path) && !/^(index\.md|reference\/)/.test(path))
   if (lost.length > 0) throw new Error(`no way leads to ${lost.map(({ path }) => path).join(", ")}`)
   return sections
+}
+
+// internal
+
+const itemOf = ({ markdown, path }: Page): Item => {
+  const link = path.slice(0, -".md".length)
+  return { text: titleOf(markdown) ?? link, link: `/${link}` }
 }

@@ -16,12 +16,26 @@ export interface Page {
 }
 
 /** Every page, in no particular order. */
-export const pages = (root: string): ReadonlyArray<Page> => [
-  ...files(root).map((file) => ({ path: pageOf(file), markdown: linked(file, read(root, file)) })),
-  ...examples(root),
-  ...LibraryReference.pages(root).map(({ markdown, path, source }) => ({ path, markdown: linked(source, markdown) })),
-  ...HttpReference.pages()
-]
+export const pages = (root: string): ReadonlyArray<Page> => {
+  const library = LibraryReference.read(root)
+  const pageAt = (path: string): string | undefined => {
+    const [top = "", name = ""] = path.split("/")
+    if (/^(README|CONTRIBUTING|SECURITY)\.md$/.test(path) || /^docs\/.*\.(md|svg)$/.test(path)) return pageOf(path)
+    return top === "examples" && name !== "" ? `examples/${name}.md` : library.pageOf(path)
+  }
+  return [
+    ...files(root).map((file) => ({ path: pageOf(file), markdown: linked(file, read(root, file), pageAt) })),
+    ...examples(root),
+    ...library.pages.map(({ markdown, path, source }) => ({ path, markdown: linked(source, markdown, pageAt) })),
+    ...HttpReference.pages()
+  ]
+}
+
+/** Pictures beside the pages. */
+export const pictures = (root: string): ReadonlyArray<string> =>
+  globSync("docs/**/*.svg", { cwd: root }).map((file) => file.replaceAll("\\", "/"))
+
+// internal
 
 /** The Markdown files that are pages as they stand. */
 const files = (root: string): ReadonlyArray<string> => [
@@ -32,21 +46,6 @@ const files = (root: string): ReadonlyArray<string> => [
   ...globSync("docs/**/*.md", { cwd: root }).map((file) => file.replaceAll("\\", "/"))
 ]
 
-/** Pictures beside the pages. */
-export const pictures = (root: string): ReadonlyArray<string> =>
-  globSync("docs/**/*.svg", { cwd: root }).map((file) => file.replaceAll("\\", "/"))
-
-/** The page that a file or folder of the repository is shown on, if there is one. */
-const pageAt = (path: string): string | undefined => {
-  const [top = "", name = ""] = path.split("/")
-  if (/^(README|CONTRIBUTING|SECURITY)\.md$/.test(path) || /^docs\/.*\.(md|svg)$/.test(path)) return pageOf(path)
-  if (top === "examples" && name !== "") return `examples/${name}.md`
-  if (top !== "packages") return undefined
-  return LibraryReference.pageAt(path)
-}
-
-// internal
-
 const read = (root: string, file: string): string => readFileSync(join(root, file), "utf8")
 
 const pageOf = (file: string): string => {
@@ -55,7 +54,7 @@ const pageOf = (file: string): string => {
 }
 
 /** The text with its links to files of the repository turned into links between pages. */
-const linked = (file: string, markdown: string): string =>
+const linked = (file: string, markdown: string, pageAt: (path: string) => string | undefined): string =>
   relink(markdown, (href) => {
     if (/^([a-z]+:|#|\/)/.test(href)) return href
     const [path = "", fragment] = href.split("#")

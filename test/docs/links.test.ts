@@ -4,6 +4,8 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "vitest"
 import { anchors, links, relink } from "../../scripts/site/markdown.ts"
+import { navigation } from "../../scripts/site/navigation.ts"
+import { pages } from "../../scripts/site/pages.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const documents = ["*.md", "docs/**/*.md", "packages/*/README.md", "examples/*/README.md"].flatMap((pattern) =>
@@ -49,5 +51,24 @@ describe("the documents", () => {
       relink(text, () => undefined),
       "one, two and three [x]\n"
     )
+  })
+})
+
+describe("the site", () => {
+  const all = pages(root)
+
+  it("has no dead links, and a way to every page", () => {
+    const headings = new Map(all.map(({ markdown, path }) => [`/${path}`, anchors(markdown)]))
+    const dead = all.flatMap(({ markdown, path }) =>
+      links(markdown).flatMap(({ href }) => {
+        const [page = "", fragment] = (href.startsWith("#") ? `/${path}${href}` : href).split("#")
+        if (!page.endsWith(".md") || /^[a-z]+:/.test(page)) return []
+        const found = headings.get(page)
+        return found !== undefined && (fragment === undefined || found.has(fragment)) ? [] : [`${path}: ${href}`]
+      })
+    )
+    assert.deepStrictEqual(dead, [])
+    const listed = navigation(all).flatMap(({ items }) => items)
+    assert.isAbove(listed.length, 50)
   })
 })
