@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "vitest"
+import * as Llms from "../../scripts/site/llms.ts"
 import { anchors, links, relink } from "../../scripts/site/markdown.ts"
 import { navigation } from "../../scripts/site/navigation.ts"
 import { pages } from "../../scripts/site/pages.ts"
@@ -68,7 +69,19 @@ describe("the site", () => {
       })
     )
     assert.deepStrictEqual(dead, [])
-    const listed = navigation(all).flatMap(({ items }) => items)
-    assert.isAbove(listed.length, 50)
+    assert.isAbove(navigation(all).flatMap(({ items }) => items).length, 50)
+  })
+
+  it("tells programs of every page that a reader is led to", () => {
+    const sections = navigation(all)
+    const hrefs = links(Llms.index("A summary.", sections, all)).map(({ href }) => href)
+    assert.deepStrictEqual(
+      hrefs,
+      sections.flatMap(({ items }) => items.map(({ link }) => `${link}.md`))
+    )
+    const full = Llms.full(sections, all)
+    for (const { markdown, path } of all.filter(({ path }) => hrefs.includes(`/${path}`))) {
+      assert.include(full, markdown.trimEnd(), path)
+    }
   })
 })
