@@ -5,7 +5,7 @@ import type { Page } from "./pages.ts"
 
 /** `llms.txt`: what this is, then a link and a line for every page. */
 export const index = (summary: string, sections: ReadonlyArray<Section>, pages: ReadonlyArray<Page>): string => {
-  const byLink = new Map(pages.map((page) => [`/${page.path.slice(0, -".md".length)}`, page]))
+  const byLink = linked(pages)
   const lists = sections.map(({ items, text }) =>
     [`## ${text}`, "", ...items.map((item) => line(item, byLink.get(item.link)))].join("\n")
   )
@@ -14,7 +14,7 @@ export const index = (summary: string, sections: ReadonlyArray<Section>, pages: 
 
 /** `llms-full.txt`: the pages that are written by hand and the HTTP API, one after the other. */
 export const full = (sections: ReadonlyArray<Section>, pages: ReadonlyArray<Page>): string => {
-  const byLink = new Map(pages.map((page) => [`/${page.path.slice(0, -".md".length)}`, page]))
+  const byLink = linked(pages)
   return sections
     .flatMap(({ items }) => items)
     .flatMap(({ link }) => byLink.get(link)?.markdown.trimEnd() ?? [])
@@ -23,6 +23,10 @@ export const full = (sections: ReadonlyArray<Section>, pages: ReadonlyArray<Page
 }
 
 // internal
+
+/** Pages by the links that lead to them. */
+const linked = (pages: ReadonlyArray<Page>): ReadonlyMap<string, Page> =>
+  new Map(pages.map((page) => [`/${page.path.slice(0, -".md".length)}`, page]))
 
 const line = ({ link, text }: Section["items"][number], page: Page | undefined): string => {
   const about = page === undefined ? undefined : openingOf(page.markdown)

@@ -1,4 +1,4 @@
-/** The site's order of reading, for its three kinds of readers. A page that is in none of these lists is a mistake. */
+/** The site's order of reading, for its three kinds of readers. */
 import { titleOf } from "./markdown.ts"
 import type { Page } from "./pages.ts"
 
@@ -67,7 +67,10 @@ export const sidebars = (pages: ReadonlyArray<Page>): Readonly<Record<string, Re
   ])
 }
 
-/** The order of reading: what is written by hand in the order above, then the examples and the references. */
+/**
+ * The order of reading: what is written by hand in the order above and what has no place there yet, then the examples and
+ * the references.
+ */
 export const navigation = (pages: ReadonlyArray<Page>): ReadonlyArray<Section> => {
   const byPath = new Map(pages.map((page) => [page.path, page]))
   const item = (path: string): Item => {
@@ -81,16 +84,15 @@ export const navigation = (pages: ReadonlyArray<Page>): ReadonlyArray<Section> =
       .filter((path) => path.startsWith(folder))
       .sort()
   const packages = below("reference/").filter((path) => /^reference\/[^/]+\/index$/.test(path))
-  const sections = [
+  const placed = new Set(["index", ...written.flatMap(([, paths]) => paths)])
+  const rest = below("").filter((path) => !placed.has(path) && !/^(examples|http|reference)\//.test(path))
+  return [
     ...written.map(([text, paths]) => ({ text, items: paths.map(item) })),
+    ...(rest.length === 0 ? [] : [{ text: "More", items: rest.map(item) }]),
     { text: "Examples", items: below("examples/").map(item) },
     { text: "HTTP API", items: ["http/index", ...below("http/").filter((path) => path !== "http/index")].map(item) },
     { text: "Library", items: packages.map(item) }
   ]
-  const listed = new Set(sections.flatMap(({ items }) => items.map(({ link }) => `${link.slice(1)}.md`)))
-  const lost = pages.filter(({ path }) => !listed.has(path) && !/^(index\.md|reference\/)/.test(path))
-  if (lost.length > 0) throw new Error(`no way leads to ${lost.map(({ path }) => path).join(", ")}`)
-  return sections
 }
 
 // internal

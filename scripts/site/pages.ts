@@ -3,7 +3,7 @@
  * examples as code, and the references that are made from the sources. Links between files of the repository become
  * links between pages; a file that is no page keeps its name alone.
  */
-import { globSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, globSync, readdirSync, readFileSync } from "node:fs"
 import { basename, join, posix } from "node:path"
 import * as HttpReference from "./http-reference.ts"
 import * as LibraryReference from "./library-reference.ts"
@@ -25,8 +25,10 @@ export const pages = (root: string): ReadonlyArray<Page> => {
   }
   return [
     ...files(root).map((file) => ({ path: pageOf(file), markdown: linked(file, read(root, file), pageAt) })),
-    ...examples(root),
-    ...library.pages.map(({ markdown, path, source }) => ({ path, markdown: linked(source, markdown, pageAt) })),
+    ...[...examples(root), ...library.pages].map(({ markdown, path, source }) => ({
+      path,
+      markdown: linked(source, markdown, pageAt)
+    })),
     ...HttpReference.pages()
   ]
 }
@@ -62,8 +64,8 @@ const linked = (file: string, markdown: string, pageAt: (path: string) => string
     return page === undefined ? undefined : `/${page}${fragment === undefined ? "" : `#${fragment}`}`
   })
 
-/** One page for each example that is a program: all of its sources. */
-const examples = (root: string): ReadonlyArray<Page> =>
+/** One page for each example that is a program: what it says of itself, and all of its sources. */
+const examples = (root: string): ReadonlyArray<LibraryReference.ReferencePage> =>
   readdirSync(join(root, "examples"))
     .filter((name) => name !== "data")
     .map((name) => {
@@ -72,5 +74,7 @@ const examples = (root: string): ReadonlyArray<Page> =>
         const path = file.replaceAll("\\", "/")
         return `## ${path.slice(`examples/${name}/`.length)}\n\n\`\`\`${basename(path).split(".").at(-1)}\n${read(root, path)}\`\`\`\n`
       })
-      return { path: `examples/${name}.md`, markdown: `# examples/${name}\n\n${blocks.join("\n")}` }
+      const readme = `examples/${name}/README.md`
+      const head = existsSync(join(root, readme)) ? read(root, readme) : `# examples/${name}\n`
+      return { path: `examples/${name}.md`, markdown: `${head}\n${blocks.join("\n")}`, source: readme }
     })
