@@ -16,6 +16,8 @@ export default defineConfig({
   srcExclude: ["public/**"],
   cacheDir: "../.cache/vitepress",
   outDir: "../.cache/site-dist",
+  // The index of the search is one file.
+  vite: { build: { chunkSizeWarningLimit: 2_000 } },
   cleanUrls: true,
   metaChunk: true,
   markdown: {

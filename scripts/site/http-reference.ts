@@ -150,7 +150,12 @@ const referTo =
 const titleOf = (name: string): string => name.replace(/Encoded(?=\d*$)/, "")
 
 const group = (name: string, operations: ReadonlyArray<Placed>, refer: Refer): string =>
-  [`# ${name}`, ...operations.map((operation) => operationText(operation, refer)), ""].join("\n\n")
+  [
+    `# ${name}`,
+    `What can be asked for below \`${CrmApi.defaultBasePath}\`, ${operations.length} in all.`,
+    ...operations.map((operation) => operationText(operation, refer)),
+    ""
+  ].join("\n\n")
 
 const operationText = (operation: Placed, refer: Refer): string => {
   const { description, parameters, requestBody, responses, summary } = operation
