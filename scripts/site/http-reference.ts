@@ -44,26 +44,21 @@ interface Shape {
   readonly allOf?: ReadonlyArray<Shape>
 }
 
+const Inner = Schema.suspend((): Schema.Codec<Shape> => Shape)
+
 const Shape = Schema.Struct({
   $ref: Schema.optionalKey(Schema.String),
   type: Schema.optionalKey(Schema.String),
   description: Schema.optionalKey(Schema.String),
   enum: Schema.optionalKey(Schema.Array(Schema.Unknown)),
   const: Schema.optionalKey(Schema.Unknown),
-  properties: Schema.optionalKey(
-    Schema.Record(
-      Schema.String,
-      Schema.suspend((): Schema.Codec<Shape> => Shape)
-    )
-  ),
+  properties: Schema.optionalKey(Schema.Record(Schema.String, Inner)),
   required: Schema.optionalKey(Schema.Array(Schema.String)),
-  additionalProperties: Schema.optionalKey(
-    Schema.Union([Schema.Boolean, Schema.suspend((): Schema.Codec<Shape> => Shape)])
-  ),
-  items: Schema.optionalKey(Schema.Union([Schema.Boolean, Schema.suspend((): Schema.Codec<Shape> => Shape)])),
-  anyOf: Schema.optionalKey(Schema.Array(Schema.suspend((): Schema.Codec<Shape> => Shape))),
-  oneOf: Schema.optionalKey(Schema.Array(Schema.suspend((): Schema.Codec<Shape> => Shape))),
-  allOf: Schema.optionalKey(Schema.Array(Schema.suspend((): Schema.Codec<Shape> => Shape)))
+  additionalProperties: Schema.optionalKey(Schema.Union([Schema.Boolean, Inner])),
+  items: Schema.optionalKey(Schema.Union([Schema.Boolean, Inner])),
+  anyOf: Schema.optionalKey(Schema.Array(Inner)),
+  oneOf: Schema.optionalKey(Schema.Array(Inner)),
+  allOf: Schema.optionalKey(Schema.Array(Inner))
 })
 
 const Content = Schema.Record(Schema.String, Schema.Struct({ schema: Schema.optionalKey(Shape) }))

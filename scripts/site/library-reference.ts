@@ -62,9 +62,6 @@ interface Module {
 /** The modules that the barrel names, and those that none of these re-exports. */
 const modulesOf = (root: string, name: string): ReadonlyArray<Module> => {
   const folder = `packages/${name}/src`
-  const manifest: { readonly name: string } = JSON.parse(
-    readFileSync(join(root, `packages/${name}/package.json`), "utf8")
-  )
   const barrel = reexports(parse(root, `${folder}/index.ts`))
   const named = new Map(
     barrel.map((entry) => [entry.file, entry.namespace === undefined ? "members" : "namespace"] as const)
@@ -76,7 +73,7 @@ const modulesOf = (root: string, name: string): ReadonlyArray<Module> => {
     .filter((file) => named.has(file) || !hidden.has(file))
     .map((file) => ({
       file,
-      package: manifest.name,
+      package: name === "clientele" ? name : `@clientele/${name}`,
       barrel: named.get(file) ?? ("none" as const),
       header: headerOf(parse(root, file)),
       exports: exportsOf(root, file)
@@ -95,13 +92,14 @@ interface Parsed {
 const cache = new Map<string, Parsed>()
 
 const parse = (root: string, file: string): Parsed => {
-  const known = cache.get(file)
+  const path = join(root, file)
+  const known = cache.get(path)
   if (known !== undefined) return known
-  const source = readFileSync(join(root, file), "utf8")
+  const source = readFileSync(path, "utf8")
   const { comments, errors, program } = parseSync(file, source)
   if (errors.length > 0) throw new Error(`${file} cannot be parsed: ${errors[0]?.message}`)
   const parsed = { file, source, body: program.body, comments, cuts: cutsOf(program) }
-  cache.set(file, parsed)
+  cache.set(path, parsed)
   return parsed
 }
 
@@ -247,6 +245,7 @@ const cutsOf = (program: Program): ReadonlyArray<Cut> => {
   return cuts.sort((a, b) => a.start - b.start)
 }
 
+/** Longer ones are data. */
 const longest = 60
 
 const shortened = (signature: string): string => {

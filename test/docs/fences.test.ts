@@ -3,11 +3,11 @@
  * lines of the quick start, the tutorial, the guides and the command line are run by their own tests.
  */
 import { Distribution } from "@clientele/sql-pg"
+import { clientele } from "clientele/cli/Cli"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "vitest"
-import { clientele } from "clientele/cli/Cli"
 import { fences } from "../../scripts/site/markdown.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
