@@ -42,6 +42,12 @@ interface Shape {
   readonly anyOf?: ReadonlyArray<Shape>
   readonly oneOf?: ReadonlyArray<Shape>
   readonly allOf?: ReadonlyArray<Shape>
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minItems?: number
+  readonly maxItems?: number
 }
 
 const Inner = Schema.suspend((): Schema.Codec<Shape> => Shape)
@@ -58,7 +64,13 @@ const Shape = Schema.Struct({
   items: Schema.optionalKey(Schema.Union([Schema.Boolean, Inner])),
   anyOf: Schema.optionalKey(Schema.Array(Inner)),
   oneOf: Schema.optionalKey(Schema.Array(Inner)),
-  allOf: Schema.optionalKey(Schema.Array(Inner))
+  allOf: Schema.optionalKey(Schema.Array(Inner)),
+  minLength: Schema.optionalKey(Schema.Finite),
+  maxLength: Schema.optionalKey(Schema.Finite),
+  minimum: Schema.optionalKey(Schema.Finite),
+  maximum: Schema.optionalKey(Schema.Finite),
+  minItems: Schema.optionalKey(Schema.Finite),
+  maxItems: Schema.optionalKey(Schema.Finite)
 })
 
 const Content = Schema.Record(Schema.String, Schema.Struct({ schema: Schema.optionalKey(Shape) }))
@@ -142,7 +154,7 @@ const referTo =
   }
 
 /** The domain and the wire have schemas of the same name; only those of the wire are shown. */
-const titleOf = (name: string): string => name.replace(/Encoded(?=\d*$)/, "")
+const titleOf = (name: string): string => name.replace(/Encoded(_\d+)?$/, "")
 
 const group = (name: string, operations: ReadonlyArray<Placed>, refer: Refer): string =>
   [
@@ -156,7 +168,7 @@ const operationText = (operation: Placed, refer: Refer): string => {
   const { description, parameters, requestBody, responses, summary } = operation
   const inputs = parameters.map(
     (parameter) =>
-      `| \`${parameter.name}\` | ${parameter.in} | ${typeOf(parameter.schema, refer)} | ${cell(parameter.description)} |`
+      `| \`${parameter.name}\` | ${parameter.in} | ${typeOf(parameter.schema, refer)} | ${aboutOf(parameter.schema, parameter.description)} |`
   )
   const bodies = Object.entries(requestBody?.content ?? {}).map(
     ([type, { schema }]) => `Body, \`${type}\`: ${schema === undefined ? "any" : typeOf(schema, refer)}`
@@ -194,7 +206,26 @@ const typeOf = (shape: Shape, refer: Refer): string => {
   if (shape.type === "object" && typeof shape.additionalProperties === "object") {
     return `object of ${named(shape.additionalProperties)}`
   }
+  const names = Object.keys(shape.properties ?? {})
+  if (names.length > 0) return `object with ${names.map((name) => `\`${name}\``).join(", ")}`
   return shape.type ?? "anything"
+}
+
+/** What is said of a value, and the limits that it has. */
+const aboutOf = (shape: Shape, description = shape.description): string => {
+  const limits = [shape, ...(shape.allOf ?? [])].flatMap((part) => [
+    ...range("characters", part.minLength, part.maxLength),
+    ...range("items", part.minItems, part.maxItems),
+    ...range("", part.minimum, part.maximum)
+  ])
+  return cell([description, ...new Set(limits)].filter((text) => text !== undefined).join("; "))
+}
+
+const range = (unit: string, least = 0, most = Number.POSITIVE_INFINITY): ReadonlyArray<string> => {
+  if (least === 0 && most === Number.POSITIVE_INFINITY) return []
+  const text =
+    most === Number.POSITIVE_INFINITY ? `from ${least}` : least === 0 ? `up to ${most}` : `${least} to ${most}`
+  return [`${text} ${unit}`.trim()]
 }
 
 /** The code of a schema that is a problem. */
@@ -209,9 +240,8 @@ const schemas = (document: Document): string =>
     "What requests and answers hold. A member with a star is always there.",
     ...Object.entries(document.components.schemas)
       .filter(([, shape]) => codeOf(shape) === undefined)
-      .map(
-        ([name, shape]) => `## ${titleOf(name)}\n\n${shape.description ?? ""}\n\n${members(shape, referTo(document))}`
-      ),
+      .flatMap(([name, shape]) => [`## ${titleOf(name)}`, shape.description ?? [], members(shape, referTo(document))])
+      .flat(),
     ""
   ].join("\n\n")
 
@@ -234,7 +264,7 @@ const members = (shape: Shape, refer: Refer): string => {
   if (properties === undefined) return typeOf(shape, refer)
   const rows = Object.entries(properties).map(
     ([name, member]) =>
-      `| \`${name}\`${required.includes(name) ? " \\*" : ""} | ${typeOf(member, refer)} | ${cell(member.description)} |`
+      `| \`${name}\`${required.includes(name) ? " \\*" : ""} | ${typeOf(member, refer)} | ${aboutOf(member)} |`
   )
   return ["| member | type | |", "| --- | --- | --- |", ...rows].join("\n")
 }

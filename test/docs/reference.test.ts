@@ -44,4 +44,12 @@ describe("the API's reference", () => {
       .filter((operation) => !headings.has(slugOf(operation)))
     assert.deepStrictEqual(missing, [])
   })
+
+  it("names every schema once, and tells what it may be", () => {
+    const schemas = all.find(({ path }) => path === "http/schemas.md")?.markdown ?? ""
+    const names = [...schemas.matchAll(/^## (.+)$/gm)].map(([, name]) => name)
+    assert.isNotEmpty(names)
+    assert.strictEqual(new Set(names).size, names.length)
+    assert.match(schemas, /^\| `kind` \\\* \| string \|/m)
+  })
 })
