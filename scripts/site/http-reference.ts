@@ -145,16 +145,22 @@ type Refer = (name: string) => string
 
 /** Problems are called by their code, schemas by their name. */
 const referTo =
-  ({ components }: Document): Refer =>
+  (document: Document): Refer =>
   (name) => {
-    const code = codeOf(components.schemas[name])
+    const code = codeOf(document.components.schemas[name])
+    const title = titleOf(name, document)
     return code === undefined
-      ? `[${titleOf(name)}](/http/schemas.md#${slugOf(titleOf(name))})`
+      ? `[${title}](/http/schemas.md#${slugOf(title)})`
       : `[\`${code}\`](/http/problems.md#${slugOf(code)})`
   }
 
-/** The domain and the wire have schemas of the same name; only those of the wire are shown. */
-const titleOf = (name: string): string => name.replace(/Encoded(_\d+)?$/, "")
+/** Of several that come to the same name, those behind the first are numbered. */
+const titleOf = (name: string, { components }: Document): string => {
+  const plain = (other: string) => other.replace(/Encoded(_\d+)?$/, "")
+  const alike = Object.keys(components.schemas).filter((other) => plain(other) === plain(name))
+  const place = alike.indexOf(name)
+  return place === 0 ? plain(name) : `${plain(name)} ${place + 1}`
+}
 
 const group = (name: string, operations: ReadonlyArray<Placed>, refer: Refer): string =>
   [
@@ -221,10 +227,11 @@ const aboutOf = (shape: Shape, description = shape.description): string => {
   return cell([description, ...new Set(limits)].filter((text) => text !== undefined).join("; "))
 }
 
-const range = (unit: string, least = 0, most = Number.POSITIVE_INFINITY): ReadonlyArray<string> => {
-  if (least === 0 && most === Number.POSITIVE_INFINITY) return []
+/** What JSON's integers end at anyway is no limit. */
+const range = (unit: string, least = 0, most = Number.MAX_SAFE_INTEGER): ReadonlyArray<string> => {
+  if (least === 0 && most === Number.MAX_SAFE_INTEGER) return []
   const text =
-    most === Number.POSITIVE_INFINITY ? `from ${least}` : least === 0 ? `up to ${most}` : `${least} to ${most}`
+    most === Number.MAX_SAFE_INTEGER ? `from ${least}` : least === 0 ? `up to ${most}` : `${least} to ${most}`
   return [`${text} ${unit}`.trim()]
 }
 
@@ -240,7 +247,11 @@ const schemas = (document: Document): string =>
     "What requests and answers hold. A member with a star is always there.",
     ...Object.entries(document.components.schemas)
       .filter(([, shape]) => codeOf(shape) === undefined)
-      .flatMap(([name, shape]) => [`## ${titleOf(name)}`, shape.description ?? [], members(shape, referTo(document))])
+      .flatMap(([name, shape]) => [
+        `## ${titleOf(name, document)}`,
+        shape.description ?? [],
+        members(shape, referTo(document))
+      ])
       .flat(),
     ""
   ].join("\n\n")
