@@ -37,6 +37,7 @@ const guides = [
   "jobs",
   "merging",
   "pipeline",
+  "privacy",
   "scoring",
   "segments",
   "webhooks"

@@ -91,6 +91,7 @@ export const layer = (
  * ```ts
  * import * as CrmHttp from "@clientele/http/CrmHttp"
  *
+ * declare const app: Parameters<typeof CrmHttp.toWebHandler>[0] // services, tokens and the platform
  * const { handler } = CrmHttp.toWebHandler(app, { basePath: "/api/v1/crm" })
  * const response = await handler(new Request("https://crm.example/api/v1/crm/contacts"))
  * ```
