@@ -36,6 +36,7 @@ const written: ReadonlyArray<readonly [section: string, paths: ReadonlyArray<str
     "For teams that run the server",
     [
       "guides/command-line",
+      "guides/mcp",
       "guides/importing",
       "guides/exporting",
       "guides/jobs",
