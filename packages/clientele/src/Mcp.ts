@@ -4,6 +4,7 @@
  * its code and the paths of what is wrong. Nothing else than messages of the protocol may be written to standard output.
  */
 import { ValidationProblem } from "@clientele/api/Problems"
+import type { Definition } from "@clientele/core/domain/Definition"
 import type { CurrentActor } from "@clientele/core/ports/CurrentActor"
 import type { Users } from "@clientele/core/ports/Users"
 import type { Crm } from "@clientele/core/services/Crm"
@@ -26,6 +27,8 @@ export interface Options {
   readonly actor: CurrentActor["Service"]
   /** Whether there are tools that write, too; there are none unless so. */
   readonly allowWrites?: boolean | undefined
+  /** The definition that the services have, for the tools to show. */
+  readonly definition?: Definition | undefined
 }
 
 /**
@@ -65,11 +68,11 @@ const protocols = [
   McpProtocol.v2024_11_05
 ] as const
 
-const register = Effect.fnUntraced(function* ({ actor, allowWrites = false }: Options) {
+const register = Effect.fnUntraced(function* ({ actor, allowWrites = false, definition }: Options) {
   const server = yield* McpServer.McpServer
   const policy = yield* Policy
   const send = yield* sender(actor)
-  const tools = yield* Effect.filter(crmTools({ allowWrites }), ({ operation }) => policy(actor, operation))
+  const tools = yield* Effect.filter(crmTools({ allowWrites, definition }), ({ operation }) => policy(actor, operation))
   for (const tool of tools) {
     yield* server.addTool({
       tool: tool.descriptor,

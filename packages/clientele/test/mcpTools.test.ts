@@ -1,3 +1,4 @@
+import { defineCrm } from "@clientele/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import * as Result from "effect/Result"
@@ -20,6 +21,15 @@ describe("tools", () => {
       assert.doesNotThrow(() => ajv.compile(descriptor.inputSchema), descriptor.name)
     }
     assert.strictEqual(new Set(tools.map(({ descriptor }) => descriptor.name)).size, tools.length)
+  })
+
+  it("show the custom fields of a definition", () => {
+    const definition = defineCrm({ contact: { tier: Schema.Literals(["gold", "silver"]) } })
+    const [create] = crmTools({ allowWrites: true, definition }).filter(
+      ({ operation }) => operation === "contacts.create"
+    )
+    assert.include(JSON.stringify(create?.descriptor.inputSchema), '"gold"')
+    assert.notInclude(JSON.stringify(toolOf("contacts.create").descriptor.inputSchema), '"gold"')
   })
 
   const toRename = toolOf("contacts.update").toRequest

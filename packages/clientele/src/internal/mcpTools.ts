@@ -5,6 +5,7 @@
  */
 import * as CrmApi from "@clientele/api/CrmApi"
 import { ValidationProblem } from "@clientele/api/Problems"
+import type { Definition } from "@clientele/core/domain/Definition"
 import * as JsonSchema from "effect/JsonSchema"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -29,9 +30,15 @@ export interface ToolRequest {
   readonly body: string | undefined
 }
 
+export interface Options {
+  readonly allowWrites: boolean
+  /** Undefined: none. */
+  readonly definition?: Definition | undefined
+}
+
 /** The tools that only read, and with them, if so asked, those that write. */
-export const crmTools = (options: { readonly allowWrites: boolean }): ReadonlyArray<CrmTool> => {
-  const document = OpenApi.fromApi(CrmApi.make())
+export const crmTools = ({ allowWrites, definition }: Options): ReadonlyArray<CrmTool> => {
+  const document = OpenApi.fromApi(CrmApi.make(CrmApi.defaultBasePath, definition))
   const operations = operationsOf(document)
   const make = (operation: string, readOnly: boolean): CrmTool => {
     const found = operations.get(operation)
@@ -40,7 +47,7 @@ export const crmTools = (options: { readonly allowWrites: boolean }): ReadonlyAr
   }
   return [
     ...reading.map((operation) => make(operation, true)),
-    ...(options.allowWrites ? writing.map((operation) => make(operation, false)) : [])
+    ...(allowWrites ? writing.map((operation) => make(operation, false)) : [])
   ]
 }
 
