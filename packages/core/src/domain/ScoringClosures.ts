@@ -16,7 +16,7 @@ import {
 import { type EventPart, type FieldPart, type Part, type Parts, type Program, recently } from "./ScoringParts.ts"
 import type { RuleSet } from "./ScoringRules.ts"
 import type { CategoryScore, Factor } from "./ScoringScore.ts"
-import { categoryScore, clamp, summarizing } from "./ScoringSummary.ts"
+import { categoryScore, clamp, loses, type Standing, standingAtFirst, summarizing } from "./ScoringSummary.ts"
 import type { SegmentFacts } from "./SegmentFacts.ts"
 
 export const closuresOf = (ruleSet: RuleSet, parts: Parts): Program => {
@@ -24,15 +24,7 @@ export const closuresOf = (ruleSet: RuleSet, parts: Parts): Program => {
   const summarize = summarizing(ruleSet, parts)
   return {
     evaluate: (fields, timelines, now) => {
-      const standing: Standing = {
-        fields,
-        timelines,
-        now: DateTime.toEpochMillis(now),
-        until: Infinity,
-        recent: 0,
-        recentUntil: Infinity,
-        recentLost: 0
-      }
+      const standing: Asking = { fields, timelines, now: DateTime.toEpochMillis(now), ...standingAtFirst() }
       // What behavioral rules earned lately is told by their category alone.
       const demographic = scoreOf(parts.demographic, categoryMax.demographic, standing, false)
       const behavioral = scoreOf(parts.behavioral, categoryMax.behavioral, standing, true)
@@ -49,17 +41,13 @@ export const closuresOf = (ruleSet: RuleSet, parts: Parts): Program => {
 // internal
 
 /** What a contact is scored by, and what is found out on the way. */
-interface Standing {
+interface Asking extends Standing {
   readonly fields: SegmentFacts
   readonly timelines: Timelines
   readonly now: number
-  until: number
-  recent: number
-  recentUntil: number
-  recentLost: number
 }
 
-const scoreOf = (parts: ReadonlyArray<Part>, max: number, standing: Standing, isBehavioral: boolean): CategoryScore => {
+const scoreOf = (parts: ReadonlyArray<Part>, max: number, standing: Asking, isBehavioral: boolean): CategoryScore => {
   const factors: Array<Factor> = []
   let sum = 0
   for (const part of parts) {
@@ -71,13 +59,13 @@ const scoreOf = (parts: ReadonlyArray<Part>, max: number, standing: Standing, is
   return categoryScore(factors, sum, max)
 }
 
-const fieldFactor = ({ factorAt, nextChange }: FieldPart, standing: Standing): Factor | null => {
+const fieldFactor = ({ factorAt, nextChange }: FieldPart, standing: Asking): Factor | null => {
   const { fields, now, until } = standing
   if (nextChange !== undefined) standing.until = Math.min(until, nextChange(fields, now))
   return factorAt(fields, now)
 }
 
-const eventFactor = (part: EventPart, standing: Standing, isBehavioral: boolean): Factor | null => {
+const eventFactor = (part: EventPart, standing: Asking, isBehavioral: boolean): Factor | null => {
   const timeline = standing.timelines[part.slot]
   if (timeline === undefined) return null
   const { counting, factor, reason, ruleIndex } = part
@@ -89,7 +77,7 @@ const eventFactor = (part: EventPart, standing: Standing, isBehavioral: boolean)
   return { factor, score, reason: reason(end - start), ruleIndex, eventIds: idsBetween(timeline, start, end) }
 }
 
-const addRecent = (standing: Standing, counting: Counting, timeline: Timeline, counted: Counted): void => {
+const addRecent = (standing: Asking, counting: Counting, timeline: Timeline, counted: Counted): void => {
   const { end, points, start } = counted
   const { now } = standing
   const recentEnd = endWithin(timeline, counted, recently, now)
@@ -103,14 +91,6 @@ const addRecent = (standing: Standing, counting: Counting, timeline: Timeline, c
     const isOne = isAll && start === 0 && end === 1
     loses(standing, timeAt(timeline, recentEnd - 1) + recently + 1, isOne ? points : Number.NaN)
   }
-}
-
-/** Takes down that recent points go at an instant. */
-const loses = (standing: Standing, at: number, points: number): void => {
-  if (at < standing.recentUntil) {
-    standing.recentUntil = at
-    standing.recentLost = points
-  } else if (at === standing.recentUntil) standing.recentLost += points
 }
 
 const pointsOf = (

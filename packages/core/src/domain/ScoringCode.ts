@@ -8,24 +8,20 @@
  */
 import { readNumber } from "./ConditionNumbers.ts"
 import { comparable, hasValue, readInstant } from "./ConditionTests.ts"
-import { countLines, factorLines, recentLines, untilLines } from "./ScoringCodeEvents.ts"
-import { type Constant, fieldFunction, fieldLines, fieldPointLines } from "./ScoringCodeFields.ts"
+import { eventFunctions } from "./ScoringCodeEvents.ts"
+import { type Constant, fieldFunctions, numeral } from "./ScoringCodeFields.ts"
 import { ageOfChange, idsBetween, nextChange, sumOf } from "./ScoringEvents.ts"
 import { remember } from "./ScoringFields.ts"
 import type { Part, Parts, Program } from "./ScoringParts.ts"
 import { Category, type RuleSet, toPoints } from "./ScoringRules.ts"
-import { categoryScore, clamp, summarizing } from "./ScoringSummary.ts"
+import { categoryScore, clamp, loses, standingAtFirst, summarizing } from "./ScoringSummary.ts"
 
 /** The program of a rule set; undefined where no code can be made out of text. */
 export const generatedOf = (ruleSet: RuleSet, parts: Parts): Program | undefined => {
+  if (!isAllowed()) return undefined
   const { constants, source } = sourceOf(ruleSet, parts)
-  try {
-    // Nothing of the rules is in the text but numbers.
-    const program: Program = new Function("constants", source)(constants)
-    return program
-  } catch {
-    return undefined
-  }
+  const program: Program = new Function("constants", source)(constants)
+  return program
 }
 
 /** The code of a rule set, and the constants that it is to be given. */
@@ -38,12 +34,13 @@ export const sourceOf = (
   const help = Object.entries({ ...helpers, summarize: summarizing(ruleSet, parts) }).map(
     ([name, helper]) => `const ${name} = ${constant(helper)}`
   )
-  const all = Category.literals.flatMap((category) => parts[category])
   const body = [
     ...help,
-    ...all.flatMap((part) => (part.kind === "field" ? fieldFunction(part, constant) : [])),
-    ...evaluateLines(ruleSet, parts, constant),
-    ...totalLines(ruleSet, parts, constant),
+    ...Category.literals.flatMap((category) =>
+      parts[category].flatMap((part) => partFunctions(part, category, constant))
+    ),
+    ...evaluateFunction(ruleSet, parts),
+    ...totalFunction(ruleSet, parts),
     "return { evaluate, total }"
   ]
   const names = constants.map((_, index) => `c${index}`).join(", ")
@@ -51,6 +48,19 @@ export const sourceOf = (
 }
 
 // internal
+
+let allowed: boolean | undefined
+
+/** Whether code may be made out of text: asked once, because policies report each attempt. */
+const isAllowed = (): boolean => (allowed ??= canMakeCode())
+
+const canMakeCode = (): boolean => {
+  try {
+    return new Function("return true")() === true
+  } catch {
+    return false
+  }
+}
 
 /** What a value is as a number. A comparison with undefined never holds. */
 const numberIn = (value: unknown): number | undefined => {
@@ -65,59 +75,56 @@ const helpers = {
   comparable,
   hasValue,
   idsBetween,
+  loses,
   nextChange,
   numberIn,
   readInstant,
   remember,
+  standingAtFirst,
   sumOf,
   toPoints
 }
 
-const evaluateLines = ({ categoryMax }: RuleSet, parts: Parts, constant: Constant): ReadonlyArray<string> => {
-  const categories = Category.literals
-  return [
-    "const evaluate = (fields, timelines, instant) => {",
-    "const now = instant.epochMilliseconds",
-    "let factor",
-    "let until = Infinity",
-    "let recent = 0",
-    "let recentUntil = Infinity",
-    "let recentLost = 0",
-    ...categories.flatMap((category) => [
-      `const ${category} = []`,
-      `let ${category}Sum = 0`,
-      ...parts[category].flatMap((part) => partLines(part, category, constant))
-    ]),
-    "return summarize({",
-    ...categories.map(
-      (category) => `${category}: categoryScore(${category}, ${category}Sum, ${categoryMax[category]}),`
-    ),
-    "}, { until, recent, recentUntil, recentLost }, timelines, instant)",
-    "}"
-  ]
-}
+const partFunctions = (part: Part, category: Category, constant: Constant): ReadonlyArray<string> =>
+  part.kind === "field" ? fieldFunctions(part, constant) : eventFunctions(part, category === "behavioral", constant)
 
-const partLines = (part: Part, category: Category, constant: Constant): ReadonlyArray<string> =>
-  part.kind === "field"
-    ? fieldLines(part, category, constant)
-    : [
-        ...countLines(part, constant),
-        ...factorLines(part, category, constant),
-        ...(category === "behavioral" ? recentLines(part, constant) : []),
-        ...untilLines(part, constant)
-      ]
+const evaluateFunction = ({ categoryMax }: RuleSet, parts: Parts): ReadonlyArray<string> => [
+  "const evaluate = (fields, timelines, instant) => {",
+  "const now = instant.epochMilliseconds",
+  "const standing = standingAtFirst()",
+  "let factor = null",
+  ...Category.literals.flatMap((category) => [
+    `const ${category} = []`,
+    `let ${category}Sum = 0`,
+    ...parts[category].flatMap(({ kind, ruleIndex }) => [
+      `factor = ${kind}${ruleIndex}(${kind === "field" ? "fields" : "timelines"}, now, standing)`,
+      "if (factor !== null) {",
+      `${category}.push(factor)`,
+      `${category}Sum += factor.score`,
+      "}"
+    ])
+  ]),
+  "return summarize({",
+  ...Category.literals.map(
+    (category) => `${category}: categoryScore(${category}, ${category}Sum, ${numeral(categoryMax[category])}),`
+  ),
+  "}, standing, timelines, instant)",
+  "}"
+]
 
-const totalLines = ({ categoryMax }: RuleSet, parts: Parts, constant: Constant): ReadonlyArray<string> => [
+const totalFunction = ({ categoryMax }: RuleSet, parts: Parts): ReadonlyArray<string> => [
   "const total = (fields, timelines, now) => {",
-  "let factor",
   "let total = 0",
   "let sum = 0",
+  "let factor = null",
   ...Category.literals.flatMap((category) => [
     "sum = 0",
-    ...parts[category].flatMap((part) =>
-      part.kind === "field" ? fieldPointLines(part) : [...countLines(part, constant), `sum += points${part.ruleIndex}`]
+    ...parts[category].flatMap(({ kind, ruleIndex }) =>
+      kind === "event"
+        ? [`sum += points${ruleIndex}(timelines, now)`]
+        : [`factor = field${ruleIndex}(fields, now)`, "if (factor !== null) sum += factor.score"]
     ),
-    `total += clamp(sum, ${categoryMax[category]})`
+    `total += clamp(sum, ${numeral(categoryMax[category])})`
   ]),
   "return total",
   "}"

@@ -15,10 +15,17 @@ export type Constant = (value: unknown) => string
 /** A number as code. */
 export const numeral = (value: number): string => String(value)
 
-/** The function of a rule, `field…` by its position: from the fields of a contact to a factor, or null. */
-export const fieldFunction = (part: FieldPart, constant: Constant): ReadonlyArray<string> => {
+/** The functions of a rule; `field…` leads from the fields of a contact to a factor, or null. */
+export const fieldFunctions = (part: FieldPart, constant: Constant): ReadonlyArray<string> => {
   const { answers, choose, names, nextChange, remembers, ruleIndex } = part
-  if (nextChange !== undefined) return [`const field${ruleIndex} = ${constant(part.factorAt)}`]
+  if (nextChange !== undefined) {
+    return [
+      `const field${ruleIndex} = (fields, now, standing) => {`,
+      `if (standing !== undefined) standing.until = Math.min(standing.until, ${constant(nextChange)}(fields, now))`,
+      `return ${constant(part.factorAt)}(fields, now)`,
+      "}"
+    ]
+  }
   const remembered: Remembered = new Map()
   const known = constant(remembered)
   return [
@@ -47,26 +54,6 @@ export const fieldFunction = (part: FieldPart, constant: Constant): ReadonlyArra
     "}"
   ]
 }
-
-/** Asks a rule and adds its factor to those of its category. */
-export const fieldLines = (
-  { nextChange, ruleIndex }: FieldPart,
-  category: string,
-  constant: Constant
-): ReadonlyArray<string> => [
-  ...(nextChange === undefined ? [] : [`until = Math.min(until, ${constant(nextChange)}(fields, now))`]),
-  `factor = field${ruleIndex}(fields, now)`,
-  "if (factor !== null) {",
-  `${category}.push(factor)`,
-  `${category}Sum += factor.score`,
-  "}"
-]
-
-/** Asks a rule and adds its points to the sum. */
-export const fieldPointLines = ({ ruleIndex }: FieldPart): ReadonlyArray<string> => [
-  `factor = field${ruleIndex}(fields, now)`,
-  "if (factor !== null) sum += factor.score"
-]
 
 // internal
 

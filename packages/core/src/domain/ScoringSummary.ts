@@ -8,13 +8,28 @@ import { type CategoryScore, type Factor, gradeOf, type Score } from "./ScoringS
 /** What is found out beside factors while rules are asked. */
 export interface Standing {
   /** Up to when every rule gives what it gives. */
-  readonly until: number
-  /** Points of the category that were earned in the last 30 days. */
-  readonly recent: number
+  until: number
+  /** Points of the behavioral rules that were earned in the last 30 days. */
+  recent: number
   /** Until when at least they stay while every rule gives what it gives. */
-  readonly recentUntil: number
+  recentUntil: number
   /** How many of them go then; NaN where that is not known yet. */
-  readonly recentLost: number
+  recentLost: number
+}
+
+export const standingAtFirst = (): Standing => ({
+  until: Infinity,
+  recent: 0,
+  recentUntil: Infinity,
+  recentLost: 0
+})
+
+/** Takes down that recent points go at an instant. */
+export const loses = (standing: Standing, at: number, points: number): void => {
+  if (at < standing.recentUntil) {
+    standing.recentUntil = at
+    standing.recentLost = points
+  } else if (at === standing.recentUntil) standing.recentLost += points
 }
 
 /** Makes whole scores of a rule set. */
