@@ -12,8 +12,8 @@ import type { FieldPart } from "./ScoringParts.ts"
 /** Takes a constant that code is to be given; answers what the code calls it. */
 export type Constant = (value: unknown) => string
 
-/** A number as code. */
-export const numeral = (value: number): string => String(value)
+/** A number as code; whatever else got past the types is NaN. */
+export const numeral = (value: number): string => String(Number(value))
 
 /** The functions of a rule; `field…` leads from the fields of a contact to a factor, or null. */
 export const fieldFunctions = (part: FieldPart, constant: Constant): ReadonlyArray<string> => {

@@ -33,9 +33,9 @@ export interface CompileOptions {
   /** In which days in conditions begin; UTC unless given. */
   readonly zone?: DateTime.TimeZone
   /**
-   * What rules become. `closures` run anywhere. `generated` is code that the platform compiles, twice as fast, where it
-   * allows `new Function`; else they are closures all the same. `auto`, unless given, begins with closures and goes over
-   * to generated code once a thousand contacts were scored, which is when making it begins to pay. Scores are the same.
+   * What rules become. `closures` run anywhere. `generated` is code, half as fast again, where the platform allows
+   * `new Function`; elsewhere they are closures all the same. `auto`, unless given, begins with closures and goes over to
+   * generated code once a thousand contacts were scored, which is when making it begins to pay. Scores are the same.
    */
   readonly code?: "auto" | "closures" | "generated"
 }

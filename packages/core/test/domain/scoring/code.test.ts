@@ -64,6 +64,18 @@ describe("generated code", () => {
     assert.notProperty(globalThis, "broken")
   })
 
+  it("has nothing in it that stands where a number should, in rules that nobody validated", () => {
+    const text = "1); globalThis.broken = true; ("
+    const max: unknown = { demographic: text, behavioral: text, fit: text }
+    const rule = { score: text, maxCount: text, withinDays: text, halfLifeDays: text, perOccurrence: true }
+    const [first, second] = rulesWith("tame").rules
+    const rules: Scoring.RuleSet = JSON.parse(
+      JSON.stringify({ ...rulesWith("tame"), categoryMax: max, rules: [first, { ...second, ...rule }] })
+    )
+    assert.notInclude(codeOf(rules), "broken")
+    assert.doesNotThrow(() => Scoring.total(Scoring.compile(rules, { code: "generated" }), factsWith("tame"), now))
+  })
+
   it("reads every number as it is", () => {
     const numbers = [5e-324, -1e-7, 0.1, 1e21, Number.MAX_VALUE, -0, 2 ** 53]
     for (const number of numbers) {
