@@ -21,6 +21,7 @@ const written: ReadonlyArray<readonly [section: string, paths: ReadonlyArray<str
       "guides/host-transactions",
       "guides/mounting",
       "guides/contacts",
+      "guides/custom-fields",
       "guides/segments",
       "guides/duplicates",
       "guides/merging",

@@ -44,9 +44,10 @@ export type Gives<T, D extends Definition> = T extends Whole
  *
  * @example
  * ```ts
- * import { Contacts, Typed } from "@clientele/core"
- * import { Effect } from "effect"
+ * import { Contacts, defineCrm, Typed } from "@clientele/core"
+ * import { Effect, Schema } from "effect"
  *
+ * const definition = defineCrm({ contact: { tier: Schema.Literals(["gold", "silver"]) } })
  * const program = Effect.gen(function* () {
  *   const contacts = Typed.typed(yield* Contacts, definition)
  *   const { customFields } = yield* contacts.create({ name: "Jane Doe", customFields: { tier: "gold" } })

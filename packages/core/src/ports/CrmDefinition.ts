@@ -4,9 +4,10 @@
  *
  * @example
  * ```ts
- * import { Crm, CrmDefinition } from "@clientele/core"
- * import { Layer } from "effect"
+ * import { Crm, CrmDefinition, defineCrm } from "@clientele/core"
+ * import { Layer, Schema } from "effect"
  *
+ * const definition = defineCrm({ contact: { tier: Schema.Literals(["gold", "silver"]) } })
  * const crm = Crm.layer.pipe(Layer.provide(Layer.succeed(CrmDefinition, definition)))
  * ```
  */
