@@ -1,6 +1,7 @@
 /** The unit of work over an Effect `SqlClient`: joins a transaction that is open on the same client. */
 import { StorageError } from "@clientele/core/domain/Errors"
 import { UnitOfWork } from "@clientele/core/ports/UnitOfWork"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -21,9 +22,10 @@ export const layer: Layer.Layer<UnitOfWork, never, Dialect | SqlClient.SqlClient
     const open =
       (operation: string) =>
       <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | StorageError, R> =>
-        sql
-          .withTransaction(self)
-          .pipe(Effect.catchIf(SqlError.isSqlError, (error) => Effect.fail(toStorageError(operation)(error))))
+        sql.withTransaction(self).pipe(
+          Effect.catchCause((cause) => Effect.failCause(withoutBroken(cause))),
+          Effect.catchIf(SqlError.isSqlError, (error) => Effect.fail(toStorageError(operation)(error)))
+        )
 
     const snapshot = Effect.fnUntraced(function* <A, E, R>(self: Effect.Effect<A, E, R>) {
       if (yield* joined) return yield* self
@@ -56,6 +58,15 @@ export const layer: Layer.Layer<UnitOfWork, never, Dialect | SqlClient.SqlClient
 // Of many transactions that meet on the same rows each may have to give way to every other one; about a second in all.
 const attempts = 10
 const backoff = Schedule.jittered(Schedule.exponential("10 millis", 1.5))
+
+/**
+ * Over a connection that broke nothing can be rolled back, nor need be. The client takes that for a defect, and Effect
+ * takes the failure beside a defect for one, too.
+ */
+const withoutBroken = <E>(cause: Cause.Cause<E>): Cause.Cause<E | SqlError.SqlError> => {
+  const broken = cause.reasons.filter(Cause.isDieReason).find(({ defect }) => SqlError.isSqlError(defect))
+  return SqlError.isSqlError(broken?.defect) ? Cause.fail(broken.defect) : cause
+}
 
 const concurrencyFailures = new Set(["DeadlockError", "SerializationError", "UniqueViolation"])
 
