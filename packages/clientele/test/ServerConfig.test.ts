@@ -15,6 +15,7 @@ describe("the server's configuration", () => {
         port: 3000,
         basePath: "/api/v1/crm",
         database: { _tag: "Sqlite", filename: "./clientele.db" },
+        replica: undefined,
         synchronous: "full",
         key: undefined,
         issuer: undefined,

@@ -9,6 +9,7 @@ import * as Schedule from "effect/Schedule"
 import * as SqlClient from "effect/sql/SqlClient"
 import * as SqlError from "effect/sql/SqlError"
 import { Dialect } from "./Dialect.ts"
+import * as Replica from "./Replica.ts"
 import { toStorageError } from "./internal/storage.ts"
 
 export const layer: Layer.Layer<UnitOfWork, never, Dialect | SqlClient.SqlClient> = Layer.effect(
@@ -20,20 +21,29 @@ export const layer: Layer.Layer<UnitOfWork, never, Dialect | SqlClient.SqlClient
     const joined = Effect.map(Effect.serviceOption(sql.transactionService), Option.isSome)
 
     const open =
-      (operation: string) =>
+      (operation: string, withTransaction = sql.withTransaction) =>
       <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E | StorageError, R> =>
-        sql.withTransaction(self).pipe(
+        withTransaction(self).pipe(
           Effect.catchCause((cause) => Effect.failCause(withoutBroken(cause))),
           Effect.catchIf(SqlError.isSqlError, (error) => Effect.fail(toStorageError(operation)(error)))
         )
 
-    const snapshot = Effect.fnUntraced(function* <A, E, R>(self: Effect.Effect<A, E, R>) {
-      if (yield* joined) return yield* self
+    const snapshotHere = Effect.fnUntraced(function* <A, E, R>(self: Effect.Effect<A, E, R>) {
       // For this transaction alone: not for one on another client, or that begins after this one.
       const begin = yield* SqlClient.BeginTransaction
       return yield* open("snapshot")(Effect.provideService(self, SqlClient.BeginTransaction, begin)).pipe(
         Effect.provideService(SqlClient.BeginTransaction, beginSnapshot)
       )
+    })
+
+    const replica = yield* Replica.Replica
+    const there = replica && open("snapshot", Replica.transactionOn(replica, sql, beginSnapshot))
+    const choose = Replica.makeChoice()
+
+    const snapshot = Effect.fnUntraced(function* <A, E, R>(self: Effect.Effect<A, E, R>) {
+      if (yield* joined) return yield* self
+      const here = snapshotHere(self)
+      return yield* there === undefined ? here : choose(there(self), here)
     })
 
     return UnitOfWork.of({

@@ -36,7 +36,7 @@ const reasonOf = (cause: Schema.SchemaError | SqlError.SqlError) => {
  * Whether a server that speaks Postgres' codes is out of something (53: connections, memory, room), or starts, stops or
  * recovers (57P): drivers have no reason of their own for it.
  */
-const isAway = (cause: unknown): boolean =>
+export const isAway = (cause: unknown): boolean =>
   Predicate.hasProperty(cause, "code") && typeof cause.code === "string" && /^(53|57P)/.test(cause.code)
 
 /** A statement's answer, not yet checked. */
