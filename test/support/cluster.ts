@@ -23,6 +23,8 @@ export interface Cluster {
   readonly restart: () => Promise<void>
   /** Starts a standby that follows this one, and answers its URL. Of a durable cluster only: others keep no log for it. */
   readonly replicate: () => Promise<string>
+  /** Ends the standbys. */
+  readonly dropStandbys: () => Promise<void>
   /** Ends all sessions and deletes the data. */
   readonly stop: () => Promise<void>
 }
@@ -65,6 +67,9 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
   const folder = options.durable === true ? diskFolder : memoryFolder()
   const primary = await launch(folder, options.durable === true ? settings : { ...settings, ...volatileSettings })
   const standbys: Array<Server> = []
+  const dropStandbys = async () => {
+    for (const server of standbys.splice(0)) await server.stop()
+  }
   return {
     url: primary.url,
     restart: primary.restart,
@@ -73,8 +78,10 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
       standbys.push(standby)
       return standby.url
     },
+    dropStandbys,
     stop: async () => {
-      for (const server of [...standbys, primary]) await server.stop()
+      await dropStandbys()
+      await primary.stop()
     }
   }
 }

@@ -14,6 +14,7 @@ const answer = (text: string) => process.stdout.write(`${text}\n`)
 commands.on("line", (command) => {
   if (command === "restart") void cluster.restart().then(() => answer("restarted"))
   if (command === "replicate") void cluster.replicate().then(answer)
+  if (command === "drop standbys") void cluster.dropStandbys().then(() => answer("dropped"))
 })
 answer(cluster.url)
 await closed

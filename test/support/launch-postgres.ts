@@ -36,6 +36,9 @@ export const launchPostgres = async (options: ClusterOptions = {}): Promise<Clus
       await ask("restart")
     },
     replicate: () => ask("replicate"),
+    dropStandbys: async () => {
+      await ask("drop standbys")
+    },
     stop: async () => {
       keeper.stdin.end()
       await exited
