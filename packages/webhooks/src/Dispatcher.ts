@@ -68,7 +68,7 @@ export const runDue = Effect.fn("Dispatcher.runDue")(function* (
 })
 
 /**
- * Delivers for as long as its scope is open: when this process commits an event, and every two seconds. When the scope closes,
+ * Delivers for as long as its scope is open: when this process commits an event, and every three seconds. When the scope closes,
  * the deliveries under way are finished and the endpoints let go, so that others can go on with them.
  */
 export const layer: Layer.Layer<never, never, Requirements> = Layer.effectDiscard(
@@ -114,7 +114,7 @@ export const layer: Layer.Layer<never, never, Requirements> = Layer.effectDiscar
 
 // internal
 
-const interval = Duration.seconds(2)
+const interval = Duration.seconds(3)
 const soon = Duration.millis(200)
 
 /** As many deliveries are under way at a time to an endpoint whose last one arrived. */
