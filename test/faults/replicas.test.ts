@@ -60,6 +60,9 @@ describe("a replica", () => {
       (await embedded.as({ tenant: "acme", user: "ann", mayLag }).contacts.list({})).data.map(({ name }) => name)
     assert.deepStrictEqual([await listed(true), await listed(false)], [["Old"], ["New", "Old"]])
 
+    const misled = await createCrm({ database: "sqlite::memory:", replica: standby }).catch(String)
+    assert.match(String(misled), /^TypeError: .*replica/)
+
     await dropStandbys()
     assert.deepStrictEqual(await names(), ["New", "Old"])
     assert.deepStrictEqual(await listed(true), ["New", "Old"])

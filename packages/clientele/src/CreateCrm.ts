@@ -187,6 +187,9 @@ const settingsOf = ({ currency = "USD", enrichment, phoneRegion, timeZone = "UTC
 })
 
 const storageOf = ({ database, migrate, replica }: Options) => {
+  if (replica !== undefined && (typeof database !== "string" || database.startsWith("sqlite:"))) {
+    throw new TypeError("Expected a database that is named by postgres://…: no other one can have a replica")
+  }
   if (typeof database !== "string") return storageOver(database, migrate ?? false)
   const named = Database.fromUrl(decodeUrl(database))
   const options = replica === undefined ? {} : { replica: Redacted.make(decodeReplica(replica)) }
