@@ -101,7 +101,7 @@ describe("three servers on one Postgres", () => {
         const untilMore = async (count: number) => {
           const before = writes()
           const reached = () => assert.isAtLeast(writes(), before + count)
-          await Promise.race([load, vi.waitFor(reached, { timeout: 60_000, interval: 10 })])
+          await Promise.race([load, vi.waitFor(reached, { timeout: 120_000, interval: 10 })])
         }
 
         /** What the time is that others leave to a process that may have died, without the waiting. */
@@ -135,7 +135,7 @@ describe("three servers on one Postgres", () => {
               const job = jsonOf(await (others[0] ?? first).get(`/jobs/${idOf(accepted)}`))
               assert.isTrue(isCompleted(job), JSON.stringify(job))
             },
-            { timeout: 60_000, interval: 20 }
+            { timeout: 120_000, interval: 20 }
           )
         )
         const kept = yield* decodeKept(yield* sql`SELECT id, name, title FROM crm_contacts`)
@@ -150,12 +150,12 @@ describe("three servers on one Postgres", () => {
         const events = (yield* sql`SELECT id FROM crm_outbox`.values).map(([id]) => String(id))
         const delivered = () => new Set(endpoint.received.map(({ headers }) => String(headers["webhook-id"])))
         yield* Effect.promise(() =>
-          vi.waitFor(() => assert.strictEqual(delivered().size, events.length), { timeout: 60_000, interval: 20 })
+          vi.waitFor(() => assert.strictEqual(delivered().size, events.length), { timeout: 120_000, interval: 20 })
         )
         assert.sameMembers([...delivered()], events)
         assert.lengthOf(events, kept.length + expected.length)
         for (const server of servers) assert.notMatch(server.errors() + server.output(), /ERROR/)
       }).pipe(Effect.provide(Reactivity.layer)),
-    30_000 + rounds * 60_000
+    60_000 + rounds * 120_000
   )
 })
