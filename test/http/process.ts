@@ -56,7 +56,7 @@ export const serve = (folder: string, env: Readonly<Record<string, string>> = {}
         if (address === undefined) throw new Error(`it has not started: ${output}${errors}`)
         return address
       },
-      { timeout: 10_000, interval: 10 }
+      { timeout: 30_000, interval: 10 }
     )
   return {
     child,

@@ -103,6 +103,7 @@ const start = (database: Database, overrides: Partial<ServerConfig.ServerConfig>
       port: 0,
       basePath,
       database: yield* database.open,
+      replica: undefined,
       synchronous: "normal",
       key: undefined,
       issuer: undefined,

@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
+import { PgClient } from "@effect/sql-pg"
 import { Effect, Redacted } from "effect"
 import { once } from "node:events"
 import { connect, createServer, type Socket } from "node:net"
 import { vi } from "vitest"
-import { freshDatabase } from "../support/database.ts"
-import { detailOf, exchange, problemOf } from "./client.ts"
+import { freshDatabase, serverUrl } from "../support/database.ts"
+import { detailOf, exchange, keyed, problemOf } from "./client.ts"
 import { type Database, useServer } from "./server.ts"
 
 /** Stands between a server and its Postgres, and can be cut. */
@@ -91,5 +92,57 @@ describe("while Postgres cannot be reached", () => {
     })
     assert.deepInclude(detailOf(await crm.get(`/contacts/${id}`)), { name: "Someone", version: 1 })
     await crm.create({ name: "After" })
+  })
+})
+
+/** A role whose connections can be counted: a superuser's are not. */
+const role = `limited_${process.pid}`
+
+const onServer = <A, E>(use: (sql: PgClient.PgClient) => Effect.Effect<A, E>) =>
+  Effect.flatMap(serverUrl, (url) =>
+    Effect.flatMap(PgClient.PgClient, use).pipe(Effect.provide(PgClient.layer({ url: Redacted.make(url) })))
+  )
+
+const postgresOfRole: Database = {
+  name: "Postgres",
+  open: Effect.gen(function* () {
+    yield* Effect.acquireRelease(
+      onServer((sql) => sql`CREATE ROLE ${sql(role)} LOGIN PASSWORD 'limited'`),
+      () => Effect.orDie(onServer((sql) => sql`DROP ROLE ${sql(role)}`))
+    )
+    const url = new URL(yield* freshDatabase("limited"))
+    yield* onServer((sql) => sql`ALTER DATABASE ${sql(url.pathname.slice(1))} OWNER TO ${sql(role)}`)
+    url.username = role
+    url.password = "limited"
+    return { _tag: "Postgres", url: Redacted.make(url.href) }
+  })
+}
+
+describe("while Postgres has no connection left", () => {
+  const server = useServer(postgresOfRole)
+
+  it("answers are 503 unavailable, also of who has been cut off, and all is well again by itself", async () => {
+    const crm = await server.tenant()
+    const { id } = await crm.create({ name: "Before" })
+    const limit = (connections: number) =>
+      Effect.runPromise(
+        onServer((sql) => sql`ALTER ROLE ${sql(role)} CONNECTION LIMIT ${sql.literal(`${connections}`)}`)
+      )
+    await limit(0)
+    await Effect.runPromise(
+      onServer((sql) => sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = ${role}`)
+    )
+    for (const answer of [
+      await crm.get(`/contacts/${id}`),
+      await crm.get("/contacts"),
+      await crm.post("/contacts", { name: "During" }),
+      await crm.send("POST", "/contacts", keyed("during", { json: { name: "During" } }))
+    ]) {
+      problemOf(answer, "unavailable")
+    }
+    await limit(-1)
+    assert.deepInclude(detailOf(await crm.get(`/contacts/${id}`)), { name: "Before" })
+    const after = await crm.send("POST", "/contacts", keyed("during", { json: { name: "After" } }))
+    assert.strictEqual(after.status, 201, after.text)
   })
 })

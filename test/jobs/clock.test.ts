@@ -1,5 +1,5 @@
 /** What runners of jobs do by the clock, on real databases: tests move it. */
-import { Contacts, CurrentActor, type Job, type JobId, JobRunner, Jobs, JobStore } from "@clientele/core"
+import { Contacts, CurrentActor, Job, type JobId, JobRunner, Jobs, JobStore } from "@clientele/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, DateTime, Deferred, Duration, Effect, Equal, Fiber, Layer, Option, References } from "effect"
 import { TestClock } from "effect/testing"
@@ -82,6 +82,26 @@ describe.each([
         const seconds = yield* secondsUntilTakenUp(id)
         assert.isTrue(seconds >= 15 && seconds <= 20, `${seconds}`)
         yield* untilDone(id)
+      }).pipe(Effect.provide(servicesOver(url)), Effect.provideService(CurrentActor, actor))
+    })
+  )
+
+  it.effect("give a job up that has ended whoever worked on it five times in a row", () =>
+    Effect.gen(function* () {
+      const url = yield* fresh
+      yield* Effect.gen(function* () {
+        const contacts = yield* Contacts
+        const store = yield* JobStore
+        const { id } = yield* startElsewhere
+        for (let process = 1; process <= 5; process++) {
+          const now = yield* DateTime.now
+          const lease = { token: `dead ${process}`, until: DateTime.add(now, { seconds: 15 }) }
+          assert.lengthOf(yield* store.claim({ kinds: [numbering.kind], now, lease, limit: 1 }), 1)
+          yield* TestClock.adjust("15 seconds")
+        }
+        assert.strictEqual(yield* Effect.flatMap(DateTime.now, JobRunner.runDue), 1)
+        assert.deepInclude(yield* find(id), { status: "failed", failure: Job.abandoned, dueAt: null, lease: null })
+        assert.strictEqual((yield* contacts.list({})).pagination.total, 0)
       }).pipe(Effect.provide(servicesOver(url)), Effect.provideService(CurrentActor, actor))
     })
   )

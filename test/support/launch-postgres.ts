@@ -20,12 +20,25 @@ export const launchPostgres = async (options: ClusterOptions = {}): Promise<Clus
     complaint += text
   })
   const exited = once(keeper, "exit")
-  const url = await Promise.race([
-    once(createInterface(keeper.stdout), "line").then(([line]) => String(line)),
-    exited.then(() => Promise.reject(new Error(complaint === "" ? "Postgres did not start" : complaint)))
-  ])
+  const lines = createInterface(keeper.stdout)
+  const answered = () =>
+    Promise.race([
+      once(lines, "line").then(([line]) => String(line)),
+      exited.then(() => Promise.reject(new Error(complaint === "" ? "Postgres did not start" : complaint)))
+    ])
+  const ask = (command: string) => {
+    keeper.stdin.write(`${command}\n`)
+    return answered()
+  }
   return {
-    url,
+    url: await answered(),
+    restart: async () => {
+      await ask("restart")
+    },
+    replicate: () => ask("replicate"),
+    dropStandbys: async () => {
+      await ask("drop standbys")
+    },
     stop: async () => {
       keeper.stdin.end()
       await exited

@@ -50,6 +50,16 @@ export const sweepClusters = async (): Promise<void> => {
   }
 }
 
+/** The server that runs on this folder. A recorded id alone is not enough: ids are reused. */
+export const postmasterOf = (directory: string): number | undefined => {
+  try {
+    const pid = Number.parseInt(readFileSync(join(directory, "postmaster.pid"), "utf8"), 10)
+    return commandOf(pid).includes(directory) ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
 // internal
 
 const sharedMemory = "/dev/shm"
@@ -62,16 +72,6 @@ const isAlive = (pid: number): boolean => {
     return commandOf(pid) !== ""
   } catch {
     return false
-  }
-}
-
-/** The server that runs on this folder. A recorded id alone is not enough: ids are reused. */
-const postmasterOf = (directory: string): number | undefined => {
-  try {
-    const pid = Number.parseInt(readFileSync(join(directory, "postmaster.pid"), "utf8"), 10)
-    return commandOf(pid).includes(directory) ? pid : undefined
-  } catch {
-    return undefined
   }
 }
 

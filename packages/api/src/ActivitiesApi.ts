@@ -4,6 +4,7 @@ import { Pagination } from "@clientele/core/domain/Query"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { anywhere, leafQuery, noQuery, withBody, writing } from "./Endpoints.ts"
+import { FromReplica } from "./FromReplica.ts"
 import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
@@ -25,7 +26,9 @@ export class ActivitiesApi extends HttpApiGroup.make("activities")
       query: ActivityListQuery,
       success: ActivityPage,
       error: [Problems.ValidationProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "List activities, the latest first"),
+    })
+      .annotate(OpenApi.Summary, "List activities, the latest first")
+      .annotate(FromReplica, true),
     HttpApiEndpoint.post("create", "/", {
       query: noQuery,
       payload: ActivityCreate,

@@ -13,6 +13,7 @@ import { isShallow } from "@clientele/core/domain/Validation"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { anywhere, cursorQuery, leafQuery, noQuery, withBody, writing } from "./Endpoints.ts"
+import { FromReplica } from "./FromReplica.ts"
 import { Idempotency } from "./Idempotency.ts"
 import { importParts } from "./Imports.ts"
 import { Authorization } from "./Middleware.ts"
@@ -82,7 +83,9 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: ContactListQuery,
       success: ContactPage,
       error: [Problems.ValidationProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "List contacts, newest first"),
+    })
+      .annotate(OpenApi.Summary, "List contacts, newest first")
+      .annotate(FromReplica, true),
     HttpApiEndpoint.post("create", "/", {
       query: noQuery,
       payload: ContactCreate,
@@ -129,19 +132,25 @@ export class ContactsApi extends HttpApiGroup.make("contacts")
       query: Schema.Struct({ ...cursorQuery, ...minBand }),
       success: DuplicatePage,
       error: [Problems.ValidationProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "Groups of contacts that are probably one person, the newest first"),
+    })
+      .annotate(OpenApi.Summary, "Groups of contacts that are probably one person, the newest first")
+      .annotate(FromReplica, true),
     HttpApiEndpoint.get("duplicatesOf", "/:contact_id/duplicates", {
       params: contactId,
       query: Schema.Struct(minBand),
       success: DuplicatePage,
       error: [Problems.ContactNotFoundProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "The group of contacts that are probably the same person as this one"),
+    })
+      .annotate(OpenApi.Summary, "The group of contacts that are probably the same person as this one")
+      .annotate(FromReplica, true),
     HttpApiEndpoint.get("history", "/:contact_id/history", {
       params: contactId,
       query: cursorQuery,
       success: HistoryPage,
       error: [Problems.ContactNotFoundProblem, Problems.ValidationProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "Who changed what of a contact, newest first"),
+    })
+      .annotate(OpenApi.Summary, "Who changed what of a contact, newest first")
+      .annotate(FromReplica, true),
     HttpApiEndpoint.post("restore", "/:contact_id/restore", {
       params: contactId,
       query: noQuery,

@@ -12,6 +12,7 @@ import { isShallow } from "@clientele/core/domain/Validation"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { anywhere, cursorQuery, decimal, integer, noQuery, withBody, writing } from "./Endpoints.ts"
+import { FromReplica } from "./FromReplica.ts"
 import { Idempotency } from "./Idempotency.ts"
 import { importParts } from "./Imports.ts"
 import { Authorization } from "./Middleware.ts"
@@ -64,7 +65,9 @@ export class DealsApi extends HttpApiGroup.make("deals")
       query: DealListQuery,
       success: DealPage,
       error: [Problems.InvalidStageProblem, Problems.ValidationProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "List deals, newest first, with a summary of all that match"),
+    })
+      .annotate(OpenApi.Summary, "List deals, newest first, with a summary of all that match")
+      .annotate(FromReplica, true),
     HttpApiEndpoint.post("create", "/deals", {
       query: noQuery,
       payload: DealCreate,
@@ -115,7 +118,9 @@ export class DealsApi extends HttpApiGroup.make("deals")
       query: cursorQuery,
       success: NotePage,
       error: [Problems.DealNotFoundProblem, Problems.ValidationProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "List the notes of a deal, newest first"),
+    })
+      .annotate(OpenApi.Summary, "List the notes of a deal, newest first")
+      .annotate(FromReplica, true),
     HttpApiEndpoint.post("addNote", "/deals/:deal_id/notes", {
       params: dealId,
       query: noQuery,

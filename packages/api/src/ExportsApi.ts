@@ -5,6 +5,7 @@ import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/ht
 import { ContactListQuery } from "./ContactsApi.ts"
 import { DealListQuery } from "./DealsApi.ts"
 import { anywhere } from "./Endpoints.ts"
+import { FromReplica } from "./FromReplica.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
 
@@ -27,12 +28,16 @@ export class ExportsApi extends HttpApiGroup.make("exports")
       query: Schema.Struct({ ...ContactExportQuery.fields, ...format }),
       success: streamed,
       error: [Problems.NotAcceptable, Problems.ValidationProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "Export the contacts that match, newest first"),
+    })
+      .annotate(OpenApi.Summary, "Export the contacts that match, newest first")
+      .annotate(FromReplica, true),
     HttpApiEndpoint.get("deals", "/deals/export", {
       query: Schema.Struct({ ...DealExportQuery.fields, ...format }),
       success: streamed,
       error: [Problems.InvalidStageProblem, Problems.NotAcceptable, Problems.ValidationProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "Export the deals that match, newest first")
+    })
+      .annotate(OpenApi.Summary, "Export the deals that match, newest first")
+      .annotate(FromReplica, true)
   )
   .middleware(Authorization)
   .annotate(OpenApi.Title, "Exports") {}

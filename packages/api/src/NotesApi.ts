@@ -4,6 +4,7 @@ import { Pagination } from "@clientele/core/domain/Query"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { anywhere, cursorQuery, noQuery, withBody, writing } from "./Endpoints.ts"
+import { FromReplica } from "./FromReplica.ts"
 import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
@@ -22,7 +23,9 @@ export class NotesApi extends HttpApiGroup.make("notes")
       query: cursorQuery,
       success: NotePage,
       error: [Problems.ContactNotFoundProblem, Problems.ValidationProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "List the notes of a contact, newest first"),
+    })
+      .annotate(OpenApi.Summary, "List the notes of a contact, newest first")
+      .annotate(FromReplica, true),
     HttpApiEndpoint.post("add", "/contacts/:contact_id/notes", {
       params: ofContact,
       query: noQuery,

@@ -5,6 +5,7 @@ import { isShallow } from "@clientele/core/domain/Validation"
 import * as Schema from "effect/Schema"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { anywhere, leafQuery, noQuery, withBody, writing } from "./Endpoints.ts"
+import { FromReplica } from "./FromReplica.ts"
 import { Idempotency } from "./Idempotency.ts"
 import { Authorization } from "./Middleware.ts"
 import * as Problems from "./Problems.ts"
@@ -28,7 +29,9 @@ export class TasksApi extends HttpApiGroup.make("tasks")
       query: TaskListQuery,
       success: TaskPage,
       error: [Problems.ValidationProblem, ...anywhere]
-    }).annotate(OpenApi.Summary, "List tasks, the first due first"),
+    })
+      .annotate(OpenApi.Summary, "List tasks, the first due first")
+      .annotate(FromReplica, true),
     HttpApiEndpoint.post("create", "/", {
       query: noQuery,
       payload: TaskCreate,

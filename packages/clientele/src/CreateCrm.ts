@@ -9,6 +9,7 @@ import { TenantId, UserId } from "@clientele/core/domain/Ids"
 import { Currency } from "@clientele/core/domain/Money"
 import { CurrentActor } from "@clientele/core/ports/CurrentActor"
 import type { Crm } from "@clientele/core/services/Crm"
+import { MayLag } from "@clientele/core/ports/UnitOfWork"
 import * as JobRunner from "@clientele/core/services/JobRunner"
 import * as Maintenance from "@clientele/core/services/Maintenance"
 import { walk } from "@clientele/core/domain/Promised"
@@ -22,6 +23,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as Database from "./Database.ts"
@@ -52,11 +54,15 @@ export interface Actor {
   /** The user's name, for people to read. */
   readonly name?: string
   readonly roles?: ReadonlyArray<string>
+  /** Whether what is read may be a little older than what was written last, and so come from a replica: no. */
+  readonly mayLag?: boolean
 }
 
 export interface Options<D extends Defined = Defined> extends HostPorts.HostPorts {
   /** `sqlite:FILE`, `sqlite::memory:`, `postgres://…`, or the host's own client of Effect. */
   readonly database: string | SqlClient
+  /** `postgres://…` of a standby of a named Postgres, for callers who say that their reads may lag. */
+  readonly replica?: string
   /** Whether tables are created and updated: yes for a database that is named, no for a client of the host. */
   readonly migrate?: boolean
   /**
@@ -161,13 +167,13 @@ const open = async <R, E>(layer: Layer.Layer<R | Crm, E>, definition: Defined) =
   }
 }
 
-const asActor = <R>(context: Context.Context<R>, { name, roles = [], tenant, user }: Actor) =>
+const asActor = <R>(context: Context.Context<R>, { mayLag = false, name, roles = [], tenant, user }: Actor) =>
   Context.add(context, CurrentActor, {
     tenantId: TenantId.make(tenant),
     userId: UserId.make(user),
     userName: name ?? null,
     roles
-  })
+  }).pipe(Context.add(MayLag, mayLag))
 
 const layerOf = (options: Options) => {
   const services = Services.layer(settingsOf(options), storageOf(options), HostPorts.layer(options))
@@ -200,13 +206,18 @@ const settingsOf = ({
   definition
 })
 
-const storageOf = ({ database, migrate }: Options) => {
+const storageOf = ({ database, migrate, replica }: Options) => {
+  if (replica !== undefined && (typeof database !== "string" || database.startsWith("sqlite:"))) {
+    throw new TypeError("Expected a database that is named by postgres://…: no other one can have a replica")
+  }
   if (typeof database !== "string") return storageOver(database, migrate ?? false)
   const named = Database.fromUrl(decodeUrl(database))
-  return migrate === false ? Database.layerStorage(named) : Database.layer(named)
+  const options = replica === undefined ? {} : { replica: Redacted.make(decodeReplica(replica)) }
+  return migrate === false ? Database.layerStorage(named, options) : Database.layer(named, options)
 }
 
 const decodeUrl = Schema.decodeSync(Database.DatabaseUrl)
+const decodeReplica = Schema.decodeSync(Database.ReplicaUrl)
 
 const storageOver = (client: SqlClient, migrate: boolean) => {
   const { layerMigrations, layerStorage } = adapters[dialectOf(client)]

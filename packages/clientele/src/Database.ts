@@ -1,5 +1,6 @@
 /** Which database, told by a URL, and the layers over it: the client alone, or the stores with it. */
 import * as Storage from "@clientele/sql/Storage"
+import * as Postgres from "@clientele/sql-pg"
 import * as PgDialect from "@clientele/sql-pg/PgDialect"
 import * as SqliteClient from "@clientele/sql-sqlite-node/SqliteClient"
 import * as SqliteDialect from "@clientele/sql-sqlite-node/SqliteDialect"
@@ -20,6 +21,11 @@ export const DatabaseUrl = Schema.String.check(
   })
 )
 
+/** How a replica of one is. */
+export const ReplicaUrl = Schema.String.check(
+  Schema.isPattern(/^postgres(ql)?:\/\/./, { message: "Expected postgres://…" })
+)
+
 /** The database that a {@link DatabaseUrl} names. */
 export const fromUrl = (url: string): Database =>
   url.startsWith("sqlite:")
@@ -31,6 +37,8 @@ export interface Options {
   readonly synchronous?: "full" | "normal" | undefined
   /** Of SQLite: opens a file that is there, and never writes to it. */
   readonly readonly?: boolean | undefined
+  /** Of Postgres: the URL of a standby, for reads that may be a little old. */
+  readonly replica?: Redacted.Redacted<string> | undefined
 }
 
 /** The client and its dialect. Runs no DDL. */
@@ -41,8 +49,13 @@ export const layerClient = (database: Database, options: Options = {}) =>
 
 /** The stores over that client. Runs no DDL. */
 export const layerStorage = (database: Database, options: Options = {}) =>
-  Storage.layerStorage.pipe(Layer.provideMerge(layerClient(database, options)))
+  Storage.layerStorage.pipe(Layer.provide(layerReplica(options)), Layer.provideMerge(layerClient(database, options)))
 
 /** The same, migrated when the layer is built. */
 export const layer = (database: Database, options: Options = {}) =>
-  Storage.layer.pipe(Layer.provideMerge(layerClient(database, options)))
+  Storage.layer.pipe(Layer.provide(layerReplica(options)), Layer.provideMerge(layerClient(database, options)))
+
+// internal
+
+const layerReplica = ({ replica }: Options) =>
+  replica === undefined ? Layer.empty : Postgres.layerReplica({ url: replica, applicationName: "clientele" })

@@ -61,10 +61,7 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
         gracefulShutdownTimeout: "20 seconds"
       })
     ),
-    Layer.provide([
-      tokens,
-      Services.layer(config, Database.layer(config.database, { synchronous: config.synchronous }))
-    ]),
+    Layer.provide([tokens, Services.layer(config, Database.layer(config.database, config))]),
     Layer.provide(Telemetry.layer(config.otlpEndpoint))
   )
 }

@@ -24,7 +24,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { pathToFileURL } from "node:url"
-import { type Database, DatabaseUrl, fromUrl } from "./Database.ts"
+import { type Database, DatabaseUrl, fromUrl, ReplicaUrl } from "./Database.ts"
 import type * as Services from "./Services.ts"
 
 export type { Database }
@@ -34,6 +34,8 @@ export interface ServerConfig extends Services.Options {
   readonly port: number
   readonly basePath: `/${string}`
   readonly database: Database
+  /** A standby of that Postgres, for reads that may be a little old. */
+  readonly replica: Redacted.Redacted<string> | undefined
   readonly synchronous: "full" | "normal"
   /** Undefined: demo mode. */
   readonly key: TokenKey | undefined
@@ -70,13 +72,15 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
       reason: `a key is needed to serve on ${host}; without one only the loopback address is served, for a demonstration`
     })
   }
+  const database = fromUrl((yield* variable("DATABASE_URL", DatabaseUrl)) ?? "sqlite:./clientele.db")
   return {
     host,
     port: (yield* variable("PORT", Port, "Expected a whole number from 0 to 65535")) ?? 3000,
     basePath:
       (yield* variable("BASE_PATH", BasePath, "Expected a path such as /api/v1/crm, without a slash at its end")) ??
       "/api/v1/crm",
-    database: fromUrl((yield* variable("DATABASE_URL", DatabaseUrl)) ?? "sqlite:./clientele.db"),
+    database,
+    replica: yield* readReplica(database),
     synchronous: (yield* variable("SQLITE_SYNCHRONOUS", Schema.Literals(["full", "normal"]))) ?? "full",
     key,
     issuer: yield* variable("JWT_ISSUER", Schema.String),
@@ -120,6 +124,7 @@ const names = [
   "PORT",
   "BASE_PATH",
   "DATABASE_URL",
+  "DATABASE_REPLICA_URL",
   "SQLITE_SYNCHRONOUS",
   "JWT_SECRET",
   "JWT_PUBLIC_KEY",
@@ -292,6 +297,16 @@ const MappingText = Schema.String.check(Schema.isPattern(/^[^\s=,]+=[^\s=,]+(\s*
 )
 
 const ConfidenceText = Schema.FiniteFromString.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+
+const readReplica = Effect.fnUntraced(function* (database: Database) {
+  const url = yield* variable("DATABASE_REPLICA_URL", ReplicaUrl)
+  if (url === undefined) return undefined
+  if (database._tag === "Postgres") return Redacted.make(url)
+  return yield* new InvalidConfig({
+    variable: "CLIENTELE_DATABASE_REPLICA_URL",
+    reason: "only a Postgres has replicas, and CLIENTELE_DATABASE_URL names none"
+  })
+})
 
 const readEnrichment = Effect.gen(function* () {
   const url = yield* variable("ENRICHMENT_URL", HttpProvider.UrlTemplate)

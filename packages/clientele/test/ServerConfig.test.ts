@@ -18,6 +18,7 @@ describe("the server's configuration", () => {
         port: 3000,
         basePath: "/api/v1/crm",
         database: { _tag: "Sqlite", filename: "./clientele.db" },
+        replica: undefined,
         synchronous: "full",
         key: undefined,
         issuer: undefined,
@@ -108,10 +109,23 @@ describe("the server's configuration", () => {
     })
   )
 
+  it.effect("takes a replica of Postgres, and of nothing else", () =>
+    Effect.gen(function* () {
+      const url = "postgres://u:p4ss@standby.example/crm"
+      const replica = { CLIENTELE_DATABASE_REPLICA_URL: url }
+      const config = yield* read({ CLIENTELE_DATABASE_URL: "postgres://u:p4ss@db.example/crm", ...replica })
+      assert.strictEqual(config.replica === undefined ? undefined : Redacted.value(config.replica), url)
+      const error = yield* Effect.flip(read(replica))
+      assert.strictEqual(error.variable, "CLIENTELE_DATABASE_REPLICA_URL")
+      assert.notInclude(error.message, "p4ss")
+    })
+  )
+
   const wrong: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
     ["CLIENTELE_PORT", ["abc", "-1", "65536", "1.5", "0x50", "1e3", "80 80"]],
     ["CLIENTELE_BASE_PATH", ["crm", "/", "/crm/", "//crm", "/a b", "/:id", "/*", "/crm?x"]],
     ["CLIENTELE_DATABASE_URL", ["clientele.db", "mysql://u:p4ss@h/d", "sqlite:", "postgres:", "file:x.db"]],
+    ["CLIENTELE_DATABASE_REPLICA_URL", ["standby", "sqlite:standby.db", "postgres:"]],
     ["CLIENTELE_SQLITE_SYNCHRONOUS", ["off", "FULL", "1"]],
     ["CLIENTELE_JWT_JWKS_URL", ["nope", "id.example/keys"]],
     ["CLIENTELE_TIME_ZONE", ["CEST", "Europe", "Mars/Olympus", "1"]],

@@ -2,10 +2,13 @@
  * Who calls: the bearer token, verified, with `X-Tenant-Id` for those who may act on other tenants. The name a token
  * carries is noted in the directory of users, once per process and name, so that owners and authors have names.
  */
+import { FromReplica } from "@clientele/api/FromReplica"
 import { Authorization } from "@clientele/api/Middleware"
 import * as Problems from "@clientele/api/Problems"
 import { CurrentActor } from "@clientele/core/ports/CurrentActor"
+import { MayLag } from "@clientele/core/ports/UnitOfWork"
 import { Users } from "@clientele/core/ports/Users"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -69,13 +72,20 @@ export const layer = (rateLimit?: RateLimit.RateLimit): Layer.Layer<Authorizatio
             return yield* new Problems.Forbidden({ detail: forbidden.policy })
           }
           yield* remember(actor)
-          return yield* Effect.provideService(httpEffect, CurrentActor, actor)
+          const mayLag = Context.get(endpoint.annotations, FromReplica) && !wantsNewest(request)
+          return yield* httpEffect.pipe(
+            Effect.provideService(CurrentActor, actor),
+            Effect.provideService(MayLag, mayLag)
+          )
         })
       })
     })
   )
 
 // internal
+
+const wantsNewest = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
+  /(^|[\s,])no-cache([\s,]|$)/i.test(headers["cache-control"] ?? "")
 
 /** The part of a token that is of a fixed size and no other's. */
 const signatureOf = (token: string): string => token.slice(token.lastIndexOf(".") + 1)

@@ -72,17 +72,22 @@ export const layer: Layer.Layer<JobStore, never, Dialect | SqlClient.SqlClient> 
       Effect.mapError(toStorageError("JobStore.lockUnique"))
     )
 
+    /** Tenants that somebody is at work for. */
+    const busy = (now: DateTime.Utc) =>
+      sql`SELECT tenant_id FROM ${table} WHERE due_at > ${instant(now)} AND lease IS NOT NULL`
+
     const claim = Effect.fn("JobStore.claim")(
       ({ job, kinds, lease, limit, now }: Claim) =>
         decodeJobs(sql`
           WITH due AS (
             SELECT tenant_id, id FROM ${table} WHERE due_at <= ${instant(now)} AND kind ${dialect.among(kinds)}
               ${job === undefined ? sql.literal("") : sql`AND ${isJob(job.tenantId, job.id)}`}
-            ORDER BY due_at LIMIT ${limit} ${dialect.forUpdateSkipLocked}
+            ORDER BY CASE WHEN tenant_id IN (${busy(now)}) THEN 1 ELSE 0 END, due_at
+            LIMIT ${limit} ${dialect.forUpdateSkipLocked}
           )
           UPDATE ${table}
           SET status = 'running', started_at = COALESCE(started_at, ${instant(now)}), due_at = ${instant(lease.until)},
-            lease = ${lease.token}
+            losses = losses + CASE WHEN lease IS NULL THEN 0 ELSE 1 END, lease = ${lease.token}
           FROM due WHERE ${table}.tenant_id = due.tenant_id AND ${table}.id = due.id
           RETURNING ${selection}`),
       Effect.mapError(toStorageError("JobStore.claim"))
@@ -108,7 +113,7 @@ export const layer: Layer.Layer<JobStore, never, Dialect | SqlClient.SqlClient> 
             UPDATE ${table}
             SET status = ${row.status}, position = ${nullable("json", row.position)}, total = ${nullable("integer", row.total)},
               done = ${row.done}, result = ${nullable("json", row.result)}, failure = ${nullable("json", row.failure)},
-              setbacks = ${row.setbacks}, due_at = ${nullable("timestamp", row.due_at)}, lease = ${nullable("text", row.lease)},
+              setbacks = ${row.setbacks}, losses = ${row.losses}, due_at = ${nullable("timestamp", row.due_at)}, lease = ${nullable("text", row.lease)},
               started_at = ${nullable("timestamp", row.started_at)}, finished_at = ${nullable("timestamp", row.finished_at)}
             WHERE ${isJob(tenantId, before.id)} AND ${underLease} RETURNING id`,
           (written) => written.length > 0
@@ -199,6 +204,7 @@ const JobRow = Schema.Struct({
     Schema.Struct({ userId: UserId, userName: Schema.NullOr(Schema.String), roles: Schema.Array(Schema.String) })
   ),
   setbacks: Schema.Int,
+  losses: Schema.Int,
   due_at: Schema.NullOr(timestamp),
   lease: Schema.NullOr(Schema.String),
   created_at: timestamp,
@@ -248,6 +254,7 @@ const toRow = (tenantId: TenantId, job: JobRecord) =>
     failure: job.failure === null ? null : JSON.stringify(job.failure),
     starter: JSON.stringify(job.starter),
     setbacks: job.setbacks,
+    losses: job.losses,
     due_at: isoOrNull(job.dueAt),
     lease: job.lease,
     created_at: DateTime.formatIso(job.createdAt),

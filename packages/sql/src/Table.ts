@@ -331,6 +331,7 @@ export const tables = (prefix: string) =>
         failure: "json",
         starter: "json",
         setbacks: "integer",
+        losses: "integer",
         due_at: "timestamp",
         lease: "text",
         created_at: "timestamp",

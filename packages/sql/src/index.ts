@@ -1,6 +1,7 @@
 /** The stores of the domain over Effect's `SqlClient`, their migrations, and what an adapter has to provide. */
 export * from "./Dialect.ts"
 export * from "./SegmentTimeout.ts"
+export { Replica } from "./Replica.ts"
 export * as Migrations from "./Migrations.ts"
 export * as SqlActivityStore from "./SqlActivityStore.ts"
 export * as SqlContactStore from "./SqlContactStore.ts"

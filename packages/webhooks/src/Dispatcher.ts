@@ -16,6 +16,7 @@ import { Outbox } from "@clientele/core/ports/Outbox"
 import { UnitOfWork } from "@clientele/core/ports/UnitOfWork"
 import { type DueDelivery, type Held, WebhookStore } from "@clientele/core/ports/WebhookStore"
 import { Webhooks } from "@clientele/core/services/Webhooks"
+import * as Arr from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as DateTime from "effect/DateTime"
@@ -23,6 +24,7 @@ import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
+import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
@@ -66,7 +68,7 @@ export const runDue = Effect.fn("Dispatcher.runDue")(function* (
 })
 
 /**
- * Delivers for as long as its scope is open: when this process commits an event, and every second. When the scope closes,
+ * Delivers for as long as its scope is open: when this process commits an event, and every three seconds. When the scope closes,
  * the deliveries under way are finished and the endpoints let go, so that others can go on with them.
  */
 export const layer: Layer.Layer<never, never, Requirements> = Layer.effectDiscard(
@@ -112,20 +114,26 @@ export const layer: Layer.Layer<never, never, Requirements> = Layer.effectDiscar
 
 // internal
 
-const interval = Duration.seconds(1)
+const interval = Duration.seconds(3)
 const soon = Duration.millis(200)
 
 /** As many deliveries are under way at a time to an endpoint whose last one arrived. */
 const lanes = 4
 
-/** As many of them are sent before it is noted what came of them: a process that dies takes that with it. */
-const batchSize = 2 * lanes
+/**
+ * As many of them are sent before it is noted what came of them. A process that dies takes that with it, of those that it
+ * is about to note and of those that it sends meanwhile.
+ */
+const batchSize = 4 * lanes
 
-/** So old, in parts of a lease, may it be, and so long a batch under way, when a delivery begins that is to end before it. */
+/** As many are read at a time. */
+const pageSize = 4 * batchSize
+
+/** So old, in parts of a lease, may it be, and so long a page under way, when a delivery begins that is to end before it. */
 const brief = 1 / 15
 
-/** After so many batches an endpoint lines up behind the others. */
-const longestTurn = 50
+/** After so many pages an endpoint lines up behind the others. */
+const longestTurn = 8
 
 interface Claimed extends Held {
   readonly webhook: Webhook.WebhookRecord
@@ -192,7 +200,9 @@ const makeDispatcher = Effect.gen(function* () {
     const { webhook } = claimed
     let attempts = 0
     let health: Webhook.Health = webhook
+    let noted = health
     let renewed = yield* DateTime.now
+    let settled: Effect.Effect<void, StorageError> = Effect.void
 
     const keep = (until: DateTime.Utc | null) => uow.transaction(store.keep(claimed, health, until))
 
@@ -202,40 +212,58 @@ const makeDispatcher = Effect.gen(function* () {
         DateTime.isGreaterThanOrEqualTo(DateTime.addDuration(time, Duration.times(lease, brief)))
       )
 
-    /** Notes what outcomes say of the endpoint, and that it is ours still; now and then, or when it is something new. */
-    const note = Effect.fnUntraced(function* (outcomes: ReadonlyArray<Webhook.Outcome>) {
-      const before = health
-      health = Webhook.healthAfter(health, outcomes)
-      if (Equal.equals(before, health) && !(yield* isPast(renewed))) return true
+    /** Notes what is known of the endpoint, and that it is ours still; now and then, or when it is something new. */
+    const note = Effect.gen(function* () {
+      if (Equal.equals(noted, health) && !(yield* isPast(renewed))) return true
+      noted = health
       renewed = yield* DateTime.now
       return (yield* keep(DateTime.addDuration(renewed, lease))) && health.status === "active"
-    })
-
-    /** Whether there may be more. */
-    const batch = Effect.gen(function* () {
-      const begun = yield* DateTime.now
-      const due = yield* store.due(claimed, begun, health.proven ? batchSize : 1)
-      if (due.length === 0) return false
-      const done = (yield* Effect.forEach(
-        due,
-        Effect.fnUntraced(function* (one, index) {
-          return index >= lanes && (yield* isPast(begun)) ? [] : [yield* deliver(webhook, one)]
-        }),
-        { concurrency: lanes }
-      )).flat()
-      yield* settle(done.map(({ delivery }) => ({ ...claimed, delivery })))
-      const outcomes = done.flatMap(({ outcomes }) => outcomes)
-      attempts += outcomes.length
-      return yield* note(outcomes)
     }).pipe(Effect.uninterruptible)
 
-    const batches = Effect.gen(function* () {
-      for (let count = 0; count < longestTurn && (yield* batch); count++) yield* Effect.yieldNow
+    /** Attempts some deliveries, several at a time, but begins no more when one fails or the lease is not new any more. */
+    const send = Effect.fnUntraced(function* (some: ReadonlyArray<DueDelivery>, begun: DateTime.Utc) {
+      let hasFailed = false
+      const done = yield* Effect.forEach(
+        some,
+        Effect.fnUntraced(function* (one) {
+          if (hasFailed || (yield* isPast(begun))) return []
+          const delivered = yield* deliver(webhook, one)
+          hasFailed ||= delivered.delivery.status !== "delivered"
+          return [delivered]
+        }),
+        { concurrency: lanes }
+      )
+      return { done: done.flat(), isAll: !hasFailed && done.every(({ length }) => length > 0) }
     })
 
-    const letGo = Effect.suspend(() => keep(null))
+    /** Whether there may be more. What came of some deliveries is written while the next are on their way. */
+    const page = Effect.gen(function* () {
+      const due = yield* store.due(claimed, yield* DateTime.now, health.proven ? pageSize : 1)
+      if (due.length === 0) return false
+      const begun = yield* DateTime.now
+      const batch = Effect.fnUntraced(function* (some: ReadonlyArray<DueDelivery>) {
+        const { done, isAll } = yield* send(some, begun)
+        const outcomes = done.flatMap(({ outcomes }) => outcomes)
+        attempts += outcomes.length
+        health = Webhook.healthAfter(health, outcomes)
+        yield* settled
+        settled = Fiber.join(yield* Effect.forkChild(settle(done.map(({ delivery }) => ({ ...claimed, delivery })))))
+        return isAll
+      }, Effect.uninterruptible)
+      for (const some of Arr.chunksOf(due, batchSize)) {
+        if (!(yield* batch(some))) break
+      }
+      yield* settled
+      return yield* note
+    })
+
+    const pages = Effect.gen(function* () {
+      for (let count = 0; count < longestTurn && (yield* page); count++) yield* Effect.yieldNow
+    })
+
+    const letGo = Effect.suspend(() => Effect.andThen(settled, keep(null)))
     // After a failure the lease is left to run out: what failed would only fail again at once.
-    yield* batches.pipe(
+    yield* pages.pipe(
       Effect.andThen(letGo),
       Effect.onInterrupt(() =>
         Effect.catch(letGo, (error) => Effect.logWarning("An endpoint stays as it is until its lease ends", error))

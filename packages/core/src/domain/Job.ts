@@ -69,6 +69,8 @@ export interface JobRecord extends Job {
   readonly starter: Starter
   /** How often in a row the storage kept a batch from being committed. */
   readonly setbacks: number
+  /** How many leases in a row ran out before a batch was committed under them: who held them has died, or hangs. */
+  readonly losses: number
   /** From when on it may be taken up: the end of its lease while somebody holds one; null once it has finished. */
   readonly dueAt: DateTime.Utc | null
   /** The token under which it is being worked on; null when it is not. */
@@ -114,6 +116,7 @@ export const queued = (
   failure: null,
   position: null,
   setbacks: 0,
+  losses: 0,
   createdAt: now,
   startedAt: null,
   finishedAt: null,
@@ -130,6 +133,7 @@ export const claimed = (job: JobRecord, { token, until }: Lease, now: DateTime.U
   ...job,
   status: "running",
   startedAt: job.startedAt ?? now,
+  losses: job.lease === null ? job.losses : job.losses + 1,
   dueAt: until,
   lease: token
 })
@@ -140,7 +144,7 @@ export const afterBatch = (
   next: Next<Schema.Json, Schema.Json>,
   { now, until }: { readonly now: DateTime.Utc; readonly until: DateTime.Utc }
 ): JobRecord => {
-  const advanced = { ...job, done: next.done, result: next.result ?? job.result, setbacks: 0 }
+  const advanced = { ...job, done: next.done, result: next.result ?? job.result, setbacks: 0, losses: 0 }
   return next._tag === "More"
     ? { ...advanced, position: next.position, total: next.total ?? job.total, dueAt: until }
     : { ...finished(advanced, "completed", now), total: next.done }
@@ -176,6 +180,18 @@ export const failureOf = (error: { readonly _tag: string; readonly message: stri
 /** Why a job failed that met a bug, or a storage that answered what it should not: the log has the rest. */
 export const internalError: JobFailure = { code: "internal_error", message: "The log of the server says why" }
 
+/**
+ * Whether a job is taken up no more: five times in a row nobody who had it came as far as to commit a batch. One that
+ * ends its process whenever it is begun would end every process, one after the other.
+ */
+export const isHopeless = ({ losses }: JobRecord): boolean => losses >= mostLosses
+
+/** Why a job failed that is hopeless. */
+export const abandoned: JobFailure = {
+  code: "abandoned",
+  message: "Whoever worked on it ended five times in a row before a batch was done"
+}
+
 /** A job without what only its workers need. */
 export const toJob = (record: JobRecord): Job => ({
   id: record.id,
@@ -198,6 +214,7 @@ export const kept = { days: 30 }
 const firstDelay = 5
 const longestDelay = 300
 const longestMessage = 1_000
+const mostLosses = 5
 
 const finished = (job: JobRecord, status: JobStatus, now: DateTime.Utc): JobRecord => ({
   ...job,

@@ -42,8 +42,8 @@ export class JobStore extends Context.Service<
       uniqueKey: string
     ) => Effect.Effect<Option.Option<JobRecord>, StorageError>
     /**
-     * Gives out jobs that are due, the longest due first, as `Job.claimed` says. None is given out twice, however many
-     * ask at once.
+     * Gives out jobs that are due, as `Job.claimed` says: first those of tenants of which none is being worked on, and of
+     * these, as of the others, the longest due. None is given out twice, however many ask at once.
      */
     readonly claim: (claim: Claim) => Effect.Effect<ReadonlyArray<ClaimedJob>, StorageError>
     /** Makes a lease last until a time; false when it is lost. */

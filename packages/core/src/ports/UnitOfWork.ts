@@ -7,6 +7,14 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { StorageError } from "../domain/Errors.ts"
 
+/**
+ * Whether reads may be a little older than what was written last: then a `snapshot` that joins nothing may be read from
+ * a database that follows the first one. Never unless somebody says so.
+ */
+export const MayLag = Context.Reference<boolean>("@clientele/core/ports/UnitOfWork/MayLag", {
+  defaultValue: () => false
+})
+
 export class UnitOfWork extends Context.Service<
   UnitOfWork,
   {

@@ -15,6 +15,7 @@ import * as Metric from "effect/Metric"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Schema from "effect/Schema"
+import * as Semaphore from "effect/Semaphore"
 import { type JobNotFound, StorageError } from "../domain/Errors.ts"
 import type { JobId } from "../domain/Ids.ts"
 import * as Job from "../domain/Job.ts"
@@ -64,7 +65,7 @@ export const runToEnd = Effect.fn("JobRunner.runToEnd")(function* (
   const jobs = yield* Jobs
   const worker = yield* makeWorker
   for (let wait = 20; ; wait = Math.min(wait * 2, 1_000)) {
-    yield* worker.one(yield* DateTime.now, { tenantId, id })
+    while (yield* worker.one(yield* DateTime.now, { tenantId, id })) yield* Effect.yieldNow
     const job = yield* jobs.get(id)
     if (job.finishedAt !== null) return job
     yield* Effect.sleep(wait)
@@ -80,12 +81,16 @@ export const layer: Layer.Layer<never, never, IdGenerator | Jobs | JobStore | Un
     const { concurrency, lease } = yield* Settings
     const jobs = yield* Jobs
     const worker = yield* makeWorker
+    const taken = yield* PubSub.sliding<void>(1)
+    const watch = yield* Semaphore.make(1)
     for (let count = 0; count < concurrency; count++) {
-      const wakes = yield* jobs.wakes
+      const wakes = [yield* jobs.wakes, yield* PubSub.subscribe(taken)]
+      // One of those who have nothing to do looks for jobs of other processes; where there is one there may be more.
+      const wait = Effect.raceAllFirst([...wakes.map(PubSub.take), watch.withPermits(1)(Effect.sleep(aThirdOf(lease)))])
       yield* DateTime.now.pipe(
-        Effect.flatMap(worker.all),
+        Effect.flatMap((now) => worker.all(now, PubSub.publish(taken, undefined))),
         Effect.catchTag("StorageError", (error) => Effect.logWarning("Jobs are put off", error)),
-        Effect.andThen(Effect.raceFirst(PubSub.take(wakes), Effect.sleep(aThirdOf(lease)))),
+        Effect.andThen(wait),
         Effect.forever,
         Effect.forkScoped
       )
@@ -105,6 +110,9 @@ const batchesDone = Metric.counter("clientele_job_batches_total", {
   description: "Batches of jobs that were committed, and what the job was after them",
   incremental: true
 })
+
+/** After so many batches a job lines up behind the others that are due. */
+const longestTurn = 50
 
 const aThirdOf = (lease: Duration.Duration): Duration.Duration => Duration.times(lease, 1 / 3)
 
@@ -150,7 +158,7 @@ const makeWorker = Effect.gen(function* () {
       )
 
     const batches = Effect.gen(function* () {
-      while (current.dueAt !== null) {
+      for (let count = 0; count < longestTurn && current.dueAt !== null; count++) {
         yield* commit(yield* handler.prepare(current))
         yield* Effect.yieldNow
       }
@@ -188,7 +196,9 @@ const makeWorker = Effect.gen(function* () {
         : Effect.andThen(Effect.logWarning("A job is put off", error), leave(Job.putOff))
     }
 
+    if (Job.isHopeless(job)) return yield* giveUp(Job.abandoned)
     yield* restore(Effect.raceFirst(batches, keepLease)).pipe(
+      Effect.andThen(Effect.suspend(() => (current.dueAt === null ? Effect.void : leave(Job.released)))),
       Effect.provideService(CurrentActor, { tenantId, ...job.starter }),
       Effect.catch(recover),
       Effect.catchDefect((defect) =>
@@ -199,22 +209,23 @@ const makeWorker = Effect.gen(function* () {
     )
   })
 
-  /** Whether there was a job to take up: any that is due, or that one. */
-  const one = (due: DateTime.Utc, job?: Claim["job"]) =>
+  /** Whether there was a job to take up, of which `taken` tells before it is worked on: any that is due, or that one. */
+  const one = (due: DateTime.Utc, job?: Claim["job"], taken: Effect.Effect<unknown> = Effect.void) =>
     Effect.uninterruptibleMask(
       Effect.fnUntraced(function* (restore) {
         const handlers = yield* jobs.handlers
         const [claimed] = yield* claim(due, [...handlers.keys()], job)
         const handler = handlers.get(claimed?.job.kind ?? "")
         if (claimed === undefined || handler === undefined) return false
+        yield* taken
         yield* work(claimed, handler, restore)
         return true
       })
     )
 
-  const all = Effect.fnUntraced(function* (due: DateTime.Utc) {
-    for (let taken = 0; ; taken++) {
-      if (!(yield* one(due))) return taken
+  const all = Effect.fnUntraced(function* (due: DateTime.Utc, taken?: Effect.Effect<unknown>) {
+    for (let count = 0; ; count++) {
+      if (!(yield* one(due, undefined, taken))) return count
     }
   })
 

@@ -77,6 +77,17 @@ describe("a job", () => {
     assert.deepStrictEqual(Job.putOff(advanced, created).dueAt, plus(5))
   })
 
+  it("is hopeless when five leases in a row have run out, and not when it was let go of or has come further", () => {
+    const lost = (times: number, job: Job.JobRecord) =>
+      Array.from({ length: times }).reduce<Job.JobRecord>((held) => Job.claimed(held, lease(15), created), job)
+    const taken = Job.claimed(queued, lease(15), created)
+    assert.isFalse(Job.isHopeless(lost(4, taken)))
+    assert.isTrue(Job.isHopeless(lost(5, taken)))
+    assert.isFalse(Job.isHopeless(lost(1, Job.released(lost(4, taken), later))))
+    const advanced = Job.afterBatch(lost(4, taken), Job.more({ position: 1, done: 1 }), { now: created, until: later })
+    assert.isFalse(Job.isHopeless(lost(4, advanced)))
+  })
+
   it("shows neither parameters nor place nor lease, in the words of the wire", () => {
     const shown = Schema.encodeSync(Job.Job)(Job.toJob(Job.claimed(queued, lease(15), later)))
     assert.deepStrictEqual(overTheWire(shown), {

@@ -1,6 +1,7 @@
 /** What every store shares: queries whose rows are decoded, and failures in the words of the ports. */
 import { StorageBusy, StorageCorrupt, StorageError, StorageUnavailable } from "@clientele/core/domain/Errors"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as SqlError from "effect/sql/SqlError"
 import type { Dialect } from "../Dialect.ts"
@@ -26,8 +27,17 @@ const reasonOf = (cause: Schema.SchemaError | SqlError.SqlError) => {
   if (!SqlError.isSqlError(cause)) return new StorageCorrupt({ cause })
   const tag = cause.reason._tag
   if (tag === "LockTimeoutError") return new StorageBusy({ cause })
-  return passing.has(tag) ? new StorageUnavailable({ cause }) : new StorageCorrupt({ cause })
+  return passing.has(tag) || isAway(cause.reason.cause)
+    ? new StorageUnavailable({ cause })
+    : new StorageCorrupt({ cause })
 }
+
+/**
+ * Whether a server that speaks Postgres' codes is out of something (53: connections, memory, room), or starts, stops or
+ * recovers (57P): drivers have no reason of their own for it.
+ */
+export const isAway = (cause: unknown): boolean =>
+  Predicate.hasProperty(cause, "code") && typeof cause.code === "string" && /^(53|57P)/.test(cause.code)
 
 /** A statement's answer, not yet checked. */
 export type Rows = Effect.Effect<ReadonlyArray<unknown>, SqlError.SqlError>

@@ -235,6 +235,27 @@ export const jobStore: Chapter = {
         })
       ))
 
+    test("are given out to a tenant of which none is being worked on before they are to others", () =>
+      inNewTenant((patient) =>
+        Effect.gen(function* () {
+          const store = yield* JobStore
+          const kind = yield* newKind
+          const greedy = yield* newTenant
+          for (const due of [-9, -8, -7]) yield* add(greedy, yield* newJob(kind, afterSeconds(due)))
+          yield* add(patient, yield* newJob(kind, start))
+          const claim = (token: string, now = start) => {
+            const lease = { token, until: DateTime.add(now, { seconds: 15 }) }
+            return Effect.map(store.claim({ kinds: [kind], now, lease, limit: 1 }), ([given]) => given?.tenantId)
+          }
+          assert.strictEqual(yield* claim("first"), greedy)
+          assert.strictEqual(yield* claim("second"), patient)
+          assert.strictEqual(yield* claim("third"), greedy)
+          // Whose lease has run out is at work no more.
+          assert.strictEqual(yield* claim("fourth", afterSeconds(15)), greedy)
+          assert.strictEqual(yield* claim("fifth", afterSeconds(15)), patient)
+        })
+      ))
+
     test("keep a unique key to themselves until they finish, in their tenant", () =>
       inNewTenant((tenantId) =>
         Effect.gen(function* () {
