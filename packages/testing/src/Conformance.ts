@@ -19,6 +19,7 @@
  *
  * Conformance.suite("SQLite in memory", layer({ filename: ":memory:" }), {
  *   sqlClient: true,
+ *   concurrentReaders: true,
  *   events: Effect.fnUntraced(function* (tenantId) {
  *     const sql = yield* SqlClient.SqlClient
  *     const rows = yield* sql`SELECT body FROM crm_outbox WHERE tenant_id = ${tenantId} ORDER BY seq`.values
@@ -70,7 +71,7 @@ import { tasks } from "./conformance/TasksChapter.ts"
 import { tenancy } from "./conformance/TenancyChapter.ts"
 import { totals } from "./conformance/TotalsChapter.ts"
 import { trackedEvents } from "./conformance/TrackedEventsChapter.ts"
-import { twoClients, unitOfWork } from "./conformance/UnitOfWorkChapter.ts"
+import { concurrentReaders, twoClients, unitOfWork } from "./conformance/UnitOfWorkChapter.ts"
 import { walks } from "./conformance/WalksChapter.ts"
 import { webhookClaims, webhooks } from "./conformance/WebhooksChapter.ts"
 
@@ -80,6 +81,8 @@ export interface Options<R> {
   readonly events: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<unknown>, unknown, Crm.Storage | R>
   /** Another client of the same database, with connections of its own. Races then run through both. */
   readonly secondClient?: Layer.Layer<Crm.Storage, unknown, Crm.Storage | R> | undefined
+  /** Whether reads go on beside a transaction that writes. Databases with a single session leave it out. */
+  readonly concurrentReaders?: boolean | undefined
   /** Whether transactions that write can be open at the same time. Databases with a single writer leave it out. */
   readonly concurrentWriters?: boolean | undefined
   /** Whether the layer provides the `SqlClient` that the stores use, so that a host's transactions can be joined. */
@@ -99,6 +102,7 @@ export const suite = <R, E>(
   options: Options<NoInfer<R>>
 ): void => {
   const claimed: { readonly [capability in Capability]: boolean } = {
+    concurrentReaders: options.concurrentReaders ?? false,
     concurrentWriters: options.concurrentWriters ?? false,
     secondClient: options.secondClient !== undefined,
     sqlClient: options.sqlClient ?? false
@@ -137,6 +141,7 @@ const timeout = 60_000
 
 const chapters: ReadonlyArray<Chapter> = [
   unitOfWork,
+  concurrentReaders,
   twoClients,
   contactStore,
   notesAndUsers,

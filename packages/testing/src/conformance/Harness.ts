@@ -86,7 +86,7 @@ export type Call<A = unknown> = Effect.Effect<A, Refusal, Client | CurrentActor>
 export type Test = <E>(name: string, body: () => Effect.Effect<void, E, Scope.Scope | Services>) => void
 
 /** What an adapter has to be able to do for a chapter to make sense. */
-export type Capability = "concurrentWriters" | "secondClient" | "sqlClient"
+export type Capability = "concurrentReaders" | "concurrentWriters" | "secondClient" | "sqlClient"
 
 export interface Chapter {
   readonly title: string
