@@ -48,7 +48,7 @@ import { deals } from "./conformance/DealsChapter.ts"
 import { duplicates } from "./conformance/DuplicatesChapter.ts"
 import { events } from "./conformance/EventsChapter.ts"
 import { enrichments } from "./conformance/EnrichmentsChapter.ts"
-import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
+import { Adapter, type Capability, type Chapter, type Client, Effort } from "./conformance/Harness.ts"
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
 import { idempotency } from "./conformance/IdempotencyChapter.ts"
@@ -202,12 +202,11 @@ const servicesOver = <R, E>(layer: Layer.Layer<Crm.Storage | R, E>, options: Opt
         events: (tenantId) => Effect.provideContext(options.events(tenantId), first),
         secondClient: Option.fromUndefinedOr(
           options.secondClient === undefined ? undefined : yield* openSecond(options.secondClient)
-        ),
-        effort: options.effort ?? 1
+        )
       })
     })
   )
-  return adapter.pipe(Layer.provideMerge(clientOver(layer)))
+  return Layer.mergeAll(adapter, Layer.succeed(Effort, options.effort ?? 1)).pipe(Layer.provideMerge(clientOver(layer)))
 }
 
 /** Built with nothing shared: a layer that both clients have in common would otherwise be the first one's. */

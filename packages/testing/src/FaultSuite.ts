@@ -1,0 +1,91 @@
+/**
+ * The laws of faults as tests of `@effect/vitest`, for one adapter: commands of every kind whose storage fails, dies, is
+ * interrupted or made to give way, at each of their points. What they leave is compared row by row.
+ *
+ * @example
+ * ```ts
+ * import { layerMigrations, layerStorage, SqliteClient } from "@clientele/sql-sqlite-node"
+ * import { Faults } from "@clientele/testing"
+ * import * as FaultSuite from "@clientele/testing/FaultSuite"
+ * import * as Effect from "effect/Effect"
+ * import * as Layer from "effect/Layer"
+ * import * as SqlClient from "effect/sql/SqlClient"
+ *
+ * FaultSuite.suite(
+ *   "SQLite in memory",
+ *   Layer.merge(layerStorage, layerMigrations).pipe(
+ *     Layer.provideMerge(Faults.layerSqlClient),
+ *     Layer.provide(SqliteClient.layer({ filename: ":memory:" }))
+ *   ),
+ *   {
+ *     contents: Effect.fnUntraced(function* (tenantId) {
+ *       const sql = yield* SqlClient.SqlClient
+ *       const rows = yield* sql`SELECT * FROM crm_contacts WHERE tenant_id = ${tenantId}`.values
+ *       return rows.map((row) => JSON.stringify(row))
+ *     })
+ *   }
+ * )
+ * ```
+ */
+import { Crm, type TenantId, TimeOrderedIds } from "@clientele/core"
+import { layer as withLayer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { commands } from "./conformance/Commands.ts"
+import { givesWay, lastsOnceKept, layerIds, leavesNothing, Subject } from "./conformance/FaultLaws.ts"
+import { lastOf, scenarios } from "./conformance/FaultScenarios.ts"
+import { Effort, forAll } from "./conformance/Harness.ts"
+import { knowledge } from "./conformance/Knowledge.ts"
+import { phoneNumbers } from "./conformance/Records.ts"
+
+/** What the suite has to know of an adapter. `R` is what its layer provides beside the storage ports. */
+export interface Options<R> {
+  /** All rows that there are of a tenant, of all tables, each as text; what differs and means the same told alike. */
+  readonly contents: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<string>, unknown, Crm.Storage | R>
+  /** How many times as many generated commands are tried; 1 by default. */
+  readonly effort?: number | undefined
+}
+
+/**
+ * Registers the laws for one adapter.
+ *
+ * @param layer provides the storage ports over a layer of faults, migrated and ready.
+ */
+export const suite = <R, E>(name: string, layer: Layer.Layer<Crm.Storage | R, E>, options: Options<NoInfer<R>>): void =>
+  withLayer(servicesOver(layer, options), { timeout: "60 seconds", excludeTestServices: true })(
+    `Faults of storage: ${name}`,
+    (it) => {
+      for (const [title, scenario] of Object.entries(scenarios)) {
+        it.effect(
+          `${title} whole or not at all, whatever fails before it is committed`,
+          () => leavesNothing(scenario),
+          timeout
+        )
+        it.effect(`${title} for good once it is committed`, () => lastsOnceKept(scenario), timeout)
+        it.effect(`${title} when it has to give way to others`, () => givesWay(scenario), timeout)
+      }
+      it.effect(
+        "does any command whole or not at all",
+        () => forAll(commands({ maxLength: 8 }), 8, (all) => leavesNothing(lastOf(all))),
+        timeout
+      )
+    }
+  )
+
+// internal
+
+const timeout = 60_000
+
+const servicesOver = <R, E>(layer: Layer.Layer<Crm.Storage | R, E>, { contents, effort }: Options<R>) => {
+  const subject = Layer.effect(
+    Subject,
+    Effect.map(Effect.context<Crm.Storage | R>(), (storage) =>
+      Subject.of({ contents: (tenantId) => Effect.provideContext(contents(tenantId), storage) })
+    )
+  )
+  return Crm.layer.pipe(
+    Layer.provide(knowledge),
+    Layer.provideMerge([subject, Layer.succeed(Effort, effort ?? 1)]),
+    Layer.provideMerge(Layer.mergeAll(layer, layerIds.pipe(Layer.provide(TimeOrderedIds.layer)), phoneNumbers))
+  )
+}

@@ -1,0 +1,168 @@
+/**
+ * What holds of a command whose storage goes wrong, at whatever point: it has happened or it has not, whoever asked is
+ * told so in the words of the ports, and it can be asked for again.
+ *
+ * A law runs the same command in one tenant after another. Clocks stand still and ids are counted, so where it succeeds
+ * it leaves the same rows.
+ */
+import { IdGenerator, StorageError, type TenantId } from "@clientele/core"
+import { assert } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Faults from "../Faults.ts"
+import { as, at, type Call, newTenant } from "./Harness.ts"
+
+/** What the laws have to know of an adapter. */
+export class Subject extends Context.Service<
+  Subject,
+  {
+    /** All rows that there are of a tenant, each as text, in an order of their own. */
+    readonly contents: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<string>, unknown>
+  }
+>()("@clientele/testing/conformance/Subject") {}
+
+/** A command, when all has been done that it needs. */
+export type Scenario = Call<Call>
+
+/** Until it is committed nothing of a command that fails is there, and it can be asked for again. */
+export const leavesNothing = Effect.fnUntraced(function* (scenario: Scenario) {
+  const { contents, exit, points } = yield* undisturbed(scenario)
+  const { before, run, rows } = yield* prepare(scenario)
+  for (const { detail, number, place } of points.slice(0, keptAt(points))) {
+    const fault = faults[number % faults.length] ?? "unavailable"
+    const where = `${fault} at ${place} ${number}: ${detail}`
+    assertStruck((yield* run(Faults.at(number, fault))).exit, fault, where)
+    assert.deepStrictEqual(yield* rows, before, where)
+  }
+  const again = yield* run(nothing)
+  assert.deepStrictEqual(told(again.exit), told(exit), "asked for again")
+  assert.deepStrictEqual(yield* rows, contents, "asked for again")
+})
+
+/** Once it is committed all of it is there, whatever fails then. */
+export const lastsOnceKept = Effect.fnUntraced(function* (scenario: Scenario) {
+  const { contents, points } = yield* undisturbed(scenario)
+  const later = points.slice(keptAt(points))
+  for (const { detail, number, place } of new Set([...later.slice(0, 2), ...later.slice(-1)])) {
+    const where = `${place} ${number}: ${detail}`
+    const { rows, run } = yield* prepare(scenario)
+    assertStruck((yield* run(Faults.at(number, "unavailable"))).exit, "unavailable", where)
+    assert.deepStrictEqual(yield* rows, contents, where)
+  }
+})
+
+/** A transaction that has to give way to another one is run again, and nobody notices. */
+export const givesWay = Effect.fnUntraced(function* (scenario: Scenario) {
+  const { contents, exit, points } = yield* undisturbed(scenario)
+  const first = points.findIndex(isWriting("begin"))
+  const inside = points.slice(Math.max(0, first), keptAt(points))
+  for (const index of new Set([0, inside.length >> 1, inside.length - 1])) {
+    const point = inside[index]
+    if (point === undefined) continue
+    const { rows, run } = yield* prepare(scenario)
+    const outcome = yield* run(Faults.at(point.number, "contention"))
+    const where = `${point.place} ${point.number}: ${point.detail}`
+    assert.deepStrictEqual(told(outcome.exit), told(exit), where)
+    assert.deepStrictEqual(yield* rows, contents, where)
+  }
+})
+
+/** Ids as ever, but for commands of these laws: there the same command gets the same ids each time. */
+export const layerIds: Layer.Layer<IdGenerator, never, IdGenerator> = Layer.effect(
+  IdGenerator,
+  Effect.map(IdGenerator, (ids) =>
+    IdGenerator.of({
+      bodies: (count) =>
+        Effect.flatMap(Numbers, (numbers) =>
+          numbers === undefined
+            ? ids.bodies(count)
+            : Effect.sync(() => Array.from({ length: count }, () => String(++numbers.last).padStart(26, "0")))
+        )
+    })
+  )
+)
+
+// internal
+
+/** The id that was given last. */
+const Numbers = Context.Reference<{ last: number } | undefined>("@clientele/testing/conformance/Numbers", {
+  defaultValue: () => undefined
+})
+
+const nothing: Faults.Plan = () => undefined
+
+/** Those by which a command fails, taken in turn. */
+const faults = ["unavailable", "defect", "corrupt", "interruption"] as const
+
+const isWriting =
+  (place: Faults.Place) =>
+  (point: Faults.Point): boolean =>
+    point.place === place && point.detail === "BEGIN"
+
+/** How many points there are until what a command wrote is kept. */
+const keptAt = (points: ReadonlyArray<Faults.Point>): number => {
+  const commits = points.filter(isWriting("commit"))
+  assert.isAtMost(commits.length, 1, "commands of one transaction")
+  return commits[0]?.number ?? points.length
+}
+
+/** A tenant of its own in which the command can be run, with the same ids each time. */
+const prepare = Effect.fnUntraced(function* (scenario: Scenario) {
+  const { contents } = yield* Subject
+  const tenantId = yield* newTenant
+  const numbers = { last: 0 }
+  const within = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+    self.pipe(as(tenantId), Effect.provideService(Numbers, numbers), at("2026-01-20T10:00:00Z"))
+
+  const command = yield* within(scenario)
+  const start = numbers.last
+  const rows = Effect.map(contents(tenantId), (texts) =>
+    texts.map((text) => text.replaceAll(tenantId, "tenant")).toSorted()
+  )
+  const run = (plan: Faults.Plan) =>
+    Effect.suspend(() => {
+      numbers.last = start
+      return within(Faults.observe(command, countingAgain(plan, numbers)))
+    })
+  return { before: yield* rows, rows, run }
+})
+
+/** A transaction that is run again gets its ids again. */
+const countingAgain = (plan: Faults.Plan, numbers: { last: number }): Faults.Plan => {
+  let atBegin = numbers.last
+  return (point) => {
+    if (point.place === "begin") atBegin = numbers.last
+    const fault = plan(point)
+    if (fault === "contention") numbers.last = atBegin
+    return fault
+  }
+}
+
+/** How the command ends when nothing goes wrong, the points that it comes to, and what is there then. */
+const undisturbed = Effect.fnUntraced(function* (scenario: Scenario) {
+  const { rows, run } = yield* prepare(scenario)
+  const { exit, points } = yield* run(nothing)
+  if (Exit.isSuccess(exit)) assert.isNotEmpty(points, "the layer of faults is not what the services run on")
+  return { exit, points, contents: yield* rows }
+})
+
+/** What whoever asked is told: the answer, or why there is none. */
+const told = (exit: Exit.Exit<unknown, { readonly _tag: string }>): string =>
+  Exit.match(exit, {
+    onSuccess: () => "success",
+    onFailure: (cause) =>
+      Option.match(Cause.findErrorOption(cause), { onNone: () => Cause.pretty(cause), onSome: ({ _tag }) => _tag })
+  })
+
+const assertStruck = (exit: Exit.Exit<unknown, unknown>, fault: (typeof faults)[number], where: string): void => {
+  if (Exit.isSuccess(exit)) return assert.fail(`It succeeds in spite of ${where}`)
+  if (fault === "interruption") return assert.isTrue(Cause.hasInterruptsOnly(exit.cause), where)
+  if (fault === "defect") return assert.isTrue(Cause.hasDies(exit.cause), where)
+  const error = Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+  if (!(error instanceof StorageError)) return assert.fail(`${where} is told as ${Cause.pretty(exit.cause)}`)
+  assert.strictEqual(error.reason._tag, fault === "corrupt" ? "StorageCorrupt" : "StorageUnavailable", where)
+}
