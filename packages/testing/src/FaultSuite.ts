@@ -31,9 +31,18 @@ import { Crm, type TenantId, TimeOrderedIds } from "@clientele/core"
 import { layer as withLayer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as fc from "fast-check"
 import { commands } from "./conformance/Commands.ts"
-import { givesWay, lastsOnceKept, layerIds, leavesNothing, Subject } from "./conformance/FaultLaws.ts"
-import { lastOf, scenarios } from "./conformance/FaultScenarios.ts"
+import {
+  finishesJobs,
+  givesWay,
+  lastsOnceKept,
+  layerIds,
+  leavesNothing,
+  Subject,
+  tellsWhy
+} from "./conformance/FaultLaws.ts"
+import { calls, lastOf, scenarios } from "./conformance/FaultScenarios.ts"
 import { Effort, forAll } from "./conformance/Harness.ts"
 import { knowledge } from "./conformance/Knowledge.ts"
 import { phoneNumbers } from "./conformance/Records.ts"
@@ -64,6 +73,10 @@ export const suite = <R, E>(name: string, layer: Layer.Layer<Crm.Storage | R, E>
         it.effect(`${title} for good once it is committed`, () => lastsOnceKept(scenario), timeout)
         it.effect(`${title} when it has to give way to others`, () => givesWay(scenario), timeout)
       }
+      for (const [title, call] of Object.entries(calls)) {
+        it.effect(`says why there is not ${title}, whatever fails`, () => tellsWhy(call), timeout)
+      }
+      it.effect("finishes jobs, whatever fails", () => forAll(fc.integer(), 5, finishesJobs), timeout)
       it.effect(
         "does any command whole or not at all",
         () => forAll(commands({ maxLength: 8 }), 8, (all) => leavesNothing(lastOf(all))),

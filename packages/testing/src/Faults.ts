@@ -59,7 +59,8 @@ export interface Point {
  *
  * - `unavailable`: the database cannot be reached; `StorageUnavailable`.
  * - `corrupt`: it answers what nobody expects; `StorageCorrupt`.
- * - `contention`: another transaction was quicker, and running this one again can help.
+ * - `contention`: another transaction was quicker, and running this one again can help. No database says so of one that
+ *   it has kept: `committed` is not struck by it.
  * - `defect`, `interruption`: the driver throws, and the caller goes away.
  * - `delay`: nothing but the time it takes, by the `Clock`.
  */
@@ -167,7 +168,10 @@ export const layerPort = <I, S extends object>(port: Context.Key<I, S>): Layer.L
 
 const injectionOf = (plan: Plan): Injection => {
   let number = 0
-  return (place, detail) => plan({ place, number: ++number, detail })
+  return (place, detail) => {
+    const fault = plan({ place, number: ++number, detail })
+    return place === "committed" && fault === "contention" ? undefined : fault
+  }
 }
 
 /** A member of a port: what it does begins with a point. */

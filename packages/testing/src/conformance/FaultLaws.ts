@@ -14,7 +14,18 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Faults from "../Faults.ts"
-import { as, at, type Call, newTenant } from "./Harness.ts"
+import { as, at, type Call, inNewTenant, newTenant } from "./Harness.ts"
+import {
+  assertBatches,
+  batches,
+  enqueue,
+  handlerOf,
+  newContact,
+  newType,
+  processWith,
+  run,
+  statusOf
+} from "./JobKinds.ts"
 
 /** What the laws have to know of an adapter. */
 export class Subject extends Context.Service<
@@ -70,6 +81,41 @@ export const givesWay = Effect.fnUntraced(function* (scenario: Scenario) {
     assert.deepStrictEqual(yield* rows, contents, where)
   }
 })
+
+/** Whatever fails is told in the words of the ports, or does not matter; and the same call works when nothing fails. */
+export const tellsWhy = Effect.fnUntraced(function* (scenario: Scenario) {
+  const { points } = yield* inNewTenant(() => Effect.flatMap(scenario, Faults.observe))
+  yield* inNewTenant(() =>
+    Effect.gen(function* () {
+      const call = yield* scenario
+      for (const { detail, number, place } of points) {
+        const { exit } = yield* Faults.observe(call, Faults.at(number, number % 2 === 0 ? "corrupt" : "unavailable"))
+        assertTyped(exit, `${place} ${number}: ${detail}`)
+      }
+      const { exit } = yield* Faults.observe(call)
+      assert.notStrictEqual(told(exit), "StorageError", "when nothing fails")
+      assertTyped(exit, "nothing")
+    })
+  )
+})
+
+/** A job is finished with every batch once, whatever fails on the way, when somebody asks for what is due again. */
+export const finishesJobs = (seed: number) =>
+  inNewTenant(() =>
+    Effect.gen(function* () {
+      const type = yield* newType
+      const process = yield* processWith(handlerOf(type))
+      const contactId = yield* newContact
+      const { id } = yield* process(enqueue(type, contactId))
+      for (let hour = 0; hour < 40; hour++) {
+        const plan = Faults.seeded(seed + hour, { oneIn: 20, faults: ["unavailable", "contention", "interruption"] })
+        yield* Effect.exit(Faults.inject(plan)(process(run(hour * 3_600))))
+      }
+      yield* process(run(41 * 3_600))
+      assert.strictEqual(yield* process(statusOf(id)), "completed")
+      yield* assertBatches(contactId, batches)
+    })
+  )
 
 /** Ids as ever, but for commands of these laws: there the same command gets the same ids each time. */
 export const layerIds: Layer.Layer<IdGenerator, never, IdGenerator> = Layer.effect(
@@ -157,6 +203,11 @@ const told = (exit: Exit.Exit<unknown, { readonly _tag: string }>): string =>
     onFailure: (cause) =>
       Option.match(Cause.findErrorOption(cause), { onNone: () => Cause.pretty(cause), onSome: ({ _tag }) => _tag })
   })
+
+const assertTyped = (exit: Exit.Exit<unknown, unknown>, where: string): void => {
+  if (Exit.isFailure(exit) && Cause.hasDies(exit.cause))
+    assert.fail(`A defect for ${where}: ${Cause.pretty(exit.cause)}`)
+}
 
 const assertStruck = (exit: Exit.Exit<unknown, unknown>, fault: (typeof faults)[number], where: string): void => {
   if (Exit.isSuccess(exit)) return assert.fail(`It succeeds in spite of ${where}`)

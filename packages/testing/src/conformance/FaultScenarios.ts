@@ -4,18 +4,25 @@ import {
   BulkUpdates,
   Contacts,
   Deals,
+  DuplicateSuggestions,
   Enrichments,
+  Exports,
+  Imports,
   LeadScoring,
   Merges,
   Money,
   Notes,
+  Pipelines,
+  Privacy,
   ProductCatalog,
+  Reports,
   Segments,
   Tasks,
   TrackedEvents,
   Webhooks
 } from "@clientele/core"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import { type Command, run, runAll } from "./Commands.ts"
 import type { Scenario } from "./FaultLaws.ts"
 import { teach } from "./Knowledge.ts"
@@ -114,6 +121,40 @@ export const scenarios: { readonly [title: string]: Scenario } = {
     const { id } = yield* webhooks.create({ url: "https://example.com/hook" })
     return webhooks.remove(id)
   })
+}
+
+/** Calls of other kinds: reads, and what is done in several transactions. */
+export const calls: { readonly [title: string]: Scenario } = {
+  "a list": Effect.map(jane, () =>
+    Effect.flatMap(Contacts, (contacts) => contacts.list({ search: "jane", tag: "vip", sort: "name" }))
+  ),
+  "a list by a segment": Effect.gen(function* () {
+    const segments = yield* Segments
+    const contacts = yield* Contacts
+    yield* jane
+    yield* segments.create({ key: "large", name: "Large", predicate: { field: "score", operator: "gte", value: 0 } })
+    return contacts.list({ segment: "large" })
+  }),
+  "a contact": Effect.map(jane, (id) => Effect.flatMap(Contacts, (contacts) => contacts.get(id))),
+  "a list of deals": Effect.map(jane, () => Effect.flatMap(Deals, (deals) => deals.list({}))),
+  "a report": Effect.map(jane, () => Effect.flatMap(Reports, (reports) => reports.pipelineAnalytics({}))),
+  "suggested duplicates": Effect.map(jane, () =>
+    Effect.flatMap(DuplicateSuggestions, (duplicates) => duplicates.list({}))
+  ),
+  "an export": Effect.map(jane, () =>
+    Effect.flatMap(Exports, (exports) => Effect.flatMap(exports.contacts({}), Stream.runDrain))
+  ),
+  "a person's data": Effect.map(jane, (id) => Effect.flatMap(Privacy, (privacy) => privacy.export(id))),
+  "the end of a person's data": Effect.map(jane, (id) => Effect.flatMap(Privacy, (privacy) => privacy.erase(id))),
+  "a score": Effect.map(jane, (id) => Effect.flatMap(LeadScoring, (scoring) => scoring.score(id))),
+  "the start of an import": ready(
+    Effect.flatMap(Imports, (imports) =>
+      imports.startContacts({ header: ["name"], rows: Stream.fromIterable([{ cells: ["Jane"] }]) })
+    )
+  ),
+  "the sums of deals brought up to date": Effect.map(jane, () =>
+    Effect.flatMap(Pipelines, (pipelines) => pipelines.compact)
+  )
 }
 
 /** The last of some commands, after the others. */
