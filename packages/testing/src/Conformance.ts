@@ -29,7 +29,7 @@
  * ```
  */
 import { Crm, type TenantId, TimeOrderedIds } from "@clientele/core"
-import { assert, describe, layer as withLayer } from "@effect/vitest"
+import { layer as withLayer } from "@effect/vitest"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -48,7 +48,7 @@ import { deals } from "./conformance/DealsChapter.ts"
 import { duplicates } from "./conformance/DuplicatesChapter.ts"
 import { events } from "./conformance/EventsChapter.ts"
 import { enrichments } from "./conformance/EnrichmentsChapter.ts"
-import { Adapter, type Capability, type Chapter, type Client, Effort } from "./conformance/Harness.ts"
+import { Adapter, type Chapter, type Claims, type Client, Effort } from "./conformance/Harness.ts"
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
 import { idempotency } from "./conformance/IdempotencyChapter.ts"
@@ -65,6 +65,7 @@ import { notesAndUsers } from "./conformance/NotesAndUsersChapter.ts"
 import { pipelineReports } from "./conformance/PipelineReportsChapter.ts"
 import { lateCommits, outbox } from "./conformance/OutboxChapter.ts"
 import { phoneNumbers } from "./conformance/Records.ts"
+import { register } from "./conformance/Registry.ts"
 import { scoring } from "./conformance/ScoringChapter.ts"
 import { segments } from "./conformance/SegmentsChapter.ts"
 import { tasks } from "./conformance/TasksChapter.ts"
@@ -91,55 +92,8 @@ export interface Options<R> {
   readonly effort?: number | undefined
 }
 
-/**
- * Registers the whole suite for one adapter.
- *
- * @param layer provides the storage ports, migrated and ready.
- */
-export const suite = <R, E>(
-  name: string,
-  layer: Layer.Layer<Crm.Storage | R, E>,
-  options: Options<NoInfer<R>>
-): void => {
-  const claimed: { readonly [capability in Capability]: boolean } = {
-    concurrentReaders: options.concurrentReaders ?? false,
-    concurrentWriters: options.concurrentWriters ?? false,
-    secondClient: options.secondClient !== undefined,
-    sqlClient: options.sqlClient ?? false
-  }
-  const registered = new Map<string, number>()
-
-  withLayer(servicesOver(layer, options), { timeout: "60 seconds", excludeTestServices: true })(
-    `Storage conformance: ${name}`,
-    (it) => {
-      for (const { needs, tests, title } of chapters) {
-        const missing = needs.filter((capability) => !claimed[capability])
-        const reason = missing.length === 0 ? "" : ` (needs ${missing.join(", ")})`
-        describe.skipIf(missing.length > 0)(`${title}${reason}`, () => {
-          tests((test, body) => {
-            registered.set(title, (registered.get(title) ?? 0) + 1)
-            it.effect(test, body, timeout)
-          })
-        })
-      }
-
-      it.effect("runs every chapter that the adapter has the capabilities for", () =>
-        Effect.sync(() => {
-          const expected = chapters.filter(({ needs }) => needs.every((capability) => claimed[capability]))
-          assert.isNotEmpty(expected)
-          for (const { title } of expected) assert.isAbove(registered.get(title) ?? 0, 0, title)
-        })
-      )
-    }
-  )
-}
-
-// internal
-
-/** For a slow disk, a busy machine or a database far away; none takes more than seconds on an ordinary one. */
-const timeout = 60_000
-
-const chapters: ReadonlyArray<Chapter> = [
+/** What the suite is made of, in its order, each with the capabilities that it needs. */
+export const chapters: ReadonlyArray<Chapter> = [
   unitOfWork,
   concurrentReaders,
   twoClients,
@@ -182,6 +136,33 @@ const chapters: ReadonlyArray<Chapter> = [
   webhooks,
   webhookClaims
 ]
+
+/**
+ * Registers the whole suite for one adapter.
+ *
+ * @param layer provides the storage ports, migrated and ready.
+ */
+export const suite = <R, E>(
+  name: string,
+  layer: Layer.Layer<Crm.Storage | R, E>,
+  options: Options<NoInfer<R>>
+): void => {
+  const claimed: Claims = {
+    concurrentReaders: options.concurrentReaders ?? false,
+    concurrentWriters: options.concurrentWriters ?? false,
+    secondClient: options.secondClient !== undefined,
+    sqlClient: options.sqlClient ?? false
+  }
+  withLayer(servicesOver(layer, options), { timeout: "60 seconds", excludeTestServices: true })(
+    `Storage conformance: ${name}`,
+    (it) => register(chapters, claimed, (test, body) => it.effect(test, body, timeout))
+  )
+}
+
+// internal
+
+/** For a slow disk, a busy machine or a database far away; none takes more than seconds on an ordinary one. */
+const timeout = 60_000
 
 /** The services of the domain over the ports of one client. */
 const clientOver = <R, E, RIn>(storage: Layer.Layer<Crm.Storage | R, E, RIn>) =>

@@ -27,9 +27,8 @@
  * )
  * ```
  */
-import { Crm, type TenantId, TimeOrderedIds } from "@clientele/core"
+import type { Crm } from "@clientele/core"
 import { layer as withLayer } from "@effect/vitest"
-import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as fc from "fast-check"
 import { commands } from "./conformance/Commands.ts"
@@ -37,23 +36,15 @@ import {
   finishesJobs,
   givesWay,
   lastsOnceKept,
-  layerIds,
   leavesNothing,
-  Subject,
+  type Options,
+  services,
   tellsWhy
 } from "./conformance/FaultLaws.ts"
 import { calls, lastOf, scenarios } from "./conformance/FaultScenarios.ts"
-import { Effort, forAll } from "./conformance/Harness.ts"
-import { knowledge } from "./conformance/Knowledge.ts"
-import { phoneNumbers } from "./conformance/Records.ts"
+import { forAll } from "./conformance/Harness.ts"
 
-/** What the suite has to know of an adapter. `R` is what its layer provides beside the storage ports. */
-export interface Options<R> {
-  /** All rows that there are of a tenant, of all tables, each as text; what differs and means the same told alike. */
-  readonly contents: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<string>, unknown, Crm.Storage | R>
-  /** How many times as many generated commands are tried; 1 by default. */
-  readonly effort?: number | undefined
-}
+export type { Options }
 
 /**
  * Registers the laws for one adapter.
@@ -61,7 +52,7 @@ export interface Options<R> {
  * @param layer provides the storage ports over a layer of faults, migrated and ready.
  */
 export const suite = <R, E>(name: string, layer: Layer.Layer<Crm.Storage | R, E>, options: Options<NoInfer<R>>): void =>
-  withLayer(servicesOver(layer, options), { timeout: "60 seconds", excludeTestServices: true })(
+  withLayer(services(layer, options), { timeout: "60 seconds", excludeTestServices: true })(
     `Faults of storage: ${name}`,
     (it) => {
       for (const [title, scenario] of Object.entries(scenarios)) {
@@ -88,17 +79,3 @@ export const suite = <R, E>(name: string, layer: Layer.Layer<Crm.Storage | R, E>
 // internal
 
 const timeout = 60_000
-
-const servicesOver = <R, E>(layer: Layer.Layer<Crm.Storage | R, E>, { contents, effort }: Options<R>) => {
-  const subject = Layer.effect(
-    Subject,
-    Effect.map(Effect.context<Crm.Storage | R>(), (storage) =>
-      Subject.of({ contents: (tenantId) => Effect.provideContext(contents(tenantId), storage) })
-    )
-  )
-  return Crm.layer.pipe(
-    Layer.provide(knowledge),
-    Layer.provideMerge([subject, Layer.succeed(Effort, effort ?? 1)]),
-    Layer.provideMerge(Layer.mergeAll(layer, layerIds.pipe(Layer.provide(TimeOrderedIds.layer)), phoneNumbers))
-  )
-}

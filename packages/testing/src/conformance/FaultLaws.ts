@@ -5,7 +5,7 @@
  * A law runs the same command in one tenant after another. Clocks stand still and ids are counted, so where it succeeds
  * it leaves the same rows.
  */
-import { IdGenerator, StorageError, type TenantId } from "@clientele/core"
+import { Crm, IdGenerator, StorageError, type TenantId, TimeOrderedIds } from "@clientele/core"
 import { assert } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -14,7 +14,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Faults from "../Faults.ts"
-import { as, at, type Call, inNewTenant, newTenant } from "./Harness.ts"
+import { as, at, type Call, Effort, inNewTenant, newTenant } from "./Harness.ts"
 import {
   assertBatches,
   batches,
@@ -26,6 +26,8 @@ import {
   run,
   statusOf
 } from "./JobKinds.ts"
+import { knowledge } from "./Knowledge.ts"
+import { phoneNumbers } from "./Records.ts"
 
 /** What the laws have to know of an adapter. */
 export class Subject extends Context.Service<
@@ -35,6 +37,29 @@ export class Subject extends Context.Service<
     readonly contents: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<string>, unknown>
   }
 >()("@clientele/testing/conformance/Subject") {}
+
+/** What the laws ask of an adapter. */
+export interface Options<R> {
+  /** All rows that there are of a tenant, of all tables, each as text; what differs and means the same told alike. */
+  readonly contents: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<string>, unknown, Crm.Storage | R>
+  /** How many times as many generated commands are tried; 1 by default. */
+  readonly effort?: number | undefined
+}
+
+/** The services of the domain over an adapter, as the laws need them. */
+export const services = <R, E>(layer: Layer.Layer<Crm.Storage | R, E>, { contents, effort }: Options<R>) => {
+  const subject = Layer.effect(
+    Subject,
+    Effect.map(Effect.context<Crm.Storage | R>(), (storage) =>
+      Subject.of({ contents: (tenantId) => Effect.provideContext(contents(tenantId), storage) })
+    )
+  )
+  return Crm.layer.pipe(
+    Layer.provide(knowledge),
+    Layer.provideMerge([subject, Layer.succeed(Effort, effort ?? 1)]),
+    Layer.provideMerge(Layer.mergeAll(layer, layerIds.pipe(Layer.provide(TimeOrderedIds.layer)), phoneNumbers))
+  )
+}
 
 /** A command, when all has been done that it needs. */
 export type Scenario = Call<Call>
@@ -117,8 +142,15 @@ export const finishesJobs = (seed: number) =>
     })
   )
 
+// internal
+
+/** The id that was given last. */
+const Numbers = Context.Reference<{ last: number } | undefined>("@clientele/testing/conformance/Numbers", {
+  defaultValue: () => undefined
+})
+
 /** Ids as ever, but for commands of these laws: there the same command gets the same ids each time. */
-export const layerIds: Layer.Layer<IdGenerator, never, IdGenerator> = Layer.effect(
+const layerIds: Layer.Layer<IdGenerator, never, IdGenerator> = Layer.effect(
   IdGenerator,
   Effect.map(IdGenerator, (ids) =>
     IdGenerator.of({
@@ -131,13 +163,6 @@ export const layerIds: Layer.Layer<IdGenerator, never, IdGenerator> = Layer.effe
     })
   )
 )
-
-// internal
-
-/** The id that was given last. */
-const Numbers = Context.Reference<{ last: number } | undefined>("@clientele/testing/conformance/Numbers", {
-  defaultValue: () => undefined
-})
 
 const nothing: Faults.Plan = () => undefined
 

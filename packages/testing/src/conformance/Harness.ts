@@ -93,6 +93,9 @@ export type Test = <E>(name: string, body: () => Effect.Effect<void, E, Scope.Sc
 /** What an adapter has to be able to do for a chapter to make sense. */
 export type Capability = "concurrentReaders" | "concurrentWriters" | "secondClient" | "sqlClient"
 
+/** Which of them an adapter claims. */
+export type Claims = { readonly [capability in Capability]: boolean }
+
 export interface Chapter {
   readonly title: string
   readonly needs: ReadonlyArray<Capability>
