@@ -34,6 +34,7 @@ import * as Services from "./Services.ts"
 
 export { isCrmError, walk }
 export type { CrmError, Faces, Follow, Handle, HandlerOptions }
+export type { HostProduct, HostProducts } from "./internal/hostPorts.ts"
 
 /** Who calls. */
 export interface Actor {
