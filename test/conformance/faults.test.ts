@@ -28,5 +28,6 @@ FaultSuite.suite(
       Layer.unwrap(Effect.map(freshPostgres("faults"), (url) => PgClient.layer({ url: Redacted.make(url) })))
     )
   ),
+  // Every point of every command is struck where a statement is cheap.
   { contents, effort: 0.2 }
 )

@@ -6,7 +6,7 @@ import { layer } from "../src/index.ts"
 
 Conformance.suite("libSQL", layer({ filename: ":memory:" }), {
   sqlClient: true,
-  effort: 0.1,
+  effort: 0.05,
   events: Effect.fnUntraced(function* (tenantId) {
     const sql = yield* SqlClient.SqlClient
     const rows = yield* sql`SELECT body FROM crm_outbox WHERE tenant_id = ${tenantId} ORDER BY seq`.values
