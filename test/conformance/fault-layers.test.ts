@@ -174,11 +174,18 @@ describe("ports with faults", () => {
     Effect.gen(function* () {
       const store = yield* ContactStore
       const uow = yield* UnitOfWork
-      const look = uow.transaction(store.findAll(tenantId, []))
+      const look = uow.transaction(uow.transaction(store.findAll(tenantId, [])))
       const { points } = yield* Faults.observe(look)
       assert.deepStrictEqual(
         points.map(({ detail, place }) => `${place} ${detail}`),
-        ["begin BEGIN", "statement findAll", "commit BEGIN", "committed BEGIN"]
+        [
+          "begin BEGIN",
+          "savepoint SAVEPOINT",
+          "statement findAll",
+          "release SAVEPOINT",
+          "commit BEGIN",
+          "committed BEGIN"
+        ]
       )
       for (const { number } of points) {
         for (const [fault, reason] of [

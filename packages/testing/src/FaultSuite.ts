@@ -33,6 +33,7 @@ import * as Layer from "effect/Layer"
 import * as fc from "fast-check"
 import { commands } from "./conformance/Commands.ts"
 import {
+  deliversOnce,
   finishesJobs,
   givesWay,
   lastsOnceKept,
@@ -67,6 +68,11 @@ export const suite = <R, E>(name: string, layer: Layer.Layer<Crm.Storage | R, E>
       for (const [title, call] of Object.entries(calls)) {
         it.effect(`says why there is not ${title}, whatever fails`, () => tellsWhy(call), timeout)
       }
+      it.effect(
+        "makes one delivery of each event, whatever fails",
+        () => forAll(fc.integer(), 5, deliversOnce),
+        timeout
+      )
       it.effect("finishes jobs, whatever fails", () => forAll(fc.integer(), 5, finishesJobs), timeout)
       it.effect(
         "does any command whole or not at all",

@@ -132,18 +132,25 @@ export const layerSqlClient: Layer.Layer<SqlClient.SqlClient, never, SqlClient.S
 /** The unit of work of an adapter without a `SqlClient`: where its transactions begin and end can be struck. */
 export const layerUnitOfWork: Layer.Layer<UnitOfWork, never, UnitOfWork> = Layer.effect(
   UnitOfWork,
-  Effect.map(UnitOfWork, (uow) =>
-    UnitOfWork.of({
+  Effect.map(UnitOfWork, (uow) => {
+    const outermost = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+      reachPort("begin", "BEGIN").pipe(
+        Effect.andThen(uow.transaction(Effect.tap(self, reachPort("commit", "BEGIN")))),
+        Effect.tap(reachPort("committed", "BEGIN"))
+      )
+    const nested = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+      Effect.andThen(
+        reachPort("savepoint", "SAVEPOINT"),
+        uow.transaction(Effect.tap(self, reachPort("release", "SAVEPOINT")))
+      )
+    return UnitOfWork.of({
       ...uow,
       transaction: (self) =>
-        Effect.andThen(
-          reachPort("begin", "BEGIN"),
-          Effect.tap(uow.transaction(Effect.tap(self, reachPort("commit", "BEGIN"))), () =>
-            reachPort("committed", "BEGIN")
-          )
+        Effect.flatMap(InTransaction, (inside) =>
+          inside ? nested(self) : outermost(Effect.provideService(self, InTransaction, true))
         )
     })
-  )
+  })
 )
 
 /**
@@ -165,6 +172,10 @@ export const layerPort = <I, S extends object>(port: Context.Key<I, S>): Layer.L
   )
 
 // internal
+
+const InTransaction = Context.Reference<boolean>("@clientele/testing/Faults/InTransaction", {
+  defaultValue: () => false
+})
 
 const injectionOf = (plan: Plan): Injection => {
   let number = 0

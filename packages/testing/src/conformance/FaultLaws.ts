@@ -5,7 +5,7 @@
  * A law runs the same command in one tenant after another. Clocks stand still and ids are counted, so where it succeeds
  * it leaves the same rows.
  */
-import { Crm, IdGenerator, StorageError, type TenantId, TimeOrderedIds } from "@clientele/core"
+import { Contacts, Crm, IdGenerator, StorageError, type TenantId, TimeOrderedIds, Webhooks } from "@clientele/core"
 import { assert } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
@@ -28,6 +28,7 @@ import {
 } from "./JobKinds.ts"
 import { knowledge } from "./Knowledge.ts"
 import { phoneNumbers } from "./Records.ts"
+import { typesOf } from "./WebhooksChapter.ts"
 
 /** What the laws have to know of an adapter. */
 export class Subject extends Context.Service<
@@ -136,7 +137,7 @@ export const finishesJobs = (seed: number) =>
       const contactId = yield* newContact
       const { id } = yield* process(enqueue(type, contactId))
       for (let hour = 0; hour < 40; hour++) {
-        const plan = Faults.seeded(seed + hour, { oneIn: 20, faults: ["unavailable", "contention", "interruption"] })
+        const plan = Faults.seeded(seed + hour, { oneIn: 20, faults: passing })
         yield* Effect.exit(Faults.inject(plan)(process(run(hour * 3_600))))
       }
       yield* process(run(41 * 3_600))
@@ -145,7 +146,25 @@ export const finishesJobs = (seed: number) =>
     })
   )
 
+/** Every event comes to be one delivery, whatever fails while deliveries are made. */
+export const deliversOnce = (seed: number) =>
+  inNewTenant(() =>
+    Effect.gen(function* () {
+      const contacts = yield* Contacts
+      const webhooks = yield* Webhooks
+      const { id } = yield* webhooks.create({ url: "https://example.com/hook" })
+      for (const name of ["Ann", "Ben", "Cas"]) yield* contacts.create({ name })
+      for (let turn = 0; turn < 20; turn++) {
+        yield* Effect.exit(Faults.inject(Faults.seeded(seed + turn, { oneIn: 8, faults: passing }))(webhooks.fanOut))
+      }
+      assert.lengthOf(yield* typesOf(id, 3), 3)
+    })
+  )
+
 // internal
+
+/** Those after which the same work can be gone on with. */
+const passing = ["unavailable", "contention", "interruption"] as const
 
 /** The id that was given last. */
 const Numbers = Context.Reference<{ last: number } | undefined>("@clientele/testing/conformance/Numbers", {
