@@ -29,5 +29,5 @@ FaultSuite.suite(
     )
   ),
   // Every point of every command is struck where a statement is cheap.
-  { contents, effort: 0.2 }
+  { contents, effort: 0.1 }
 )

@@ -40,7 +40,8 @@ import {
   leavesNothing,
   type Options,
   services,
-  tellsWhy
+  tellsWhy,
+  undoneAlone
 } from "./conformance/FaultLaws.ts"
 import { calls, lastOf, scenarios } from "./conformance/FaultScenarios.ts"
 import { forAll } from "./conformance/Harness.ts"
@@ -60,6 +61,11 @@ export const suite = <R, E>(name: string, layer: Layer.Layer<Crm.Storage | R, E>
         it.effect(
           `${title} whole or not at all, whatever fails before it is committed`,
           () => leavesNothing(scenario),
+          timeout
+        )
+        it.effect(
+          `${title} or is undone alone inside of a transaction that goes on`,
+          () => undoneAlone(scenario),
           timeout
         )
         it.effect(`${title} for good once it is committed`, () => lastsOnceKept(scenario), timeout)

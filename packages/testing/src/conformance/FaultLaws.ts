@@ -14,7 +14,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Faults from "../Faults.ts"
-import { as, at, type Call, Effort, inNewTenant, newTenant } from "./Harness.ts"
+import { as, at, type Call, Effort, inNewTenant, newTenant, transaction } from "./Harness.ts"
 import {
   assertBatches,
   batches,
@@ -81,6 +81,19 @@ export const leavesNothing = Effect.fnUntraced(function* (scenario: Scenario) {
   const again = yield* run(nothing)
   assert.deepStrictEqual(told(again.exit), told(exit), "asked for again")
   assert.deepStrictEqual(yield* rows, contents, "asked for again")
+})
+
+/** Inside a transaction that goes on, a command that fails is undone alone. */
+export const undoneAlone = Effect.fnUntraced(function* (scenario: Scenario) {
+  const outer = Effect.map(scenario, (command) => transaction(Effect.exit(command)))
+  const { points } = yield* undisturbed(outer)
+  const { before, rows, run } = yield* prepare(outer)
+  for (const { detail, number, place } of yield* some(points.filter(isInside))) {
+    const fault = faults[number % faults.length] ?? "unavailable"
+    const where = `${fault} at ${place} ${number}: ${detail}`
+    assert.strictEqual(told((yield* run(Faults.at(number, fault))).exit), "success", where)
+    assert.deepStrictEqual(yield* rows, before, where)
+  }
 })
 
 /** Once it is committed all of it is there, whatever fails then. */
@@ -195,6 +208,9 @@ const isWriting =
   (place: Faults.Place) =>
   (point: Faults.Point): boolean =>
     point.place === place && point.detail === "BEGIN"
+
+const isInside = ({ place }: Faults.Point): boolean =>
+  place === "savepoint" || place === "statement" || place === "release"
 
 /** All of some points, or with less effort every second, third, …, and the last. */
 const some = (points: ReadonlyArray<Faults.Point>) =>
