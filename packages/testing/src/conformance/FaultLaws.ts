@@ -72,10 +72,8 @@ export type Scenario = Call<Call>
 export const leavesNothing = Effect.fnUntraced(function* (scenario: Scenario) {
   const { contents, exit, points } = yield* undisturbed(scenario)
   const { before, run, rows } = yield* prepare(scenario)
-  for (const { detail, number, place } of yield* some(points.slice(0, keptAt(points)))) {
-    const fault = faults[number % faults.length] ?? "unavailable"
-    const where = `${fault} at ${place} ${number}: ${detail}`
-    assertStruck((yield* run(Faults.at(number, fault))).exit, fault, where)
+  for (const { fault, plan, where } of yield* strikes(points.slice(0, keptAt(points)), faults)) {
+    assertStruck((yield* run(plan)).exit, fault, where)
     assert.deepStrictEqual(yield* rows, before, where)
   }
   const again = yield* run(nothing)
@@ -88,10 +86,8 @@ export const undoneAlone = Effect.fnUntraced(function* (scenario: Scenario) {
   const outer = Effect.map(scenario, (command) => transaction(Effect.exit(command)))
   const { points } = yield* undisturbed(outer)
   const { before, rows, run } = yield* prepare(outer)
-  for (const { detail, number, place } of yield* some(points.filter(isInside))) {
-    const fault = faults[number % faults.length] ?? "unavailable"
-    const where = `${fault} at ${place} ${number}: ${detail}`
-    assert.strictEqual(told((yield* run(Faults.at(number, fault))).exit), "success", where)
+  for (const { plan, where } of yield* strikes(points.filter(isInside), faults)) {
+    assert.strictEqual(told((yield* run(plan)).exit), "success", where)
     assert.deepStrictEqual(yield* rows, before, where)
   }
 })
@@ -100,10 +96,10 @@ export const undoneAlone = Effect.fnUntraced(function* (scenario: Scenario) {
 export const lastsOnceKept = Effect.fnUntraced(function* (scenario: Scenario) {
   const { contents, points } = yield* undisturbed(scenario)
   const later = points.slice(keptAt(points))
-  for (const { detail, number, place } of new Set([...later.slice(0, 2), ...later.slice(-1)])) {
-    const where = `${place} ${number}: ${detail}`
+  for (const point of new Set([...later.slice(0, 2), ...later.slice(-1)])) {
+    const { fault, plan, where } = strikeOf(point, "unavailable")
     const { rows, run } = yield* prepare(scenario)
-    assertStruck((yield* run(Faults.at(number, "unavailable"))).exit, "unavailable", where)
+    assertStruck((yield* run(plan)).exit, fault, where)
     assert.deepStrictEqual(yield* rows, contents, where)
   }
 })
@@ -116,10 +112,9 @@ export const givesWay = Effect.fnUntraced(function* (scenario: Scenario) {
   for (const index of new Set([0, inside.length >> 1, inside.length - 1])) {
     const point = inside[index]
     if (point === undefined) continue
+    const { plan, where } = strikeOf(point, "contention")
     const { rows, run } = yield* prepare(scenario)
-    const outcome = yield* run(Faults.at(point.number, "contention"))
-    const where = `${point.place} ${point.number}: ${point.detail}`
-    assert.deepStrictEqual(told(outcome.exit), told(exit), where)
+    assert.deepStrictEqual(told((yield* run(plan)).exit), told(exit), where)
     assert.deepStrictEqual(yield* rows, contents, where)
   }
 })
@@ -130,9 +125,8 @@ export const tellsWhy = Effect.fnUntraced(function* (scenario: Scenario) {
   yield* inNewTenant(() =>
     Effect.gen(function* () {
       const call = yield* scenario
-      for (const { detail, number, place } of yield* some(points)) {
-        const { exit } = yield* Faults.observe(call, Faults.at(number, number % 2 === 0 ? "corrupt" : "unavailable"))
-        assertTyped(exit, `${place} ${number}: ${detail}`)
+      for (const { plan, where } of yield* strikes(points, ["unavailable", "corrupt"])) {
+        assertTyped((yield* Faults.observe(call, plan)).exit, where)
       }
       const { exit } = yield* Faults.observe(call)
       assert.notStrictEqual(told(exit), "StorageError", "when nothing fails")
@@ -212,11 +206,23 @@ const isWriting =
 const isInside = ({ place }: Faults.Point): boolean =>
   place === "savepoint" || place === "statement" || place === "release"
 
-/** All of some points, or with less effort every second, third, …, and the last. */
-const some = (points: ReadonlyArray<Faults.Point>) =>
+/** What strikes a point, and how to tell of it. */
+const strikeOf = <F extends string & Faults.Fault>({ detail, number, place }: Faults.Point, fault: F) => ({
+  fault,
+  plan: Faults.at(number, fault),
+  where: `${fault} at ${place} ${number}: ${detail}`
+})
+
+/** By faults in turn all points are struck, or with less effort every second, third, …, and the last. */
+const strikes = <F extends string & Faults.Fault>(
+  points: ReadonlyArray<Faults.Point>,
+  faults: readonly [F, ...ReadonlyArray<F>]
+) =>
   Effect.map(Effort, (effort) => {
     const step = Math.max(1, Math.round(1 / effort))
-    return points.filter((_, index) => index % step === 0 || index === points.length - 1)
+    return points
+      .filter((_, index) => index % step === 0 || index === points.length - 1)
+      .map((point, index) => strikeOf(point, faults[index % faults.length] ?? faults[0]))
   })
 
 /** How many points there are until what a command wrote is kept. */
