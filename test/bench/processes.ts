@@ -37,8 +37,14 @@ export const postgres: Effect.Effect<string, never, Scope.Scope> = Effect.map(
 
 const program = new URL("../../packages/clientele/src/bin.ts", import.meta.url)
 
-/** What the program's first line has Node started with, wherever it is run from. */
-const flags = /^#!.* node (.*)$/m.exec(readFileSync(program, "utf8"))?.[1]?.split(" ") ?? []
+/** What the program's first line has Node started with, wherever it is run from: variables, and flags. */
+const [variables = "", flags = ""] = /^#!\S+ -S (.*)node (.*)$/m.exec(readFileSync(program, "utf8"))?.slice(1) ?? []
+const environment: Record<string, string> = Object.fromEntries(
+  variables
+    .trim()
+    .split(" ")
+    .map((variable) => variable.split("=", 2))
+)
 
 /** The server as it is shipped, in demonstration mode, on a database. */
 export const clientele = (
@@ -46,7 +52,8 @@ export const clientele = (
   env: { readonly [name: string]: string } = {}
 ): Effect.Effect<Server, never, Scope.Scope> =>
   Effect.map(
-    start([...flags, fileURLToPath(program), "serve"], /^curl /m, {
+    start([...flags.split(" "), fileURLToPath(program), "serve"], /^curl /m, {
+      ...environment,
       CLIENTELE_DATABASE_URL: databaseUrl,
       ...env
     }),

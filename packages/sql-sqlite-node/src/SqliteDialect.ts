@@ -38,12 +38,23 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
       const columns = Object.keys(table.columns)
       const answers: Array<unknown> = []
       for (const chunk of chunks(rows)) {
-        const statement = `${insertStatement(table.name, columns, chunk.length)} ${suffix}`
-        const parameters = chunk.flatMap((row) => columns.map((column) => row[column]))
-        answers.push(...(yield* sql.unsafe(statement, parameters)))
+        const parameters: Array<unknown> = []
+        for (const row of chunk) for (const column of columns) parameters.push(row[column])
+        answers.push(...(yield* sql.unsafe(statementFor(table.name, columns, chunk.length, suffix), parameters)))
       }
       return answers
     })
+
+    // The text of a hundred rows is long to make, and to look up as another string than last time.
+    const statements = new Map<string, string>()
+    const statementFor = (table: string, columns: ReadonlyArray<string>, rows: number, suffix: string): string => {
+      const key = `${table} ${rows} ${suffix}`
+      const known = statements.get(key)
+      if (known !== undefined) return known
+      const statement = `${insertStatement(table, columns, rows)} ${suffix}`
+      statements.set(key, statement)
+      return statement
+    }
 
     const among = (values: ReadonlyArray<string>) => sql`IN (SELECT value FROM json_each(${JSON.stringify(values)}))`
 

@@ -2,10 +2,20 @@
 import { Migrations, type Table } from "@clientele/sql"
 import { PgClient, PgTypes } from "@effect/sql-pg"
 import { Effect, Redacted, Result } from "effect"
-import { type Contact, contactColumns, contactOf, fieldsOf, names, records, tenant } from "./rows.ts"
+import {
+  type Contact,
+  contactColumns,
+  contactOf,
+  fieldsOf,
+  type ImportArgument,
+  names,
+  records,
+  rowsBeside,
+  tablesBeside,
+  tenant
+} from "./rows.ts"
 
-const { batch, csv, database }: { readonly batch: number; readonly csv: string; readonly database: string } =
-  JSON.parse(process.argv[2] ?? "")
+const { all, batch, csv, database }: ImportArgument = JSON.parse(process.argv[2] ?? "")
 
 const casts = { text: "", integer: "::int", bigint: "::bigint", timestamp: "::timestamptz", json: "::jsonb" }
 
@@ -30,6 +40,16 @@ const program = Effect.gen(function* () {
     for (const statement of statements.pg(names)) yield* sql.unsafe(statement)
   const [contacts, emails, notes] = [names.contacts, names.contactEmails, names.notes].map(insertInto)
 
+  const beside = tablesBeside.map((table) => ({ statement: insertInto(table), columns: Object.keys(table.columns) }))
+  const insertBeside = (contacts: ReadonlyArray<Contact>, now: string) => {
+    const given = rowsBeside(contacts, now)
+    return Effect.forEach(beside, ({ columns, statement }, table) => {
+      const rows = given[table] ?? []
+      const arrays = columns.map((_, column) => texts(rows.map((row) => row[column] ?? null)))
+      return rows.length === 0 ? Effect.void : Effect.asVoid(sql.unsafe(statement, arrays))
+    })
+  }
+
   const insert = (rows: ReadonlyArray<Contact>, now: string) => {
     const keyed = rows.filter(({ key }) => key !== undefined)
     const noted = rows.filter(({ note }) => note !== undefined)
@@ -45,6 +65,7 @@ const program = Effect.gen(function* () {
           texts(keyed.map(({ key = null }) => key)),
           texts(keyed.map(({ id }) => id))
         ])
+        if (all) yield* insertBeside(rows, now)
         if (noted.length === 0) return
         yield* sql.unsafe(notes ?? "", [
           every(tenant, noted),

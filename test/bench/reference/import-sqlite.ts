@@ -1,13 +1,16 @@
-/** Reads a CSV file and inserts it, a batch in each transaction; prints the seconds from the first byte to the last commit. */
-import { contactOf, fieldsOf, records } from "./rows.ts"
-import { makeInsert, migrate, open } from "./sqlite.ts"
+/**
+ * Reads a CSV file and inserts it, a batch in each transaction, with all rows that ours writes or the contacts alone; prints
+ * the seconds from the first byte to the last commit.
+ */
+import { contactOf, fieldsOf, type ImportArgument, records } from "./rows.ts"
+import { makeInsert, makeInsertBeside, migrate, open } from "./sqlite.ts"
 
-const { batch, csv, database }: { readonly batch: number; readonly csv: string; readonly database: string } =
-  JSON.parse(process.argv[2] ?? "")
+const { all, batch, csv, database }: ImportArgument = JSON.parse(process.argv[2] ?? "")
 
 const sqlite = open(database)
 migrate(sqlite)
 const insert = makeInsert(sqlite)
+const insertBeside = makeInsertBeside(sqlite)
 
 const started = performance.now()
 
@@ -16,7 +19,9 @@ const now = new Date().toISOString()
 for await (const found of records(csv)) {
   for (let from = 0; from < found.length; from += batch) {
     sqlite.exec("BEGIN IMMEDIATE")
-    for (const cells of found.slice(from, from + batch)) insert(contactOf(fieldsOf(cells), now), now)
+    const contacts = found.slice(from, from + batch).map((cells) => contactOf(fieldsOf(cells), now))
+    for (const contact of contacts) insert(contact, now)
+    if (all) insertBeside(contacts, now)
     sqlite.exec("COMMIT")
   }
 }

@@ -9,6 +9,14 @@ export const names = tables("crm_")
 export const tenant = "demo"
 export const contactColumns = Object.keys(names.contacts.columns)
 
+/** What a reference is told: whether all rows that ours writes are written, or the contacts with addresses and notes alone. */
+export interface ImportArgument {
+  readonly all: boolean
+  readonly batch: number
+  readonly csv: string
+  readonly database: string
+}
+
 /** Records without the header, some thousands at a time. Knows quotes and line breaks in them, and no mistakes. */
 export const records = async function* (path: string): AsyncGenerator<ReadonlyArray<ReadonlyArray<string>>> {
   let rest = ""
@@ -41,6 +49,7 @@ const fold = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu,
 
 export interface Contact {
   readonly id: string
+  readonly fields: Fields
   readonly key: string | undefined
   readonly note: string | undefined
   /** In the order of the table's columns. */
@@ -122,8 +131,37 @@ export const contactOf = (fields: Fields, now: string): Contact => {
   }
   return {
     id,
+    fields,
     key: email === "" ? undefined : email.trim().toLowerCase(),
     note: fields.notes || undefined,
     values: contactColumns.map((column) => row[column] ?? null)
   }
+}
+
+/** The tables that have rows of a contact beside its own, as the library's: tags, keys of duplicates, history, event. */
+export const tablesBeside = [names.contactTags, names.contactKeys, names.contactHistory, names.outbox]
+
+/** What goes into {@link tablesBeside} for contacts, in their order and in that of their columns. */
+export const rowsBeside = (
+  contacts: ReadonlyArray<Contact>,
+  now: string
+): ReadonlyArray<ReadonlyArray<ReadonlyArray<string | null>>> => [
+  contacts.flatMap(({ fields: { tags }, id }) => tags.map((tag) => [tenant, tag, now, id])),
+  contacts.flatMap(({ fields, id }) => duplicateKeys(fields).map((key) => [tenant, key, id])),
+  contacts.map(({ fields, id }) => {
+    const changes = Object.entries(fields).map(([field, after]) => ({ field, before: null, after }))
+    return [tenant, `evt_${id}`, id, now, "user_demo", "Demo", "import", JSON.stringify(changes)]
+  }),
+  contacts.map(({ fields, id }) => {
+    const body = { id: `evt_${id}`, type: "crm.contact_created", timestamp: now, data: { id, ...fields } }
+    return [tenant, body.id, id, null, body.type, "import", now, JSON.stringify(body)]
+  })
+]
+
+// As many as ours, which are in no order either.
+const duplicateKeys = ({ city, company, email, name, phone }: Fields): ReadonlyArray<string> => {
+  const [given = "", surname = ""] = fold(name).split(" ")
+  const firm = fold(company)
+  const keys = [`n:${given}+${surname}`, `so:${surname}+${firm}`, `go:${given}+${firm}`, `sc:${surname}+${city}`]
+  return [...keys, `gc:${given}+${city}`, `s:${email.length}${phone.slice(-3)}`, `p:${phone}`, `e:${email}`]
 }

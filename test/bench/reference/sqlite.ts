@@ -1,7 +1,7 @@
 /** Contacts in the library's own tables by hand-written statements, over bare node:sqlite. */
 import { Migrations } from "@clientele/sql"
 import { DatabaseSync } from "node:sqlite"
-import { type Contact, contactColumns, names, tenant } from "./rows.ts"
+import { type Contact, contactColumns, names, rowsBeside, tablesBeside, tenant } from "./rows.ts"
 
 /** Settings as the library's: write-ahead log, commits that wait for the disk, deleted content overwritten. */
 export const open = (filename: string, synchronous: "full" | "normal" = "full"): DatabaseSync => {
@@ -33,4 +33,14 @@ export const makeInsert = (database: DatabaseSync) => {
     if (added.note !== undefined) note.run(tenant, `note_${added.id}`, added.id, added.note, "user_demo", now)
     search.run(lastInsertRowid, `|${tenant}|`, added.values[textAt] ?? "")
   }
+}
+
+/** Writes what stands beside contacts in other tables. */
+export const makeInsertBeside = (database: DatabaseSync) => {
+  const statements = tablesBeside.map(({ columns, name }) => {
+    const all = Object.keys(columns)
+    return database.prepare(`INSERT INTO ${name} (${all.join(", ")}) VALUES (${all.map(() => "?").join(", ")})`)
+  })
+  return (contacts: ReadonlyArray<Contact>, now: string): void =>
+    rowsBeside(contacts, now).forEach((rows, table) => rows.forEach((row) => statements[table]?.run(...row)))
 }

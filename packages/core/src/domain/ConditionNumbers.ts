@@ -25,6 +25,7 @@
  * ```
  */
 export const readNumber = (text: string): number | undefined => {
+  if (withoutDigits.test(text)) return undefined
   const plain = text.normalize("NFKC").trim()
   const found = date.test(plain) ? null : beginning.exec(plain)
   if (found === null) return undefined
@@ -37,6 +38,9 @@ export const readNumber = (text: string): number | undefined => {
 }
 
 // internal
+
+// Most text is, and the rest of this takes many times as long.
+const withoutDigits = /^[\0-\x2f\x3a-\x7f]*$/
 
 const date = /^\d{4}-\d{2}-\d{2}(?!\d)/
 

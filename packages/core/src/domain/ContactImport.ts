@@ -167,8 +167,14 @@ const impliedBy = (cells: ReadonlyArray<Cell>): ReadContact["implied"] => {
 
 /** The draft of a row in the shape of the wire. */
 const draftOf = (cells: ReadonlyArray<Cell>, options: ImportOptions): { readonly [key: string]: unknown } => {
-  const all = (target: string) => cells.filter((cell) => cell.target === target)
-  const text = (target: string) => cells.find((cell) => cell.target === target)?.cell
+  const byTarget = new Map<string, Array<Cell>>()
+  for (const cell of cells) {
+    const others = byTarget.get(cell.target)
+    if (others === undefined) byTarget.set(cell.target, [cell])
+    else others.push(cell)
+  }
+  const all = (target: string): ReadonlyArray<Cell> => byTarget.get(target) ?? []
+  const text = (target: string) => byTarget.get(target)?.[0]?.cell
   const word = (target: string) => text(target)?.trim().toLowerCase()
   const group = (target: string) => {
     const members = all(target)

@@ -16,7 +16,10 @@ declare const URL: {
   new (url: string): { readonly hostname: string }
 }
 
+const isAscii = (text: string): boolean => /^[\x21-\x7e]*$/.test(text)
+
 const byteLength = (text: string): number => {
+  if (isAscii(text)) return text.length
   let bytes = 0
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0
@@ -24,8 +27,6 @@ const byteLength = (text: string): number => {
   }
   return bytes
 }
-
-const isAscii = (text: string): boolean => /^[\x21-\x7e]*$/.test(text)
 
 // ASCII domains stay as they are: the URL parser would rewrite some of them ("1.2.3" is an IPv4 address to it).
 const domainToAscii = (domain: string): string | undefined => {

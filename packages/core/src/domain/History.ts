@@ -54,9 +54,9 @@ export const changes = (before: ContactFields | null, after: ContactFields): Rea
   return Object.keys(to).flatMap((field) => {
     if (!groups.has(field))
       return before === null && isEmptyList(to[field]) ? [] : changeOf(field, from[field], to[field])
-    const old = membersOf(from, field)
     const current = membersOf(to, field)
-    return [...new Set([...old.keys(), ...current.keys()])]
+    const old = before === null ? none : membersOf(from, field)
+    return [...(old.size === 0 ? current.keys() : new Set([...old.keys(), ...current.keys()]))]
       .sort()
       .flatMap((key) => changeOf(`${field}.${key}`, old.get(key), current.get(key)))
   })
@@ -74,6 +74,8 @@ export const undo = (fields: EncodedFields, changes: ReadonlyArray<Change>): Enc
 
 const openGroups: ReadonlySet<string> = new Set(["social", "custom_fields"])
 const groups: ReadonlySet<string> = new Set(["address", ...openGroups])
+
+const none: ReadonlyMap<string, Schema.Json> = new Map()
 
 const isEmptyList = (value: Schema.Json | undefined): boolean => Array.isArray(value) && value.length === 0
 

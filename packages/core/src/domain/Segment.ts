@@ -13,7 +13,7 @@ import type { SegmentFacts } from "./SegmentFacts.ts"
 import { applies, fieldKind, fittingIssues } from "./SegmentFields.ts"
 import * as Text from "./Text.ts"
 
-export { factsOf, type SegmentFacts } from "./SegmentFacts.ts"
+export { factsOf, fixedReaders, type SegmentFacts } from "./SegmentFacts.ts"
 export { fieldKind, type FieldKind } from "./SegmentFields.ts"
 
 /** How deep predicates may be nested: a condition alone is one level. */

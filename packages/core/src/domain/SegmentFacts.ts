@@ -13,7 +13,7 @@ export type FactReader = (record: ContactRecord) => Schema.Json | undefined
 /** The facts of a contact. */
 export const factsOf = (record: ContactRecord): SegmentFacts => {
   const facts = new Map<string, Schema.Json>()
-  for (const [field, read] of fixed) facts.set(field, read(record))
+  for (const [field, read] of fixedReaders) facts.set(field, read(record))
   for (const [key, value] of Object.entries(record.fields.customFields)) facts.set(`${customPrefix}${key}`, value)
   return facts
 }
@@ -22,7 +22,7 @@ export const factsOf = (record: ContactRecord): SegmentFacts => {
 export const readerOf = (field: string): FactReader | undefined =>
   field.startsWith(customPrefix)
     ? ({ fields }) => member(fields.customFields, field.slice(customPrefix.length))
-    : fixed.get(field)
+    : fixedReaders.get(field)
 
 /** A member of an object with any keys. */
 export const member = (
@@ -30,13 +30,11 @@ export const member = (
   key: string
 ): Schema.Json | undefined => (Object.hasOwn(object, key) ? object[key] : undefined)
 
-// internal
-
-const customPrefix = "custom_fields."
-
-type FixedReader = (record: ContactRecord) => Schema.Json
-
-const fixed: ReadonlyMap<string, FixedReader> = new Map<string, FixedReader>([
+/** What reads the fields that every contact has, by their names. */
+export const fixedReaders: ReadonlyMap<string, (record: ContactRecord) => Schema.Json> = new Map<
+  string,
+  (record: ContactRecord) => Schema.Json
+>([
   ["type", ({ fields }) => fields.type],
   ["status", ({ fields }) => fields.status],
   ["source", ({ fields }) => fields.source],
@@ -64,3 +62,7 @@ const fixed: ReadonlyMap<string, FixedReader> = new Map<string, FixedReader>([
   ["address.zip", ({ fields }) => fields.address.zip],
   ["address.country", ({ fields }) => fields.address.country]
 ])
+
+// internal
+
+const customPrefix = "custom_fields."

@@ -126,7 +126,13 @@ export const scoreColumns = [
   "score_rules_version"
 ] as const
 
-const encodeBreakdown = Schema.encodeSync(ScoreBreakdown)
+// The codec takes as long as the scoring, and a job writes one for every contact there is.
+const encodeBreakdown = (breakdown: ScoreBreakdown): typeof ScoreBreakdown.Encoded => ({
+  engagement: breakdown.engagement,
+  profile_completeness: breakdown.profileCompleteness,
+  recent_activity: breakdown.recentActivity,
+  fit_score: breakdown.fitScore
+})
 
 const fixedColumns = new Set(["id"])
 

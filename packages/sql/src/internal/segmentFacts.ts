@@ -6,7 +6,7 @@
  */
 import type { ContactRecord } from "@clientele/core/domain/ContactRecord"
 import { comparable, readInstant, readNumber } from "@clientele/core/domain/Condition"
-import { factsOf, fieldKind } from "@clientele/core/domain/Segment"
+import { fieldKind, fixedReaders } from "@clientele/core/domain/Segment"
 
 interface Item {
   readonly t?: string
@@ -17,32 +17,38 @@ interface Item {
 }
 
 /** The kept facts of a contact, as JSON text. */
-export const segmentFacts = (record: ContactRecord): string =>
-  JSON.stringify(
-    Object.fromEntries(
-      [...factsOf(record)].flatMap(([field, value]) => {
-        const kind = fieldKind(field)
-        if (kind !== "text" && kind !== "list" && kind !== "custom") return []
-        const items = Array.isArray(value) ? value.flatMap((item) => itemOf(item, { l: 1 })) : itemOf(value, {})
-        return items.length === 0 ? [] : [[field, items]]
-      })
-    )
-  )
+export const segmentFacts = (record: ContactRecord): string => {
+  const facts: { [field: string]: ReadonlyArray<Item> } = {}
+  const keep = (field: string, value: unknown) => {
+    const items = Array.isArray(value) ? value.flatMap((item) => itemOf(item, listed)) : itemOf(value, unlisted)
+    if (items.length > 0) facts[field] = items
+  }
+  for (const [field, read] of texts) keep(field, read(record))
+  for (const [key, value] of Object.entries(record.fields.customFields)) {
+    const field = `custom_fields.${key}`
+    if (fieldKind(field) === "custom") keep(field, value)
+  }
+  return JSON.stringify(facts)
+}
 
 // internal
+
+const texts = [...fixedReaders].filter(([field]) => {
+  const kind = fieldKind(field)
+  return kind === "text" || kind === "list"
+})
+
+const listed: Item = { l: 1 }
+const unlisted: Item = {}
 
 const itemOf = (value: unknown, base: Item): ReadonlyArray<Item> => {
   if (typeof value === "number") return [{ ...base, t: comparable(String(value)), n: value }]
   if (typeof value === "boolean") return [{ ...base, t: String(value) }]
   if (typeof value !== "string" || value.trim() === "") return []
+  const item: { -readonly [K in keyof Item]: Item[K] } = { ...base, t: comparable(value) }
   const number = readNumber(value)
+  if (number !== undefined) item.n = number
   const instant = readInstant(value)
-  return [
-    {
-      ...base,
-      t: comparable(value),
-      ...(number !== undefined && { n: number }),
-      ...(instant !== undefined && (instant.isDay ? { d: instant.at } : { i: instant.at }))
-    }
-  ]
+  if (instant !== undefined) item[instant.isDay ? "d" : "i"] = instant.at
+  return [item]
 }
