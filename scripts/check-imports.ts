@@ -40,7 +40,7 @@ interface Rule {
  * What the sources of each package may import. `effect` stands for the package and all of its modules; `core` is
  * narrowed to the stable ones below.
  */
-const packages: Readonly<Record<string, Rule | "everything">> = {
+export const packages: Readonly<Record<string, Rule | "everything">> = {
   core: { workspace: [], external: ["effect"] },
   sql: { workspace: ["@clientele/core"], external: ["effect"] },
   "sql-pg": { workspace: ["@clientele/core", "@clientele/sql"], external: ["effect", "@effect/sql-pg", "node:"] },
@@ -59,7 +59,7 @@ const packages: Readonly<Record<string, Rule | "everything">> = {
 }
 
 /** Which folders of `core/src` each folder may import. Files beside the folders (the barrel) see all of them. */
-const coreLayers: Readonly<Record<string, ReadonlyArray<string>>> = {
+export const coreLayers: Readonly<Record<string, ReadonlyArray<string>>> = {
   domain: ["domain"],
   ports: ["ports", "domain"],
   services: ["services", "ports", "domain"]

@@ -37,6 +37,7 @@ const guides = [
   "jobs",
   "merging",
   "pipeline",
+  "privacy",
   "scoring",
   "segments",
   "webhooks"
@@ -99,6 +100,7 @@ describe("the programs of the guides", () => {
   it.each([
     ["activities", "1 completed [ 'Discovery', 'Send proposal' ]"],
     ["contacts", "1 in all"],
+    ["custom-fields", "gold 2027\n[ 12 ]\n[ 'customFields.seats' ]"],
     ["deals", "customer 12500.5"],
     ["duplicates", "[ 'certain', 3 ]"],
     ["embedding", "taken true\nAnn Lee lead\nJane Doe customer"],

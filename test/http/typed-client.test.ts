@@ -1,9 +1,10 @@
 /** The typed client, over a socket. */
 import * as CrmClient from "@clientele/api/CrmClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { defineCrm } from "@clientele/core"
+import { Effect, Schema } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { databases, tokenFor, useServer } from "./server.ts"
+import { databases, sqlite, tokenFor, useServer } from "./server.ts"
 
 describe.each(databases)("the typed client on $name", (database) => {
   const server = useServer(database)
@@ -58,5 +59,33 @@ describe.each(databases)("the typed client on $name", (database) => {
       Effect.provide(FetchHttpClient.layer)
     )
     assert.strictEqual(await Effect.runPromise(found), "no nobody")
+  })
+})
+
+describe("the typed client of a server with a definition", () => {
+  const definition = defineCrm({
+    contact: {
+      tier: Schema.Literals(["gold", "silver"]),
+      renews_on: Schema.DateTimeUtcFromString
+    }
+  })
+  const server = useServer(sqlite, { definition })
+
+  it("has the custom fields that are defined", async () => {
+    const { base } = server.withToken()
+    const token = await tokenFor({ tenant_id: "client_4" })
+    const options = { baseUrl: new URL(base).origin, token }
+    const crm = CrmClient.createClient({ ...options, definition })
+    const customFields = { tier: "gold", renews_on: new Date("2027-01-01T00:00:00Z") } as const
+    const jane = await crm.contacts.create({ payload: { name: "Jane Doe", customFields } })
+    assert.deepStrictEqual(jane.customFields, customFields)
+    assert.deepStrictEqual((await crm.contacts.list()).data[0]?.customFields, customFields)
+    const refused: unknown = await crm.contacts
+      // @ts-expect-error no such tier
+      .update({ params: { contact_id: jane.id }, payload: { customFields: { tier: "bronze" } } })
+      .catch((error: unknown) => error)
+    assert.isTrue(CrmClient.isProblem(refused) && refused.code === "validation_error")
+    const plain = await CrmClient.createClient(options).contacts.get({ params: { contact_id: jane.id } })
+    assert.deepStrictEqual(plain.customFields, { tier: "gold", renews_on: "2027-01-01T00:00:00.000Z" })
   })
 })

@@ -22,7 +22,10 @@ export interface LibsqlConfig {
 
 /** The client, open as long as the layer is. */
 export const layer = (config: LibsqlConfig): Layer.Layer<SqlClient.SqlClient, SqlError> =>
-  Layer.effect(SqlClient.SqlClient, Effect.flatMap(open(config), clientOver)).pipe(Layer.provide(Reactivity.layer))
+  Layer.effect(
+    SqlClient.SqlClient,
+    Effect.flatMap(open(config), (database) => clientOver(connectionOver(database), () => database.inTransaction))
+  ).pipe(Layer.provide(Reactivity.layer))
 
 // internal
 
@@ -45,12 +48,12 @@ const open = ({ filename }: LibsqlConfig) =>
     (database) => Effect.sync(() => database.close())
   )
 
-const clientOver = (database: Database.Database) =>
+const clientOver = (connection: Connection, isTransaction: () => boolean) =>
   SqlClient.make({
     ...SqlClient.makeSqliteAcquirers({
-      connection: Effect.succeed(connectionOver(database)),
+      connection: Effect.succeed(connection),
       semaphore: Semaphore.makeUnsafe(1),
-      isTransaction: () => database.inTransaction
+      isTransaction
     }),
     compiler: Statement.makeCompilerSqlite(),
     driver: "libsql",

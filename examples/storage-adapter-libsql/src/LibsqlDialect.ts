@@ -16,12 +16,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
 
     const among = (values: ReadonlyArray<string>) => sql`IN (SELECT value FROM json_each(${JSON.stringify(values)}))`
 
-    const given = <C extends Columns>(columns: C, rows: ReadonlyArray<RowOf<C>>) => {
-      const names = Object.keys(columns)
-      const selection = names.map((column, place) => `value ->> ${place} AS ${column}`).join(", ")
-      const values = rows.map((row) => names.map((column) => row[column]))
-      return sql`(SELECT ${sql.literal(selection)} FROM json_each(${JSON.stringify(values)}))`
-    }
+    const given = givenBy(sql)
 
     const insert = <C extends Columns>({ columns, name }: Table<C>, rows: ReadonlyArray<RowOf<C>>, suffix = "") => {
       const names = sql.literal(Object.keys(columns).join(", "))
@@ -89,3 +84,15 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
     })
   })
 )
+
+// internal
+
+/** Rows as a source: one parameter, and one statement for any number. */
+const givenBy =
+  (sql: SqlClient.SqlClient) =>
+  <C extends Columns>(columns: C, rows: ReadonlyArray<RowOf<C>>) => {
+    const names = Object.keys(columns)
+    const selection = names.map((column, place) => `value ->> ${place} AS ${column}`).join(", ")
+    const values = rows.map((row) => names.map((column) => row[column]))
+    return sql`(SELECT ${sql.literal(selection)} FROM json_each(${JSON.stringify(values)}))`
+  }

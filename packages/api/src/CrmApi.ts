@@ -2,6 +2,7 @@
  * The whole HTTP surface as one value, from which server, client and OpenAPI derive. Unknown body fields and query
  * parameters are refused with their path: a typo must not be lost in silence.
  */
+import { type Definition, open } from "@clientele/core/domain/Definition"
 import { HttpApi, OpenApi } from "effect/http-api"
 import { ActivitiesApi } from "./ActivitiesApi.ts"
 import { ContactsApi } from "./ContactsApi.ts"
@@ -10,6 +11,7 @@ import { EnrichmentApi } from "./EnrichmentApi.ts"
 import { EventsApi } from "./EventsApi.ts"
 import { ExportsApi } from "./ExportsApi.ts"
 import { JobsApi } from "./JobsApi.ts"
+import { documentFields } from "./CustomFields.ts"
 import { documentKeys } from "./Idempotency.ts"
 import { RequestValidation } from "./Middleware.ts"
 import { NotesApi } from "./NotesApi.ts"
@@ -23,8 +25,8 @@ import { WebhooksApi } from "./WebhooksApi.ts"
 
 export const defaultBasePath = "/api/v1/crm"
 
-/** The API under a base path. Groups are the same whatever the path. */
-export const make = (basePath: `/${string}` = defaultBasePath) =>
+/** The API under a base path, described with the custom fields of a definition. Groups are the same whatever these are. */
+export const make = (basePath: `/${string}` = defaultBasePath, definition: Definition = open) =>
   HttpApi.make("crm")
     .add(ExportsApi)
     .add(ContactsApi)
@@ -46,7 +48,7 @@ export const make = (basePath: `/${string}` = defaultBasePath) =>
     .annotate(HttpApi.ParseOptions, { onExcessProperty: "error", errors: "all" })
     // Headers hold more than an endpoint declares.
     .annotate(HttpApi.HeadersParseOptions, {})
-    .annotate(OpenApi.Transform, documentKeys)
+    .annotate(OpenApi.Transform, (document) => documentFields(definition, documentKeys(document)))
     .annotate(OpenApi.Title, "Clientele")
     .annotate(OpenApi.Version, "1")
     .annotate(OpenApi.License, { name: "MIT", identifier: "MIT" })

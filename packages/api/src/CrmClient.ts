@@ -4,9 +4,12 @@
  *
  * Two faces: `make` answers with effects, `createClient` with promises and plain values (`Date`s, numbers, strings).
  */
+import type { Definition } from "@clientele/core/domain/Definition"
 import type { Given, Plain } from "@clientele/core/domain/Plain"
 import { faces, type Rejecting } from "@clientele/core/domain/Promised"
+import { type Gives, type Takes, typed } from "@clientele/core/domain/Typed"
 import * as Effect from "effect/Effect"
+import { mapEntries } from "effect/Record"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { FetchHttpClient, type HttpClientError, HttpClientRequest } from "effect/http"
@@ -53,9 +56,19 @@ export const make = ({ basePath, baseUrl, token }: Options) =>
     )
   )
 
-/** The client as promises, by group and endpoint. */
-export type PromiseClient = {
-  readonly [G in keyof Groups]: { readonly [E in keyof Groups[G]["endpoints"]]: Method<Groups[G]["endpoints"][E]> }
+/** The client as promises, by group and endpoint, with the custom fields of a definition if there is one. */
+export type PromiseClient<D extends Definition | undefined = undefined> = {
+  readonly [G in keyof Groups]: {
+    readonly [E in keyof Groups[G]["endpoints"]]: Method<
+      Groups[G]["endpoints"][E],
+      G extends "contacts" | "segments" ? D : undefined
+    >
+  }
+}
+
+export interface PromiseOptions<D extends Definition | undefined = Definition | undefined> extends Options {
+  /** The definition that the server has. */
+  readonly definition?: D
 }
 
 /**
@@ -71,9 +84,11 @@ export type PromiseClient = {
  * const { data } = await crm.contacts.list({ query: { search: "jane" } })
  * ```
  */
-export const createClient = (options: Options): PromiseClient => {
+export const createClient = <D extends Definition | undefined = undefined>(
+  options: PromiseOptions<D>
+): PromiseClient<D> => {
   const client = Effect.runSync(Effect.provide(make(options), FetchHttpClient.layer))
-  return faces<PromiseClient, never>(complete(client), {
+  return faces<PromiseClient<D>, never>(withFields(complete(client), options.definition), {
     promise: (call) => Effect.runPromise(call),
     iterable: (stream) => Stream.toAsyncIterable(stream)
   })
@@ -91,14 +106,21 @@ export const isProblem = (error: unknown): error is Problem =>
 type Groups = CrmApi.CrmApi["groups"]
 
 /** Parts of a request that may be empty may be left out. */
-type Request<E extends HttpApiEndpoint.ConstraintRequest> = Loose<
+type Request<E extends HttpApiEndpoint.ConstraintRequest, D> = Loose<
   Given<
-    Omit<
-      HttpApiEndpoint.ClientRequest<E["~Params"], E["~Query"], E["~Payload"], E["~Headers"], "decoded-only">,
-      "responseMode" | "sseOptions"
+    Taken<
+      Omit<
+        HttpApiEndpoint.ClientRequest<E["~Params"], E["~Query"], E["~Payload"], E["~Headers"], "decoded-only">,
+        "responseMode" | "sseOptions"
+      >,
+      D
     >
   >
 >
+
+type Taken<T, D> = D extends Definition ? Takes<T, D> : T
+
+type Success<T, D> = D extends Definition ? Gives<T, D> : T
 
 type Loose<Parts> = {
   readonly [K in keyof Parts as Nothing extends Parts[K] ? never : K]: Parts[K]
@@ -106,11 +128,11 @@ type Loose<Parts> = {
 
 type Nothing = Readonly<Record<never, never>>
 
-type Method<E> = E extends HttpApiEndpoint.ConstraintRequest
+type Method<E, D> = E extends HttpApiEndpoint.ConstraintRequest
   ? (
-      ...request: Nothing extends Request<E> ? [request?: Request<E>] : [request: Request<E>]
+      ...request: Nothing extends Request<E, D> ? [request?: Request<E, D>] : [request: Request<E, D>]
     ) => Rejecting<
-      Plain<HttpApiClient.SuccessType<E["~Success"]>>,
+      Plain<Success<HttpApiClient.SuccessType<E["~Success"]>, D>>,
       | E["~Error"]["Type"]
       | HttpApiMiddleware.Error<E["~Middleware"]>
       | HttpClientError.HttpClientError
@@ -126,6 +148,15 @@ const complete = (client: { readonly [group: string]: { readonly [endpoint: stri
       Object.fromEntries(Object.entries(group).map(([endpoint, call]) => [endpoint, completed(call)]))
     ])
   )
+
+/** Custom fields as they are defined, where contacts are taken and given. */
+const withFields = (
+  client: { readonly [group: string]: { readonly [endpoint: string]: unknown } },
+  definition: Definition | undefined
+) =>
+  definition === undefined
+    ? client
+    : mapEntries(client, (group, name) => [name, name === "contacts" ? typed(group, definition) : group])
 
 const completed = (call: unknown) =>
   typeof call === "function" ? (request?: object): unknown => call({ query: {}, headers: {}, ...request }) : call

@@ -25,7 +25,16 @@ import * as ManagedRuntime from "effect/ManagedRuntime"
 import * as Schema from "effect/Schema"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as Database from "./Database.ts"
-import { type CrmError, type Faces, facesOver, type Follow, followIn, isCrmError, shapesOf } from "./internal/faces.ts"
+import {
+  type CrmError,
+  type Defined,
+  type Faces,
+  facesOver,
+  type Follow,
+  followIn,
+  isCrmError,
+  shapesOf
+} from "./internal/faces.ts"
 import { type HandlerOptions, makeHandlers } from "./internal/handlers.ts"
 import { type Handle, layerClient, makeJoin } from "./internal/hostTransactions.ts"
 import * as HostPorts from "./internal/hostPorts.ts"
@@ -33,7 +42,8 @@ import { inTransaction } from "./internal/transactions.ts"
 import * as Services from "./Services.ts"
 
 export { isCrmError, walk }
-export type { CrmError, Faces, Follow, Handle, HandlerOptions }
+export { defineCrm } from "@clientele/core/domain/Definition"
+export type { CrmError, Defined, Faces, Follow, Handle, HandlerOptions }
 export type { HostProduct, HostProducts } from "./internal/hostPorts.ts"
 
 /** Who calls. */
@@ -45,7 +55,7 @@ export interface Actor {
   readonly roles?: ReadonlyArray<string>
 }
 
-export interface Options extends HostPorts.HostPorts {
+export interface Options<D extends Defined = Defined> extends HostPorts.HostPorts {
   /** `sqlite:FILE`, `sqlite::memory:`, `postgres://…`, or the host's own client of Effect. */
   readonly database: string | SqlClient
   /** Whether tables are created and updated: yes for a database that is named, no for a client of the host. */
@@ -64,30 +74,32 @@ export interface Options extends HostPorts.HostPorts {
   readonly enrichment?: HttpProvider.Options
   /** Whether webhooks may be sent to addresses of private networks: no. */
   readonly allowPrivateWebhooks?: boolean
+  /** Which custom fields contacts have, and what they hold: any, unless said so. */
+  readonly definition?: D
 }
 
 /** What an actor does, and several of it in one transaction. */
-export interface ActorCrm extends Faces {
+export interface ActorCrm<D extends Defined = undefined> extends Faces<D> {
   /**
    * Runs calls so that all they write lasts, or nothing does: `work` is rejected, and it is undone. Calls on `crm` are
    * inside, one after the other; they end with it.
    */
-  readonly transaction: <A>(work: (crm: Faces) => Promise<A>) => Promise<A>
+  readonly transaction: <A>(work: (crm: Faces<D>) => Promise<A>) => Promise<A>
 }
 
-export interface Clientele {
-  readonly as: (actor: Actor) => ActorCrm
+export interface Clientele<D extends Defined = undefined> {
+  readonly as: (actor: Actor) => ActorCrm<D>
   /**
    * The same inside a transaction that the host has open on a connection of its own to the same database: each command
    * is a savepoint there, and lasts if the host commits. Without a transaction that is open, on Postgres commands are
    * rejected, and on SQLite each is one of its own.
    */
-  readonly within: (handle: Handle, actor: Actor) => Faces
+  readonly within: (handle: Handle, actor: Actor) => Faces<D>
   /**
    * Domain events of all tenants, or of one, as they are committed, without an end; from the oldest that is kept, or behind
    * the `position` of one that was seen.
    */
-  readonly events: Follow
+  readonly events: Follow<D>
   /** The HTTP API as a function from `Request` to `Response`. Who calls is in the bearer token of each request. */
   readonly handler: (options: HandlerOptions) => Promise<(request: Request) => Promise<Response>>
   /** Does what is due by the clock, runs the jobs that wait and sends what webhooks wait for, for hosts with a scheduler of their own. */
@@ -110,22 +122,23 @@ export interface Clientele {
  * await crm.close()
  * ```
  */
-export const createCrm = async (options: Options): Promise<Clientele> => {
-  const own = await open(layerOf(options))
+export const createCrm = async <D extends Defined = undefined>(options: Options<D>): Promise<Clientele<D>> => {
+  const own = await open(layerOf(options), options.definition)
   const dialect = dialectOf(Context.get(own.context, SqlClient))
-  const hosts = await open(hostLayerOf(options, dialect))
+  const hosts = await open(hostLayerOf(options, dialect), options.definition)
   const join = makeJoin(dialect, Context.get(hosts.context, SqlClient))
-  const handlers = makeHandlers(own.context)
+  const handlers = makeHandlers(own.context, options.definition)
   return {
     as: (actor) => {
       const context = asActor(own.context, actor)
       return {
-        ...facesOver(own.shapes, context),
-        transaction: (work) => inTransaction(context, (inside, around) => work(facesOver(own.shapes, inside, around)))
+        ...facesOver<D>(own.shapes, context),
+        transaction: (work) =>
+          inTransaction(context, (inside, around) => work(facesOver<D>(own.shapes, inside, around)))
       }
     },
-    within: (handle, actor) => facesOver(hosts.shapes, asActor(hosts.context, actor), join(handle)),
-    events: followIn(own.context),
+    within: (handle, actor) => facesOver<D>(hosts.shapes, asActor(hosts.context, actor), join(handle)),
+    events: followIn<D>(own.context, options.definition),
     handler: handlers.make,
     runDue: () => own.runtime.runPromise(runDue),
     close: async () => {
@@ -139,10 +152,10 @@ export const createCrm = async (options: Options): Promise<Clientele> => {
 // internal
 
 /** Builds a layer at once, so that what is wrong with it is told of here and not with the first call. */
-const open = async <R, E>(layer: Layer.Layer<R | Crm, E>) => {
+const open = async <R, E>(layer: Layer.Layer<R | Crm, E>, definition: Defined) => {
   const runtime = ManagedRuntime.make(layer)
   try {
-    return { runtime, context: await runtime.context(), shapes: await runtime.runPromise(shapesOf) }
+    return { runtime, context: await runtime.context(), shapes: await runtime.runPromise(shapesOf(definition)) }
   } catch (error) {
     await runtime.dispose()
     throw error
@@ -173,12 +186,19 @@ const hostLayerOf = (options: Options, dialect: "pg" | "sqlite") => {
   return Services.layer(settingsOf(options), storage, HostPorts.layer(options))
 }
 
-const settingsOf = ({ currency = "USD", enrichment, phoneRegion, timeZone = "UTC" }: Options): Services.Options => ({
+const settingsOf = ({
+  currency = "USD",
+  definition,
+  enrichment,
+  phoneRegion,
+  timeZone = "UTC"
+}: Options): Services.Options => ({
   currency: Currency.make(currency),
   exchangeRates: new Map(),
   timeZone: DateTime.zoneMakeNamedUnsafe(timeZone),
   phoneRegion,
-  enrichment
+  enrichment,
+  definition
 })
 
 const storageOf = ({ database, migrate }: Options) => {

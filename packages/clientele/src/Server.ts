@@ -29,12 +29,13 @@ export const layer = (config: ServerConfig, key: TokenKey) => {
   const routes = Layer.mergeAll(
     CrmHttp.layer({
       basePath: config.basePath,
+      definition: config.definition,
       limits: { maxBody: config.maxBody, maxUpload: config.maxUpload },
       metrics: true,
       rateLimit: config.rateLimit,
       standalone: true
     }),
-    Docs.layer(config.basePath),
+    Docs.layer(config.basePath, config.definition),
     Metrics.layer,
     Maintenance.layer,
     Layer.unwrap(Effect.map(ready, CrmHttp.layerHealth))

@@ -2,6 +2,7 @@
  * The server's configuration, from environment variables. Every variable is checked when the server starts; a wrong one
  * stops it with one line that names the variable and says why.
  */
+import type { Definition } from "@clientele/core/domain/Definition"
 import { Currency } from "@clientele/core/domain/Money"
 import { issuesOf } from "@clientele/core/domain/Validation"
 import * as HttpProvider from "@clientele/enrichment/HttpProvider"
@@ -17,10 +18,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { LogLevel } from "effect/LogLevel"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import { pathToFileURL } from "node:url"
 import { type Database, DatabaseUrl, fromUrl } from "./Database.ts"
 import type * as Services from "./Services.ts"
 
@@ -88,6 +91,7 @@ export const read: Effect.Effect<ServerConfig, InvalidConfig> = Effect.gen(funct
       )) ?? DateTime.zoneMakeOffset(0),
     phoneRegion: yield* variable("PHONE_REGION", Region),
     enrichment: yield* readEnrichment,
+    definition: yield* readDefinition,
     rateLimit: toRateLimit(
       (yield* variable("RATE_LIMIT", Rate, "Expected off, or a limit such as 600/minute")) ?? "off"
     ),
@@ -126,6 +130,7 @@ const names = [
   "EXCHANGE_RATES",
   "TIME_ZONE",
   "PHONE_REGION",
+  "DEFINITION",
   "ENRICHMENT_URL",
   "ENRICHMENT_NAME",
   "ENRICHMENT_KEY",
@@ -241,6 +246,26 @@ const readKey = Effect.gen(function* () {
   }
   return keys[0]
 })
+
+/** What a module of the host's exports by default, which this copy of the library or another has made by `defineCrm`. */
+const readDefinition = Effect.gen(function* () {
+  const file = yield* variable("DEFINITION", Schema.String)
+  if (file === undefined) return undefined
+  const invalid = (reason: string) => new InvalidConfig({ variable: "CLIENTELE_DEFINITION", reason })
+  const module: unknown = yield* Effect.tryPromise({
+    try: () => import(pathToFileURL(file).href),
+    catch: (error) => invalid(`Expected a module that can be loaded, got ${String(error).split("\n", 1)[0]}`)
+  })
+  const definition = Predicate.hasProperty(module, "default") ? module.default : undefined
+  return isDefinition(definition)
+    ? definition
+    : yield* invalid("Expected a module that exports a definition by default")
+})
+
+const isDefinition = (value: unknown): value is Definition =>
+  Predicate.hasProperty(value, "contact") &&
+  Predicate.hasProperty(value.contact, "normalise") &&
+  Predicate.isFunction(value.contact.normalise)
 
 // -- Enrichment -------------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 /** The services of the domain over some storage, with the ports and settings that configuration speaks of. */
+import type { Definition } from "@clientele/core/domain/Definition"
 import { BaseCurrency, type Currency } from "@clientele/core/domain/Money"
 import { TenantZone } from "@clientele/core/domain/Time"
+import { CrmDefinition } from "@clientele/core/ports/CrmDefinition"
 import { ExchangeRates, fixedRates } from "@clientele/core/ports/ExchangeRates"
 import * as Crm from "@clientele/core/services/Crm"
 import * as TimeOrderedIds from "@clientele/core/services/TimeOrderedIds"
@@ -20,6 +22,8 @@ export interface Options {
   readonly phoneRegion: PhoneNumbers.Region | undefined
   /** The service that is asked for more about contacts, beside what the library knows by itself. */
   readonly enrichment: HttpProvider.Options | undefined
+  /** Which custom fields contacts have; any, unless there is one. */
+  readonly definition?: Definition | undefined
 }
 
 /**
@@ -44,6 +48,7 @@ export const layer = <A, E>(
       Layer.succeed(BaseCurrency, options.currency),
       Layer.succeed(ExchangeRates, fixedRates(options.exchangeRates)),
       Layer.succeed(TenantZone, options.timeZone),
+      options.definition === undefined ? Layer.empty : Layer.succeed(CrmDefinition, options.definition),
       replaced
     ])
   )

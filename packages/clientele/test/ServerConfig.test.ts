@@ -1,5 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { BigDecimal, ByteSize, ConfigProvider, DateTime, Duration, Effect, Redacted } from "effect"
+import { BigDecimal, ByteSize, ConfigProvider, DateTime, Duration, Effect, Redacted, Result } from "effect"
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import * as ServerConfig from "../src/ServerConfig.ts"
 
 const secret = "a secret of thirty-two bytes or so"
@@ -24,6 +27,7 @@ describe("the server's configuration", () => {
         timeZone: DateTime.zoneMakeOffset(0),
         phoneRegion: undefined,
         enrichment: undefined,
+        definition: undefined,
         rateLimit: undefined,
         maxBody: ByteSize.megabytes(1),
         maxUpload: ByteSize.gigabytes(1),
@@ -127,6 +131,7 @@ describe("the server's configuration", () => {
     ["CLIENTELE_MAX_BODY", ["lots", "-1 MB", "1", "1 mb", "0.1 KiB"]],
     ["CLIENTELE_MAX_UPLOAD", ["1e9 B", "MB"]],
     ["CLIENTELE_LOG_LEVEL", ["loud", "debug"]],
+    ["CLIENTELE_DEFINITION", ["./no/such/module.ts", "package.json", import.meta.filename]],
     ["OTEL_EXPORTER_OTLP_ENDPOINT", ["localhost:4318", "collector", "file:///tmp"]]
   ]
 
@@ -138,6 +143,26 @@ describe("the server's configuration", () => {
         assert.match(error.message, new RegExp(`^${variable}: Expected \\S.*$`))
         assert.notInclude(error.message, "p4ss")
       }
+    })
+  )
+
+  it.effect("takes a definition from a module", () =>
+    Effect.gen(function* () {
+      const folder = mkdtempSync(join(tmpdir(), "clientele-definition-"))
+      symlinkSync(join(import.meta.dirname, "../../../node_modules"), join(folder, "node_modules"), "junction")
+      const file = join(folder, "crm.definition.ts")
+      writeFileSync(
+        file,
+        `import { defineCrm } from "@clientele/core"
+         import { Schema } from "effect"
+         export default defineCrm({ contact: { seats: Schema.Int } })`
+      )
+      const { definition } = yield* Effect.ensuring(
+        read({ CLIENTELE_DEFINITION: file }),
+        Effect.sync(() => rmSync(folder, { recursive: true }))
+      )
+      assert.deepStrictEqual(Object.keys(definition?.contact.schemas ?? {}), ["seats"])
+      assert.isTrue(Result.isFailure(definition?.contact.normalise({ seats: "5" }) ?? Result.succeed({})))
     })
   )
 

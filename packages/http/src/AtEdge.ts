@@ -129,6 +129,6 @@ const storageProblem = (error: StorageError): Effect.Effect<never, Problems.Inte
       )
     : Effect.andThen(Effect.logError("Storage failed", error), Effect.fail(new Problems.InternalError()))
 
-// Decisions speak of fields as TypeScript does; what stands below a field are the caller's own words.
+// Decisions speak of fields as TypeScript does; what stands below a field are the caller's own words, but for changes.
 const toWireName = (path: string): string =>
-  path.replace(/^[^.[]+/, (field) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))
+  path.replace(/^(updates\.)?[^.[]+/, (field) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`))

@@ -4,6 +4,7 @@
  */
 import * as CrmApi from "@clientele/api/CrmApi"
 import * as Problems from "@clientele/api/Problems"
+import type { Definition } from "@clientele/core/domain/Definition"
 import type { Users } from "@clientele/core/ports/Users"
 import type { Crm } from "@clientele/core/services/Crm"
 import * as Effect from "effect/Effect"
@@ -37,6 +38,8 @@ import * as WebhooksHandlers from "./WebhooksHandlers.ts"
 export interface Options {
   /** Where the API is mounted; `/api/v1/crm` unless given. */
   readonly basePath?: `/${string}` | undefined
+  /** The definition that the services have, for the OpenAPI document to show. */
+  readonly definition?: Definition | undefined
   readonly limits?: Edge.Limits | undefined
   /** Whether requests are counted, for `Metrics.layer` to show. */
   readonly metrics?: boolean | undefined
@@ -54,7 +57,7 @@ export const layer = (
   options: Options = {}
 ): Layer.Layer<never, never, Crm | HttpRouter.HttpRouter | Platform | Tokens | Users> => {
   const basePath = options.basePath ?? CrmApi.defaultBasePath
-  const api = CrmApi.make(basePath)
+  const api = CrmApi.make(basePath, options.definition)
   const routes = HttpApiBuilder.layer(api, { openapiPath: `${basePath}/openapi.json` }).pipe(
     Layer.provide([
       ActivitiesHandlers.layer(api),
@@ -88,6 +91,7 @@ export const layer = (
  * ```ts
  * import * as CrmHttp from "@clientele/http/CrmHttp"
  *
+ * declare const app: Parameters<typeof CrmHttp.toWebHandler>[0] // services, tokens and the platform
  * const { handler } = CrmHttp.toWebHandler(app, { basePath: "/api/v1/crm" })
  * const response = await handler(new Request("https://crm.example/api/v1/crm/contacts"))
  * ```

@@ -3,11 +3,13 @@
  * a bundle without the page should not carry.
  */
 import * as CrmApi from "@clientele/api/CrmApi"
+import type { Definition } from "@clientele/core/domain/Definition"
 import type * as Layer from "effect/Layer"
 import type { HttpRouter } from "effect/http"
 import { HttpApiScalar } from "effect/http-api"
 
 export const layer = (
-  basePath: `/${string}` = CrmApi.defaultBasePath
+  basePath: `/${string}` = CrmApi.defaultBasePath,
+  definition?: Definition
 ): Layer.Layer<never, never, HttpRouter.HttpRouter> =>
-  HttpApiScalar.layer(CrmApi.make(basePath), { path: `${basePath}/docs` })
+  HttpApiScalar.layer(CrmApi.make(basePath, definition), { path: `${basePath}/docs` })

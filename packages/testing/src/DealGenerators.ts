@@ -4,7 +4,6 @@
  *
  * @example
  * ```ts
- * import { DealRecord, Pipeline } from "@clientele/core"
  * import { DealGenerators } from "@clientele/testing"
  * import * as fc from "fast-check"
  *

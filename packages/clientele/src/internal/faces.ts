@@ -17,9 +17,11 @@ import { Notes } from "@clientele/core/services/Notes"
 import { Pipelines } from "@clientele/core/services/Pipelines"
 import { Privacy } from "@clientele/core/services/Privacy"
 import { ProductCatalog } from "@clientele/core/services/ProductCatalog"
+import type { Definition } from "@clientele/core/domain/Definition"
 import type { Given, Plain } from "@clientele/core/domain/Plain"
 import type { Committed } from "@clientele/core/ports/Outbox"
 import { type ErrorsOf, faces, type Promised, type Runner } from "@clientele/core/domain/Promised"
+import { type Gives, type Typed, typed } from "@clientele/core/domain/Typed"
 import { Reports } from "@clientele/core/services/Reports"
 import { Segments } from "@clientele/core/services/Segments"
 import { Tasks } from "@clientele/core/services/Tasks"
@@ -57,8 +59,20 @@ export const services = {
 
 type Shapes = { readonly [K in keyof typeof services]: (typeof services)[K]["Service"] }
 
-/** What one actor can do. */
-export type Faces = { readonly [K in keyof Shapes]: Promised<Shapes[K], CurrentActor> }
+/** Whether the host has said what its contacts have. */
+export type Defined = Definition | undefined
+
+/** What one actor can do, with the custom fields that the host has defined. */
+export type Faces<D extends Defined = undefined> = { readonly [K in keyof Shapes]: Promised<Shape<K, D>, CurrentActor> }
+
+type Shape<K extends keyof Shapes, D extends Defined> = [D] extends [Definition]
+  ? K extends WithFields
+    ? Typed<Shapes[K], D>
+    : Shapes[K]
+  : Shapes[K]
+
+/** The services that take or give custom fields, or ask for them. */
+type WithFields = "bulkUpdates" | "contacts" | "imports" | "merges" | "segments"
 
 /** Every error that a method declares. */
 export type CrmError = { readonly [K in keyof Faces]: ErrorsOf<Faces[K]> }[keyof Faces]
@@ -86,24 +100,46 @@ export const isCrmError = (error: unknown): error is CrmError =>
   String(error.constructor.identifier).startsWith("@clientele/core/")
 
 /** Committed events of all tenants, or of one, as they come. */
-export type Follow = (following?: Given<Following>) => AsyncIterable<Plain<Committed>>
+export type Follow<D extends Defined = undefined> = (
+  following?: Given<Following>
+) => AsyncIterable<Plain<[D] extends [Definition] ? Gives<Committed, D> : Committed>>
 
 /** Reads events in a context; nobody's, because they are for programs. */
-export const followIn = (context: Context.Context<DomainEvents>): Follow =>
-  faces<{ readonly events: { readonly follow: Follow } }, DomainEvents>(
-    { events: Context.get(context, DomainEvents) },
+export const followIn = <D extends Defined>(
+  context: Context.Context<DomainEvents>,
+  definition: D | undefined
+): Follow<D> => {
+  const events = Context.get(context, DomainEvents)
+  return faces<{ readonly events: { readonly follow: Follow<D> } }, DomainEvents>(
+    { events: definition === undefined ? events : typed(events, definition) },
     runnerIn(context)
   ).events.follow
+}
 
 /** The services as one actor's, run in a context; `around` is put around every call. */
-export const facesOver = (
-  shapes: Shapes,
+export const facesOver = <D extends Defined>(
+  shapes: FaceShapes,
   context: Context.Context<Crm | CurrentActor>,
   around: Around = plainly
-): Faces => faces<Faces, Crm | CurrentActor>(shapes, runnerIn(context, around))
+): Faces<D> => faces<Faces<D>, Crm | CurrentActor>(shapes, runnerIn(context, around))
 
-/** The services of a context. */
-export const shapesOf: Effect.Effect<Shapes, never, Crm> = Effect.all(services)
+/** Services as faces are made of them. */
+export interface FaceShapes {
+  readonly [name: string]: { readonly [method: string]: unknown }
+}
+
+/** The services of a context, those that handle custom fields as they are defined. */
+export const shapesOf = (definition: Defined): Effect.Effect<FaceShapes, never, Crm> =>
+  Effect.map(Effect.all(services), (shapes) =>
+    definition === undefined
+      ? shapes
+      : {
+          ...shapes,
+          bulkUpdates: typed(shapes.bulkUpdates, definition),
+          contacts: typed(shapes.contacts, definition),
+          merges: typed(shapes.merges, definition)
+        }
+  )
 
 // internal
 

@@ -1,4 +1,5 @@
 /** The HTTP API over services that are built already, as functions from `Request` to `Response`. */
+import type { Definition } from "@clientele/core/domain/Definition"
 import type { Users } from "@clientele/core/ports/Users"
 import type { Crm } from "@clientele/core/services/Crm"
 import * as CrmHttp from "@clientele/http/CrmHttp"
@@ -30,7 +31,7 @@ export interface Caller {
 }
 
 /** Makes handlers, and lets all of them go. */
-export const makeHandlers = (services: Context.Context<Crm | Users>) => {
+export const makeHandlers = (services: Context.Context<Crm | Users>, definition: Definition | undefined) => {
   const disposals: Array<() => Promise<void>> = []
   return {
     make: async ({ allow = () => true, basePath, key, ...config }: HandlerOptions) => {
@@ -43,7 +44,7 @@ export const makeHandlers = (services: Context.Context<Crm | Users>) => {
         Layer.succeed(Policy, policyOf(allow)),
         NodeHttpServer.layerHttpServices
       )
-      const { dispose, handler } = CrmHttp.toWebHandler(app, { basePath })
+      const { dispose, handler } = CrmHttp.toWebHandler(app, { basePath, definition })
       disposals.push(dispose)
       return handler
     },

@@ -6,12 +6,14 @@ import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import { ContactDraft, type ContactUpdate } from "./Contact.ts"
 import type { ContactFields } from "./ContactRecord.ts"
+import * as CustomFieldRules from "./CustomFieldRules.ts"
 import * as CustomFields from "./CustomFields.ts"
 import * as Email from "./Email.ts"
 import type { Issue, ValidationError } from "./Errors.ts"
 import {
   type Cell,
   cellError,
+  type Column,
   columnsOf,
   fingerprintOf,
   parseTarget,
@@ -39,23 +41,32 @@ export interface ReadContact {
 
 export type RowReader = TableReader<ReadContact>
 
+/** What every contact can be given by a table. */
+export type ContactTarget = (typeof plainTargets)[number] | `address.${(typeof addressParts)[number]}`
+
 /**
  * Prepares reading: fails when the mapping names an unknown target or a header that the table lacks. With a mapping that was
- * `guessed` a cell that cannot be read is left out, and does not fail its row.
+ * `guessed` a cell that cannot be read is left out, and does not fail its row. Cells of custom fields that say of no type
+ * are of the type that `rules` have for them.
  */
 export const rowReader = (
   header: ReadonlyArray<string>,
   options: ImportOptions,
   given: Mapping,
-  guessed = false
+  guessed = false,
+  rules: CustomFieldRules.FieldRules = CustomFieldRules.open
 ): Result.Result<RowReader, ValidationError> => {
-  const mapping = options.unmapped === "custom_fields" ? withOthers(given, header) : given
-  return Result.map(columnsOf(targets, mapping, header), (columns) =>
-    readerOf(header, mapping, columns, guessed, (row, cells, left) =>
-      Result.mapBoth(decodeDraft(draftOf(cells, options)), {
-        onSuccess: (draft) => ({ row, draft, implied: impliedBy(cells), cells, left }),
-        onFailure: (error) => issuesOf(error).map((issue) => errorOf(row, issue, cells))
-      })
+  const known = guessed ? definedOnly(given, rules) : given
+  const mapping = options.unmapped === "custom_fields" ? withOthers(known, header, rules) : known
+  const readDraft = (row: number, cells: ReadonlyArray<Cell>): Result.Result<ContactDraft, ReadonlyArray<RowError>> => {
+    const draft = decodeDraft(draftOf(cells, options))
+    return Result.isSuccess(draft)
+      ? Result.mapError(CustomFieldRules.fit(rules, draft.success), (issues) => misfits(row, issues, cells))
+      : Result.fail(issuesOf(draft.failure).map((issue) => errorOf(row, issue, cells)))
+  }
+  return Result.map(columnsOf(definedTargets(rules), mapping, header), (columns) =>
+    readerOf(header, mapping, columns.map(typedBy(rules)), guessed, (row, cells, left) =>
+      Result.map(readDraft(row, cells), (draft) => ({ row, draft, implied: impliedBy(cells), cells, left }))
     )
   )
 }
@@ -94,7 +105,7 @@ export const changesFor = (
 
 // internal
 
-const plainTargets = new Set([
+const plainTargets = [
   "name",
   "first_name",
   "last_name",
@@ -112,15 +123,43 @@ const plainTargets = new Set([
   "tags",
   "external_id",
   "created_at"
-])
+] as const
+const addressParts = ["street", "city", "state", "zip", "country"] as const
 const groups = new Set(["address", "social", "custom_fields"])
-const addressParts = new Set(["street", "city", "state", "zip", "country"])
+const plainTargetNames = new Set<string>(plainTargets)
+const addressPartNames = new Set<string>(addressParts)
+
+const isDefined =
+  (rules: CustomFieldRules.FieldRules) =>
+  ({ key, target }: Target): boolean =>
+    target !== "custom_fields" || rules.has(key)
+
+const definedTargets = (rules: CustomFieldRules.FieldRules): Targets => ({
+  ...targets,
+  isTarget: (target) => targets.isTarget(target) && isDefined(rules)(target)
+})
+
+/** A guess without the columns that nothing may be read from. */
+const definedOnly = (mapping: Mapping, rules: CustomFieldRules.FieldRules): Mapping =>
+  Object.fromEntries(Object.entries(mapping).filter(([name]) => isDefined(rules)(parseTarget(name))))
+
+const typedBy =
+  (rules: CustomFieldRules.FieldRules) =>
+  (column: Column): Column =>
+    column.target === "custom_fields" && column.type === "text"
+      ? { ...column, type: rules.cellType(column.key) }
+      : column
+
+const misfits = (row: number, issues: ReadonlyArray<Issue>, cells: ReadonlyArray<Cell>): ReadonlyArray<RowError> =>
+  CustomFieldRules.below("custom_fields", issues).map((issue) =>
+    cellError(row, originOf(issue, cells), "validation_error", issue.message)
+  )
 
 const targets: Targets = {
   isTarget: ({ key, target }) =>
     key === ""
-      ? plainTargets.has(target)
-      : groups.has(target) && (target === "address" ? addressParts.has(key) : CustomFields.isKey(key)),
+      ? plainTargetNames.has(target)
+      : groups.has(target) && (target === "address" ? addressPartNames.has(key) : CustomFields.isKey(key)),
   many: new Set(["email", "phone"]),
   of: "a contact"
 }
@@ -132,13 +171,13 @@ export const isTarget = (name: string): boolean => targets.isTarget(parseTarget(
 export const errorColumns: ReadonlyArray<string> = ["error_code", "error_message"]
 
 /** The mapping with a custom field for each header that it does not name, as far as there is a key for it. */
-const withOthers = (mapping: Mapping, header: ReadonlyArray<string>): Mapping => {
+const withOthers = (mapping: Mapping, header: ReadonlyArray<string>, rules: CustomFieldRules.FieldRules): Mapping => {
   const named = new Set(Object.values(mapping).flat())
   const others: Record<string, string> = {}
   for (const name of header) {
     const key = keyOf(name)
     const target = `custom_fields.${key}`
-    if (named.has(name) || errorColumns.includes(name) || !CustomFields.isKey(key)) continue
+    if (named.has(name) || errorColumns.includes(name) || !CustomFields.isKey(key) || !rules.has(key)) continue
     if (!Object.hasOwn(mapping, target) && !Object.hasOwn(others, target)) others[target] = name
   }
   return { ...mapping, ...others }

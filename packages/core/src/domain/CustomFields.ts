@@ -18,16 +18,16 @@ export type CustomFieldValue = typeof CustomFieldValue.Type
 
 export const isKey = (key: string): boolean => /^[a-z][a-z0-9_]{0,62}$/.test(key)
 
+export const expectedKey = "Expected a key of a-z, 0-9 and _, beginning with a letter, at most 63 long"
+export const expectedFewer = `Expected at most ${maxFields} keys`
+
 /** Refuses malformed keys and too many of them, each at its own path. */
 export const hasOpenKeys = Schema.makeFilter((fields: { readonly [key: string]: unknown }) => {
   const keys = Object.keys(fields)
   const issues: Array<Schema.FilterIssue> = keys
     .filter((key) => !isKey(key))
-    .map((key) => ({
-      path: [key],
-      issue: "Expected a key of a-z, 0-9 and _, beginning with a letter, at most 63 long"
-    }))
-  if (keys.length > maxFields) issues.push(`Expected at most ${maxFields} keys`)
+    .map((key) => ({ path: [key], issue: expectedKey }))
+  if (keys.length > maxFields) issues.push(expectedFewer)
   return issues
 })
 

@@ -112,8 +112,12 @@ export const edit = (
  *
  * @example
  * ```ts
- * import * as DealRecord from "@clientele/core/domain/DealRecord"
+ * import { DealRecord, Pipeline } from "@clientele/core"
+ * import type { DateTime } from "effect"
  *
+ * declare const deal: DealRecord.DealRecord
+ * declare const now: DateTime.Utc
+ * const pipeline = Pipeline.defaultPipeline
  * DealRecord.moveToStage(deal, { stage: "closed_won" }, { now, pipeline })
  * // Result.succeed: probability 100, closed now
  * DealRecord.moveToStage(deal, { stage: "won" }, { now, pipeline })

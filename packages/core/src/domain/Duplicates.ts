@@ -48,8 +48,12 @@ export interface DuplicateGroup extends Schema.Schema.Type<typeof DuplicateGroup
  *
  * @example
  * ```ts
- * const frequencies = tally(profiles)
- * compare(profiles[0], profiles[1], frequencies)
+ * import { Duplicates } from "@clientele/core"
+ *
+ * declare const first: Duplicates.Profile
+ * declare const second: Duplicates.Profile
+ * const frequencies = Duplicates.tally([first, second])
+ * Duplicates.compare(first, second, frequencies)
  * ```
  */
 export const tally = (profiles: Iterable<Profile>, contacts?: number): Frequencies => {
@@ -85,7 +89,13 @@ export const pair = (a: Profile, b: Profile, frequencies?: Frequencies): Duplica
  *
  * @example
  * ```ts
- * group([pair(anna, anne), pair(anne, annette)]) // anna and annette were no pair: the likelier of the two alone
+ * import { Duplicates } from "@clientele/core"
+ *
+ * declare const anna: Duplicates.Profile
+ * declare const anne: Duplicates.Profile
+ * declare const annette: Duplicates.Profile
+ * Duplicates.group([Duplicates.pair(anna, anne), Duplicates.pair(anne, annette)])
+ * // anna and annette were no pair: the likelier of the two alone
  * ```
  */
 export const group = (
@@ -144,7 +154,10 @@ export const complete = (
  *
  * @example
  * ```ts
- * suggest(contacts.map(({ id, fields }) => profile(id, fields)))
+ * import { type ContactRecord, Duplicates } from "@clientele/core"
+ *
+ * declare const contacts: ReadonlyArray<ContactRecord.ContactRecord>
+ * Duplicates.suggest(contacts.map(({ id, fields }) => Duplicates.profile(id, fields)))
  * // [{ contacts: ["contact_1", "contact_7"], pairs: [{ a: "contact_1", b: "contact_7", band: "certain", … }] }, …]
  * ```
  */

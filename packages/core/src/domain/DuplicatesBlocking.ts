@@ -49,8 +49,11 @@ export const candidates = <M>(
  *
  * @example
  * ```ts
- * const keyed = profiles.map((profile) => ({ profile, keys: keysOfProfile(profile) }))
- * for (const [a, b] of candidatePairs(keyed)) compare(a.profile, b.profile)
+ * import { Duplicates } from "@clientele/core"
+ *
+ * declare const profiles: ReadonlyArray<Duplicates.Profile>
+ * const keyed = profiles.map((profile) => ({ profile, keys: Duplicates.keysOfProfile(profile) }))
+ * for (const [a, b] of Duplicates.candidatePairs(keyed)) Duplicates.compare(a.profile, b.profile)
  * ```
  */
 export function* candidatePairs<P extends Keyed>(

@@ -35,7 +35,11 @@ export interface Comparison extends Schema.Schema.Type<typeof Comparison> {}
  *
  * @example
  * ```ts
- * compare(profile(a.id, a.fields), profile(b.id, b.fields))
+ * import { type ContactRecord, Duplicates } from "@clientele/core"
+ *
+ * declare const a: ContactRecord.ContactRecord
+ * declare const b: ContactRecord.ContactRecord
+ * Duplicates.compare(Duplicates.profile(a.id, a.fields), Duplicates.profile(b.id, b.fields))
  * // { probability: 0.9972, band: "certain", evidence: [{ field: "name", similarity: 1, weight: 14 }, …] }
  * ```
  */

@@ -49,8 +49,12 @@ export interface Frequencies {
  *
  * @example
  * ```ts
- * const [a, b] = [profile(first.id, first.fields), profile(second.id, second.fields)]
- * compare(a, b).band // "likely"
+ * import { type ContactRecord, Duplicates } from "@clientele/core"
+ *
+ * declare const first: ContactRecord.ContactRecord
+ * declare const second: ContactRecord.ContactRecord
+ * const [a, b] = [Duplicates.profile(first.id, first.fields), Duplicates.profile(second.id, second.fields)]
+ * Duplicates.compare(a, b).band // "likely"
  * ```
  */
 export const profile = (id: ContactId, fields: ComparedFields): Profile => ({
@@ -88,7 +92,10 @@ export const countedValues = ({ address, company, custom, emails, name, phones }
  *
  * @example
  * ```ts
- * blockingKeys({ ...fields, name: "Bob Smith", email: "bob@smith.example" })
+ * import { type ContactRecord, Duplicates } from "@clientele/core"
+ *
+ * declare const fields: ContactRecord.ContactFields
+ * Duplicates.blockingKeys({ ...fields, name: "Bob Smith", email: "bob@smith.example" })
  * // ["e:bob", "n:7172+862", "so:862+862", "go:7172+862"]
  * ```
  */

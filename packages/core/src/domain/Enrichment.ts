@@ -228,14 +228,16 @@ export interface Plan {
  *
  * @example
  * ```ts
- * import { Enrichment } from "@clientele/core"
+ * import { type ContactRecord, Enrichment } from "@clientele/core"
  *
+ * declare const record: ContactRecord.ContactRecord
+ * declare const surroundings: ContactRecord.Surroundings
  * const found = Enrichment.findings([
  *   { source: "directory", answer: { data: { company: { name: "Acme", employees: 850 } }, confidence: 0.9 } },
  *   { source: "guess", answer: { data: { company: { employees: 500 } }, confidence: 0.4 } }
  * ])
  * // Of a contact without a company, of which nothing is known:
- * Enrichment.plan({ record, enriched: Enrichment.nothing }, found, { overwrite: false, now, toE164 })
+ * Enrichment.plan({ record, enriched: Enrichment.nothing }, found, { ...surroundings, overwrite: false })
  * // { record: { …record, fields: { …, company: "Acme" } }, enriched, added: ["company.employees", "company.name"] }
  * ```
  */

@@ -40,8 +40,10 @@ export type EncodedFields = { readonly [field: string]: Schema.Json }
  *
  * @example
  * ```ts
- * import * as History from "@clientele/core/domain/History"
+ * import { type ContactRecord, History } from "@clientele/core"
  *
+ * declare const before: ContactRecord.ContactFields
+ * declare const after: ContactRecord.ContactFields
  * History.changes(before, after)
  * // [{ field: "title", before: null, after: "VP" }, { field: "custom_fields.size", before: "50", after: "500+" }]
  * ```

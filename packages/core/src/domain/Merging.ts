@@ -167,14 +167,18 @@ export const checkIds = (
  *
  * @example
  * ```ts
- * import { plan } from "@clientele/core/domain/Merging"
+ * import { type ContactRecord, Merging } from "@clientele/core"
+ * import type { DateTime } from "effect"
  *
+ * declare const jane: ContactRecord.ContactRecord
+ * declare const jdoe: ContactRecord.ContactRecord
+ * declare const now: DateTime.Utc
  * // `jane` has no phone, `jdoe` has another e-mail address and a phone.
- * plan({ primary: jane, others: [jdoe], preferences: { email: jdoe.id }, now })
+ * Merging.plan({ primary: jane, others: [jdoe], preferences: { email: jdoe.id }, now })
  * // Result.succeed({ contact, mergedIds: [jdoe.id], versions, fields }), where `contact` is `jane` with the address and
  * // the phone of `jdoe`, her own address among `secondaryEmails`.
  *
- * plan({ primary: jane, others: [jdoe], preferences: { emial: jdoe.id }, now })
+ * Merging.plan({ primary: jane, others: [jdoe], preferences: { emial: jdoe.id }, now })
  * // Result.fail(ValidationError) at `field_preferences.emial`
  * ```
  */

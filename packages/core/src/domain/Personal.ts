@@ -37,6 +37,7 @@ export const isPersonal = (ast: SchemaAST.AST): boolean | undefined => {
  * ```ts
  * import { Contact, Personal } from "@clientele/core"
  *
+ * declare const contact: Contact.Contact
  * Personal.eraser(Contact.Owner)({ id: "user_1", name: "Mike" }) // as it is: users are not meant
  * Personal.eraser(Contact.Contact)(contact) // name "[erased]", email null, tags [], its id and score as they were
  * ```

@@ -153,6 +153,7 @@ export interface Investigation extends PipelineQuestion {
  * import { Money, Pipeline, PipelineAnalytics } from "@clientele/core"
  * import * as DateTime from "effect/DateTime"
  *
+ * declare const deals: ReadonlyArray<PipelineAnalytics.DealStory>
  * const analytics = PipelineAnalytics.analyse({
  *   deals,
  *   pipeline: Pipeline.defaultPipeline,

@@ -71,6 +71,13 @@ export const fromGiven = (value: unknown): unknown => {
   return Stream.map(rows, fromGiven)
 }
 
+/** Whether a value is an object of members, and not of a class. */
+export const isRecord = (value: unknown): value is { readonly [key: string]: unknown } => {
+  if (typeof value !== "object" || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
 // internal
 
 type Callable = (...args: never) => unknown
@@ -84,10 +91,4 @@ const inside = (value: unknown, change: (item: unknown) => unknown): unknown => 
   if (Array.isArray(value)) return value.map(change)
   if (!isRecord(value)) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item)]))
-}
-
-const isRecord = (value: unknown): value is { readonly [key: string]: unknown } => {
-  if (typeof value !== "object" || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }

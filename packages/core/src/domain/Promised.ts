@@ -37,9 +37,10 @@ export interface PlainPage<A> {
  *
  * @example
  * ```ts
- * import { Promised } from "@clientele/core"
+ * import { createCrm, walk } from "clientele"
  *
- * for await (const contact of Promised.walk(sales.contacts.list, { status: "active", limit: 100 })) {
+ * const sales = (await createCrm({ database: "sqlite:crm.db" })).as({ tenant: "acme", user: "user_1", roles: ["sales"] })
+ * for await (const contact of walk(sales.contacts.list, { status: "active", limit: 100 })) {
  *   console.log(contact.name)
  * }
  * ```

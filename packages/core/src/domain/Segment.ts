@@ -168,8 +168,11 @@ export const compile = (predicate: Predicate, moment: Moment): ((facts: SegmentF
  *
  * @example
  * ```ts
- * import * as Segment from "@clientele/core/domain/Segment"
+ * import { type ContactRecord, Segment } from "@clientele/core"
+ * import type { DateTime } from "effect"
  *
+ * declare const contact: ContactRecord.ContactRecord
+ * declare const now: DateTime.Utc
  * const bigAndSilent: Segment.Predicate = {
  *   all: [
  *     { field: "custom_fields.company_size", operator: "gte", value: 500 },

@@ -25,10 +25,13 @@ import { isKey } from "./CustomFields.ts"
  */
 export type FieldKind = "custom" | "id" | "instant" | "list" | "number" | "text" | "word"
 
+/** The wire name of a field that every contact has. */
+export type SegmentField = keyof typeof kinds
+
 /** The kind of a field by its wire name; undefined for what is no field. */
 export const fieldKind = (field: string): FieldKind | undefined => {
   const custom = field.startsWith(customPrefix) && isKey(field.slice(customPrefix.length))
-  return custom ? "custom" : kinds.get(field)
+  return custom ? "custom" : kindOf.get(field)
 }
 
 /** Whether a test can hold of a field's values. A test that cannot is left out of the question, wherever it is asked. */
@@ -39,8 +42,11 @@ export const applies = (kind: FieldKind, test: Test): boolean => {
 }
 
 /** Why a condition cannot be put to a field: an unknown field, an operator or an operand of another kind. */
-export const fittingIssues = (field: string, condition: Condition): ReadonlyArray<OperandIssue> => {
-  const kind = fieldKind(field)
+export const fittingIssues = (
+  field: string,
+  condition: Condition,
+  kind = fieldKind(field)
+): ReadonlyArray<OperandIssue> => {
   if (kind === undefined) return [{ path: ["field"], issue: "Expected a field of a contact" }]
   const operators = operatorsOf[kind]
   if (!operators.includes(condition.operator)) {
@@ -54,31 +60,33 @@ export const fittingIssues = (field: string, condition: Condition): ReadonlyArra
 
 const customPrefix = "custom_fields."
 
-const kinds: ReadonlyMap<string, FieldKind> = new Map<string, FieldKind>([
-  ["type", "word"],
-  ["status", "word"],
-  ["source", "text"],
-  ["owner_id", "id"],
-  ["external_id", "id"],
-  ["name", "text"],
-  ["email", "text"],
-  ["phone", "text"],
-  ["company", "text"],
-  ["title", "text"],
-  ["tag", "list"],
-  ["tags", "list"],
-  ["score", "number"],
-  ["created_at", "instant"],
-  ["updated_at", "instant"],
-  ["last_interaction", "instant"],
-  ["total_interactions", "number"],
-  ["lifetime_value", "number"],
-  ["open_deals", "number"],
-  ["address.city", "text"],
-  ["address.state", "text"],
-  ["address.zip", "text"],
-  ["address.country", "text"]
-])
+const kinds = {
+  type: "word",
+  status: "word",
+  source: "text",
+  owner_id: "id",
+  external_id: "id",
+  name: "text",
+  email: "text",
+  phone: "text",
+  company: "text",
+  title: "text",
+  tag: "list",
+  tags: "list",
+  score: "number",
+  created_at: "instant",
+  updated_at: "instant",
+  last_interaction: "instant",
+  total_interactions: "number",
+  lifetime_value: "number",
+  open_deals: "number",
+  "address.city": "text",
+  "address.state": "text",
+  "address.zip": "text",
+  "address.country": "text"
+} as const satisfies { readonly [field: string]: FieldKind }
+
+const kindOf: ReadonlyMap<string, FieldKind> = new Map(Object.entries(kinds))
 
 const equality: ReadonlyArray<Operator> = ["eq", "neq", "in", "not_in", "exists", "not_exists"]
 const ordering: ReadonlyArray<Operator> = ["gt", "gte", "lt", "lte", "between"]

@@ -12,10 +12,12 @@ import {
 } from "../domain/BulkUpdate.ts"
 import { ContactUpdate } from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
+import * as Definition from "../domain/Definition.ts"
 import type { Refused, StorageError, ValidationError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import { validator } from "../domain/Validation.ts"
 import { type ContactChange, ContactStore } from "../ports/ContactStore.ts"
+import { CrmDefinition } from "../ports/CrmDefinition.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { PhoneNormalizer } from "../ports/PhoneNormalizer.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
@@ -39,6 +41,7 @@ export class BulkUpdates extends Context.Service<
     BulkUpdates,
     Effect.gen(function* () {
       const contacts = yield* ContactStore
+      const definition = yield* CrmDefinition
       const journal = yield* ContactJournal
       const { toE164 } = yield* PhoneNormalizer
       const scoring = yield* ContactScoring
@@ -46,7 +49,11 @@ export class BulkUpdates extends Context.Service<
 
       const update = Effect.fn("BulkUpdates.update")(
         function* (request: BulkUpdateRequest) {
-          const { atomic = false, contactIds, updates } = yield* Effect.fromResult(validateRequest(request))
+          const valid = yield* Effect.fromResult(validateRequest(request))
+          const { atomic = false, contactIds } = valid
+          const updates = yield* Effect.fromResult(
+            Definition.fitting(definition, valid.updates, { path: "updates.customFields" })
+          )
           const { tenantId } = yield* CurrentActor
           const origin = yield* journal.origin
           const ids = [...new Set(contactIds)]

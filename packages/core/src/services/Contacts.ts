@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import * as Contact from "../domain/Contact.ts"
 import * as ContactRecord from "../domain/ContactRecord.ts"
 import * as Cursor from "../domain/Cursor.ts"
+import * as Definition from "../domain/Definition.ts"
 import {
   type ContactNotFound,
   type DuplicateContact,
@@ -25,6 +26,7 @@ import type { HistoryEntry } from "../domain/History.ts"
 import * as Query from "../domain/Query.ts"
 import { validator } from "../domain/Validation.ts"
 import { ContactStore, type Criteria, type IdentityTaken } from "../ports/ContactStore.ts"
+import { CrmDefinition } from "../ports/CrmDefinition.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { ErasedEmails } from "../ports/ErasedEmails.ts"
 import { HistoryStore } from "../ports/HistoryStore.ts"
@@ -117,6 +119,7 @@ export class Contacts extends Context.Service<
       const contactDeals = yield* ContactDeals
       const contacts = yield* ContactStore
       const creation = yield* ContactCreation
+      const definition = yield* CrmDefinition
       const details = yield* ContactDetails
       const erased = yield* ErasedEmails
       const historyStore = yield* HistoryStore
@@ -139,7 +142,8 @@ export class Contacts extends Context.Service<
 
       const create = Effect.fn("Contacts.create")(function* (input: Contact.ContactCreate) {
         const valid = yield* Effect.fromResult(validateCreate(input))
-        const [outcome] = yield* creation.createAll([valid])
+        const fitting = yield* Effect.fromResult(Definition.fitting(definition, valid))
+        const [outcome] = yield* creation.createAll([fitting])
         if (outcome === undefined) return yield* Effect.die("ContactCreation answered without an outcome")
         const { notes, record, view } = yield* Effect.fromResult(outcome)
         return ContactRecord.toDetail(record, view.owner, { notes, activities: [], deals: [] })
@@ -168,8 +172,11 @@ export class Contacts extends Context.Service<
           const refused = Contact.readOnlyDifferences(valid, seen)
           if (refused.length > 0) return yield* new ValidationError({ issues: refused })
 
+          const current = before.fields.customFields
+          const fitting = yield* Effect.fromResult(Definition.fitting(definition, valid, { current }))
+
           const origin = yield* journal.origin
-          const updated = ContactRecord.update(before, valid, { now: origin.timestamp, toE164 })
+          const updated = ContactRecord.update(before, fitting, { now: origin.timestamp, toE164 })
           if (updated === before) return seen
           const scored = yield* scoring.scoreChanged([{ before, after: updated }], origin.timestamp)
           yield* contacts.update(tenantId, scored)

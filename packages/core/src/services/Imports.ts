@@ -20,6 +20,7 @@ import * as Importing from "../domain/Importing.ts"
 import * as Job from "../domain/Job.ts"
 import { TenantZone } from "../domain/Time.ts"
 import { validator } from "../domain/Validation.ts"
+import { CrmDefinition } from "../ports/CrmDefinition.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { IdGenerator } from "../ports/IdGenerator.ts"
 import { type Chunk, ImportStore } from "../ports/ImportStore.ts"
@@ -92,6 +93,7 @@ export class Imports extends Context.Service<
     Effect.gen(function* () {
       const contactImports = yield* ContactImports
       const dealImports = yield* DealImports
+      const { contact: rules } = yield* CrmDefinition
       const ids = yield* IdGenerator
       const jobs = yield* Jobs
       const jobStore = yield* JobStore
@@ -132,7 +134,8 @@ export class Imports extends Context.Service<
         const { header, mapping } = table
         return yield* accept(ImportJob.contacts, table, (sample) => {
           const guess = mapping === undefined ? ImportGuessing.contacts(header, sample) : undefined
-          const reader = ContactImport.rowReader(header, options, guess?.mapping ?? mapping ?? {})
+          const guessed = guess !== undefined
+          const reader = ContactImport.rowReader(header, options, guess?.mapping ?? mapping ?? {}, guessed, rules)
           return Result.map(reader, (read) => ({ header, ...ImportJob.planOf(read, guess), options }))
         })
       })
@@ -156,7 +159,7 @@ export class Imports extends Context.Service<
       yield* jobs.register(
         JobHandler.make(ImportJob.contacts, (job) => {
           const { guessed, header, mapping, options } = job.params
-          const reader = ContactImport.rowReader(header, { ...options, unmapped: "ignore" }, mapping, guessed)
+          const reader = ContactImport.rowReader(header, { ...options, unmapped: "ignore" }, mapping, guessed, rules)
           return Effect.flatMap(Effect.orDie(Effect.fromResult(reader)), ({ read }) =>
             batch(job, { read, run: (rows) => contactImports.run({ importId: job.id, options, rows }) })
           )

@@ -9,12 +9,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ContactDetail } from "../domain/Contact.ts"
 import { type ContactRecord, withDeals } from "../domain/ContactRecord.ts"
+import * as Definition from "../domain/Definition.ts"
 import { ContactNotFound, type Refused, StorageError, type ValidationError } from "../domain/Errors.ts"
 import * as Events from "../domain/Events.ts"
 import type { ContactId, EventId } from "../domain/Ids.ts"
 import * as Merging from "../domain/Merging.ts"
 import { validator } from "../domain/Validation.ts"
 import { ContactStore } from "../ports/ContactStore.ts"
+import { CrmDefinition } from "../ports/CrmDefinition.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
 import { ContactDeals } from "./ContactDeals.ts"
@@ -52,6 +54,7 @@ export class Merges extends Context.Service<
     Effect.gen(function* () {
       const contactDeals = yield* ContactDeals
       const contacts = yield* ContactStore
+      const definition = yield* CrmDefinition
       const details = yield* ContactDetails
       const journal = yield* ContactJournal
       const scoring = yield* ContactScoring
@@ -79,6 +82,7 @@ export class Merges extends Context.Service<
             versions: request.versions
           })
         )
+        yield* Effect.fromResult(checkChoices(definition, request, plan.contact))
         // What deals are worth together is rounded once, and not the sum of what each contact's are.
         const united = withDeals(plan.contact, yield* contactDeals.standingOf(ids))
         const contact = yield* scoring.scoreUnited(united, [primary, ...others], now)
@@ -144,6 +148,17 @@ export class Merges extends Context.Service<
 // internal
 
 const validate = validator(Merging.MergeRequest)
+
+/** Values move as they are; one that somebody chooses has to be one that could be written. */
+const checkChoices = (
+  definition: Definition.Definition,
+  { fieldPreferences = {} }: Merging.MergeRequest,
+  { fields: { customFields } }: ContactRecord
+) => {
+  const chosen = Object.entries(customFields).filter(([key]) => Object.hasOwn(fieldPreferences, `custom_fields.${key}`))
+  const path = "field_preferences.custom_fields"
+  return Definition.fitting(definition, { customFields: Object.fromEntries(chosen) }, { path })
+}
 
 const isBusy = (error: { readonly _tag: string }): error is StorageError =>
   error instanceof StorageError && error.reason._tag === "StorageBusy"

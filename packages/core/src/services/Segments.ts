@@ -5,10 +5,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Definition from "../domain/Definition.ts"
 import { SegmentNotFound, type StorageError, ValidationError } from "../domain/Errors.ts"
 import * as Segment from "../domain/Segment.ts"
 import { validator } from "../domain/Validation.ts"
 import type { Criteria } from "../ports/ContactStore.ts"
+import { CrmDefinition } from "../ports/CrmDefinition.ts"
 import { CurrentActor } from "../ports/CurrentActor.ts"
 import { SegmentStore } from "../ports/SegmentStore.ts"
 import { UnitOfWork } from "../ports/UnitOfWork.ts"
@@ -36,9 +38,16 @@ export class Segments extends Context.Service<
   static readonly layer: Layer.Layer<Segments, never, ContactScoring | SegmentStore | UnitOfWork> = Layer.effect(
     Segments,
     Effect.gen(function* () {
+      const definition = yield* CrmDefinition
       const scoring = yield* ContactScoring
       const store = yield* SegmentStore
       const uow = yield* UnitOfWork
+
+      const accept = Effect.fnUntraced(function* (segment: Segment.SegmentDefinition) {
+        const valid = yield* Effect.fromResult(validate(segment))
+        const issues = Definition.predicateIssues(definition, valid.predicate)
+        return issues.length > 0 ? yield* new ValidationError({ issues }) : valid
+      })
 
       const list = Effect.flatMap(CurrentActor, ({ tenantId }) => store.all(tenantId))
 
@@ -50,14 +59,14 @@ export class Segments extends Context.Service<
       })
 
       const create = Effect.fn("Segments.create")(function* (segment: Segment.SegmentDefinition) {
-        const valid = yield* Effect.fromResult(validate(segment))
+        const valid = yield* accept(segment)
         const { tenantId } = yield* CurrentActor
         if (!(yield* store.insert(tenantId, valid))) return yield* keyTaken
         return valid
       }, uow.transaction)
 
       const replace = Effect.fn("Segments.replace")(function* (segment: Segment.SegmentDefinition) {
-        const valid = yield* Effect.fromResult(validate(segment))
+        const valid = yield* accept(segment)
         const { tenantId } = yield* CurrentActor
         if (!(yield* store.replace(tenantId, valid))) return yield* new SegmentNotFound({ key: valid.key })
         return valid
