@@ -15,7 +15,6 @@ import * as DateTime from "effect/DateTime"
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
 import { eventsOf, factsFor, instant } from "./ScoringGenerators.ts"
-import { pointsByRule, totalOf } from "./internal/scoringOracle.ts"
 
 export interface LawOptions {
   /** How many contacts each law is checked on; 100 unless given. */
@@ -45,16 +44,17 @@ export const laws: Readonly<Record<string, (rules: Scoring.RuleSet, runs: number
       })
     ),
 
-  "compiled rules give what the rules say, one by one": (rules, runs) =>
-    onContacts(rules, runs, ({ compiled, facts, now, score }) => {
-      const expected = pointsByRule(rules, facts, now)
-      const total = totalOf(rules, expected)
-      return (
-        score.total === total &&
-        Scoring.total(compiled, facts, now) === total &&
-        expected.every((points, index) => points === pointsOf(score, index))
+  "closures and generated code give the score that the rules say, and its total": (rules, runs) => {
+    const programs = [Scoring.compile(rules, { code: "closures" }), Scoring.compile(rules, { code: "generated" })]
+    onContacts(rules, runs, ({ facts, now }) => {
+      const expected = Scoring.interpret(rules, facts, now)
+      return programs.every(
+        (compiled) =>
+          same(Scoring.evaluate(compiled, facts, now), expected) &&
+          Scoring.total(compiled, facts, now) === expected.total
       )
-    }),
+    })
+  },
 
   "the order of events is of no matter": (rules, runs) =>
     onContacts(rules, runs, ({ compiled, facts, now, score }) => {

@@ -46,7 +46,16 @@ import * as Text from "./Text.ts"
 import { dayAt } from "./Time.ts"
 
 export { readNumber } from "./ConditionNumbers.ts"
-export { ask, comparable, type Question, readInstant, type Span, type Test, type TextMatch } from "./ConditionTests.ts"
+export {
+  ask,
+  comparable,
+  hasValue,
+  type Question,
+  readInstant,
+  type Span,
+  type Test,
+  type TextMatch
+} from "./ConditionTests.ts"
 
 export const Operator = Schema.Literals([
   /** The same text, number or instant. A text operand is not compared by the number it may hold: "51-200" is not "51". */

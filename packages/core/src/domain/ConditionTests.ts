@@ -76,6 +76,9 @@ export const readInstant = (text: string): { readonly at: number; readonly isDay
  */
 export const comparable = (text: string): string => Text.caseless(text).replaceAll("ς", "σ")
 
+/** Whether there is a value: `exists` in a word. */
+export const hasValue = (value: unknown): boolean => (Array.isArray(value) ? value.some(isPresent) : isPresent(value))
+
 /** Blank text is no value. */
 export const isBlank = (text: string): boolean => text.trim() === ""
 

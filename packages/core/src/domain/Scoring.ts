@@ -28,6 +28,7 @@ export { compile, type CompiledRules, type CompileOptions, evaluate, total } fro
 export { defaultRuleSet } from "./ScoringDefaults.ts"
 export { type ScoredEvent } from "./ScoringEvents.ts"
 export { type Beside, type Facts, factsFor, factsOf } from "./ScoringFacts.ts"
+export { interpret } from "./ScoringInterpret.ts"
 export {
   Category,
   CategoryMax,

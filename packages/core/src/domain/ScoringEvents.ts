@@ -24,18 +24,30 @@ export const millisPerDay = 86_400_000
 /** By slot; absent where nothing happened. */
 export type Timelines = ReadonlyArray<Timeline | undefined>
 
-/** The timelines of names that have a slot. */
-export const timelinesOf = (slots: ReadonlyMap<string, number>, events: ReadonlyArray<ScoredEvent>): Timelines => {
-  const timelines: Array<Array<ScoredEvent> | undefined> = []
+/** Where the timeline of each name stands. */
+export interface Slots {
+  readonly byName: ReadonlyMap<string, number>
+  readonly blank: ReadonlyArray<Array<ScoredEvent> | undefined>
+}
+
+export const slotsOf = (names: ReadonlySet<string>): Slots => ({
+  byName: new Map([...names].map((name, slot) => [name, slot])),
+  blank: Array.from(names, () => undefined)
+})
+
+/** The timelines of names that have a slot; the others' events are left out. */
+export const timelinesOf = (slots: Slots, events: ReadonlyArray<ScoredEvent>): Timelines => {
+  const timelines = slots.blank.slice()
+  let areMany = false
   for (const event of events) {
-    const slot = slots.get(event.name)
+    const slot = slots.byName.get(event.name)
     if (slot === undefined) continue
     const timeline = timelines[slot]
     if (timeline === undefined) timelines[slot] = [event]
     else if (timeline.length < few) insert(timeline, event)
-    else timeline.push(event)
+    else areMany = timeline.push(event) > few
   }
-  for (const timeline of timelines) if (timeline !== undefined && timeline.length > few) timeline.sort(compare)
+  if (areMany) for (const timeline of timelines) timeline?.sort(compare)
   return timelines
 }
 
@@ -50,13 +62,16 @@ export interface Counting {
   readonly within: number
   /** Infinity when nothing decays. */
   readonly halfLife: number
+  /** The age at which what a single event gives is no longer so many points, as far as it was asked for. */
+  readonly ages: Array<number | undefined>
 }
 
 export const countingOf = (rule: EventRule): Counting => ({
   hundredths: Math.round(rule.score * 100),
   limit: rule.perOccurrence === true ? (rule.maxCount ?? Infinity) : 1,
   within: (rule.withinDays ?? Infinity) * millisPerDay,
-  halfLife: (rule.halfLifeDays ?? Infinity) * millisPerDay
+  halfLife: (rule.halfLifeDays ?? Infinity) * millisPerDay,
+  ages: []
 })
 
 /** What a rule counts at an instant: a run of the timeline, up to `end`, which is not in it; and the points for it. */
@@ -78,6 +93,31 @@ export const countAt = (timeline: Timeline, counting: Counting, now: number): Co
   return { start, end, sum, points: toPoints(sum) }
 }
 
+/** What a run gives, in hundredths of points. */
+export const sumOf = (
+  timeline: Timeline,
+  start: number,
+  end: number,
+  { halfLife, hundredths }: Counting,
+  now: number
+): number => {
+  if (halfLife === Infinity) return (end - start) * hundredths
+  let weights = 0
+  for (let index = start; index < end; index++) weights += 0.5 ** ((now - timeAt(timeline, index)) / halfLife)
+  return weights * hundredths
+}
+
+/** The points of a rule at an instant. */
+export const pointsAt = (timeline: Timeline | undefined, counting: Counting, now: number): number =>
+  timeline === undefined ? 0 : countAt(timeline, counting, now).points
+
+/** The ids of a run that is not empty. */
+export const idsBetween = (timeline: Timeline, start: number, end: number): ReadonlyArray<string> => {
+  const ids = [timeline[start]?.id ?? ""]
+  for (let index = start + 1; index < end; index++) ids.push(timeline[index]?.id ?? "")
+  return ids
+}
+
 /** The points of a part of a run: of its newest events, up to another end. */
 export const pointsUpTo = (
   timeline: Timeline,
@@ -92,6 +132,12 @@ export const endWithin = (timeline: Timeline, { end, start }: Counted, within: n
   let last = end
   while (last > start && now - timeAt(timeline, last - 1) > within) last--
   return last
+}
+
+/** The age at which a single event that gives so many points comes to give less; found once for all events of a rule. */
+export const ageOfChange = (counting: Counting, points: number): number => {
+  const size = Math.abs(points)
+  return (counting.ages[size] ??= firstOther(counting, points))
 }
 
 /**
@@ -135,19 +181,6 @@ const insert = (timeline: Array<ScoredEvent>, event: ScoredEvent): void => {
   timeline[index] = event
 }
 
-const sumOf = (
-  timeline: Timeline,
-  start: number,
-  end: number,
-  { halfLife, hundredths }: Counting,
-  now: number
-): number => {
-  if (halfLife === Infinity) return (end - start) * hundredths
-  let weights = 0
-  for (let index = start; index < end; index++) weights += 0.5 ** ((now - timeAt(timeline, index)) / halfLife)
-  return weights * hundredths
-}
-
 /** When the run becomes another one: its oldest event gets too old, or the next one happens. */
 const nextRun = (timeline: Timeline, { end, start }: Counted, { within }: Counting): number => {
   const expiry = end > start ? timeAt(timeline, end - 1) + within + 1 : Infinity
@@ -163,18 +196,36 @@ const decaysAt = (
   until: number
 ): number => {
   if (counting.halfLife === Infinity || points === 0) return until
-  const estimate = from + counting.halfLife * Math.log2(Math.abs(sum) / (Math.abs(points) * 100 - 50))
+  if (end - start === 1) return Math.min(timeAt(timeline, start) + ageOfChange(counting, points), until)
+  const estimate = from + halvings(sum, points) * counting.halfLife
   // The estimate is off by rounding alone; a second is far more.
   if (estimate - 1_000 >= until) return until
-  const differs = (at: number) => toPoints(sumOf(timeline, start, end, counting, at)) !== points
+  return Math.min(
+    firstAbout(estimate, from, (at) => toPoints(sumOf(timeline, start, end, counting, at)) !== points),
+    until
+  )
+}
+
+const firstOther = ({ halfLife, hundredths }: Counting, points: number): number =>
+  firstAbout(
+    halvings(hundredths, points) * halfLife,
+    0,
+    (age) => toPoints(0.5 ** (age / halfLife) * hundredths) !== points
+  )
+
+/** In how many half-lives a sum comes to so little that it gives other points. */
+const halvings = (sum: number, points: number): number => Math.log2(Math.abs(sum) / (Math.abs(points) * 100 - 50))
+
+/** The first whole number above `from` of which something holds that holds of all after it; it is about `estimate`. */
+const firstAbout = (estimate: number, from: number, holds: (at: number) => boolean): number => {
   let low = Math.max(from, Math.ceil(estimate) - 1)
   let high = low + 1
-  for (let step = 1; low > from && differs(low); step *= 2) low = Math.max(from, low - step)
-  for (let step = 1; !differs(high); step *= 2) high += step
+  for (let step = 1; low > from && holds(low); step *= 2) low = Math.max(from, low - step)
+  for (let step = 1; !holds(high); step *= 2) high += step
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)
-    if (differs(middle)) high = middle
+    if (holds(middle)) high = middle
     else low = middle
   }
-  return Math.min(high, until)
+  return high
 }

@@ -11,7 +11,7 @@ import * as DateTime from "effect/DateTime"
 import type * as Schema from "effect/Schema"
 import * as Condition from "./Condition.ts"
 import { fieldReason } from "./ScoringReasons.ts"
-import { type FieldRule, toPoints } from "./ScoringRules.ts"
+import { type FieldRule, type ScoredCondition, toPoints } from "./ScoringRules.ts"
 import type { Factor } from "./ScoringScore.ts"
 import type { SegmentFacts } from "./SegmentFacts.ts"
 import { fieldKind } from "./SegmentFields.ts"
@@ -28,29 +28,46 @@ export const namesOf = (field: string): ReadonlyArray<string> => {
 
 /** A field rule, ready to be asked of facts. */
 export interface FieldScorer {
-  /** What the first condition that holds gives; undefined when it is nothing. */
-  readonly factorAt: (fields: SegmentFacts, now: number) => Factor | undefined
+  readonly names: ReadonlyArray<string>
+  /** Ordered: the first that holds gives its factor. */
+  readonly answers: ReadonlyArray<Answer>
+  /** Whether it is worth remembering what short texts gave. */
+  readonly remembers: boolean
+  /** What the first condition that holds of a value gives; null when it is nothing. */
+  readonly choose: (value: Value, now: number) => Factor | null
+  /** What the first condition that holds gives. */
+  readonly factorAt: (fields: SegmentFacts, now: number) => Factor | null
   /** The first instant after `now` at which the points are others; absent when they never change by themselves. */
   readonly nextChange: ((fields: SegmentFacts, now: number) => number) | undefined
 }
 
+/** A condition with what it gives. */
+export interface Answer extends Asked {
+  readonly factorOf: (value: Value) => Factor | null
+}
+
+/** What texts gave; null is nothing. */
+export type Remembered = Map<string, Factor | null>
+
 export const compileField = (rule: FieldRule, ruleIndex: number, zone: DateTime.TimeZone): FieldScorer => {
   const names = namesOf(rule.field)
   const exact = fieldKind(rule.field) === "id"
-  const answers = rule.conditions.map((condition) => {
-    const answer = compileCondition(condition, zone, exact)
-    const reason = fieldReason(rule, condition)
-    const score = toPoints(Math.round(condition.score * 100))
-    const factor = rule.name ?? rule.field
-    const factorOf = (value: Value): Factor | undefined =>
-      score === 0 ? undefined : { factor, score, reason: reason(value), ruleIndex, eventIds: [] }
-    return { ...answer, factorOf }
-  })
-  const choose: Choose = (value, now) => answers.find(({ holds }) => holds(value, now))?.factorOf(value)
+  const answers = rule.conditions.map((condition): Answer => ({
+    ...compileCondition(condition, zone, exact),
+    factorOf: factorMaker(rule, ruleIndex, condition)
+  }))
+  const choose: Choose = (value, now) => answers.find(({ holds }) => holds(value, now))?.factorOf(value) ?? null
   const moments = answers.flatMap(({ moments }) => moments ?? [])
-  if (moments.length === 0) return { factorAt: remembering(names, choose), nextChange: undefined }
-  const valueIn = (fields: SegmentFacts): Value => names.map((name) => fields.get(name)).find(hasValue)
+  if (moments.length === 0) {
+    const remembers = worthRemembering(answers)
+    return { names, answers, remembers, choose, factorAt: lookingUp(names, remembers, choose), nextChange: undefined }
+  }
+  const valueIn = (fields: SegmentFacts): Value => names.map((name) => fields.get(name)).find(Condition.hasValue)
   return {
+    names,
+    answers,
+    remembers: false,
+    choose,
     factorAt: (fields, now) => choose(valueIn(fields), now),
     nextChange: (fields, now) => {
       const value = valueIn(fields)
@@ -64,42 +81,61 @@ export const compileField = (rule: FieldRule, ruleIndex: number, zone: DateTime.
   }
 }
 
+/**
+ * Remembers what a short text gave: the same few industries, titles and sizes come again and again, and reading a number
+ * out of text takes longer than all else. Blank text is never among them.
+ */
+export const remember = (remembered: Remembered, value: Value, factor: Factor | null): void => {
+  if (typeof value === "string" && value.length <= maxLength && remembered.size < maxRemembered) {
+    remembered.set(value, factor)
+  }
+}
+
 // internal
 
-const hasValue = Condition.ask(Condition.interpret({ operator: "exists" }))
+type Choose = FieldScorer["choose"]
 
-type Choose = (value: Value, now: number) => Factor | undefined
+const factorMaker = (rule: FieldRule, ruleIndex: number, condition: ScoredCondition): Answer["factorOf"] => {
+  const reason = fieldReason(rule, condition)
+  const score = toPoints(Math.round(condition.score * 100))
+  const factor = rule.name ?? rule.field
+  const factorFor = (reason: string): Factor => ({ factor, score, reason, ruleIndex, eventIds: [] })
+  if (score === 0) return () => null
+  if (typeof reason !== "string") return (value) => factorFor(reason(value))
+  const same = factorFor(reason)
+  return () => same
+}
 
 const maxRemembered = 1_000
 const maxLength = 64
 
-/**
- * Remembers what short texts gave: the same few industries, titles and sizes come again and again, and reading a number
- * out of text takes longer than all else. Blank text is never among them.
- */
-const remembering = (names: ReadonlyArray<string>, choose: Choose): FieldScorer["factorAt"] => {
-  const remembered = new Map<string, Factor | null>()
+// Whether there is a value is told sooner than whether it was seen before.
+const worthRemembering = (answers: ReadonlyArray<Answer>): boolean =>
+  answers.some(({ question }) => question.tests.some(({ kind }) => kind !== "present"))
+
+const lookingUp = (names: ReadonlyArray<string>, remembers: boolean, choose: Choose): FieldScorer["factorAt"] => {
+  const remembered: Remembered = new Map()
   const without = choose(undefined, 0)
-  const ask = (value: Value, now: number): Factor | undefined => {
-    const factor = choose(value, now)
-    if (typeof value === "string" && value.length <= maxLength && remembered.size < maxRemembered) {
-      remembered.set(value, factor ?? null)
-    }
-    return factor
-  }
   return (fields, now) => {
     for (const name of names) {
       const value = fields.get(name)
       if (value === undefined || value === null) continue
-      const known = typeof value === "string" ? remembered.get(value) : undefined
-      if (known !== undefined) return known ?? undefined
-      if (hasValue(value)) return ask(value, now)
+      const known = remembers && typeof value === "string" ? remembered.get(value) : undefined
+      if (known !== undefined) return known
+      if (!Condition.hasValue(value)) continue
+      const factor = choose(value, now)
+      if (remembers) remember(remembered, value, factor)
+      return factor
     }
     return without
   }
 }
 
-interface Answer {
+/** What a condition asks. */
+interface Asked {
+  readonly question: Condition.Question
+  /** Whether text compares as given, as ids do. */
+  readonly exact: boolean
   readonly holds: (value: unknown, now: number) => boolean
   /** The moments at which a bound passes the instants in a value; absent when no bound moves. */
   readonly moments?: (value: unknown) => ReadonlyArray<number>
@@ -109,13 +145,16 @@ const hour = 3_600_000
 const epoch = DateTime.makeUnsafe(0)
 const later = DateTime.makeUnsafe(hour)
 
-const compileCondition = (condition: Condition.Condition, zone: DateTime.TimeZone, exact: boolean): Answer => {
+const compileCondition = (condition: Condition.Condition, zone: DateTime.TimeZone, exact: boolean): Asked => {
   const { negated, tests } = Condition.interpret(condition, { now: epoch, zone })
   const movedTests = Condition.interpret(condition, { now: later, zone }).tests
   const moving = tests.flatMap((test, index) => movingInstant(test, movedTests[index]))
-  if (!moving.some(moves)) return { holds: Condition.ask({ negated, tests }, { exact }) }
+  const question = { negated, tests }
+  if (!moving.some(moves)) return { question, exact, holds: Condition.ask(question, { exact }) }
   const others = Condition.ask({ negated: false, tests: tests.filter(({ kind }) => kind !== "instant") }, { exact })
   return {
+    question,
+    exact,
     holds: (value, now) =>
       (others(value) || instantsIn(value).some((instant) => moving.some((test) => isWithin(test, instant, now)))) !==
       negated,

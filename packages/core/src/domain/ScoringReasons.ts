@@ -5,21 +5,34 @@
 import type * as Schema from "effect/Schema"
 import type { EventRule, FieldRule, ScoredCondition } from "./ScoringRules.ts"
 
-/** Makes the reason for a value of the rule's field of which the condition holds. */
+/**
+ * The reason for a value of the rule's field of which the condition holds: what makes it of the value, or the reason
+ * itself where it is the same for all.
+ */
 export const fieldReason = (
   rule: FieldRule,
   condition: ScoredCondition
-): ((value: Schema.Json | undefined) => string) => {
+): string | ((value: Schema.Json | undefined) => string) => {
   const name = inWords(rule.field.slice(rule.field.lastIndexOf(".") + 1))
   const template = condition.reason ?? rule.reason
-  if (template === undefined && condition.operator === "exists") return () => `${name} known`
-  if (template === undefined && condition.operator === "not_exists") return () => `No ${lowerFirst(name)}`
+  if (template === undefined && condition.operator === "exists") return `${name} known`
+  if (template === undefined && condition.operator === "not_exists") return `No ${lowerFirst(name)}`
   const fill = template === undefined ? phrase(rule.field, name) : filler(template, name)
-  return (value) => fill(show(value), "")
+  return template === undefined || template.includes("{value}") ? (value) => fill(show(value), "") : fill("", "")
 }
 
-/** Makes the reason for so many events that count. */
+/** Makes the reason for so many events that count; the same number has the same reason, made once. */
 export const eventReason = (rule: EventRule): ((count: number) => string) => {
+  const make = makeEventReason(rule)
+  const made: Array<string | undefined> = []
+  return (count) => (count > maxMade ? make(count) : (made[count] ??= make(count)))
+}
+
+// internal
+
+const maxMade = 100
+
+const makeEventReason = (rule: EventRule): ((count: number) => string) => {
   const name = inWords(rule.event.slice(rule.event.indexOf(":") + 1))
   if (rule.reason !== undefined) {
     const fill = filler(rule.reason, name)
@@ -28,8 +41,6 @@ export const eventReason = (rule: EventRule): ((count: number) => string) => {
   const span = rule.withinDays === undefined ? "" : ` in ${rule.withinDays} days`
   return (count) => (count === 1 ? name : `${name}, ${count} times${span}`)
 }
-
-// internal
 
 type Fill = (value: string, count: string) => string
 
