@@ -19,7 +19,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: "all else",
-          include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts", "docs/snippets/**/*.test.ts"],
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "test/**/*.test.ts",
+            "docs/snippets/**/*.test.ts",
+            "examples/*/test/**/*.test.ts"
+          ],
           exclude: ["**/node_modules/**", ...pure]
         }
       }

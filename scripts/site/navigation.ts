@@ -49,7 +49,7 @@ const written: ReadonlyArray<readonly [section: string, paths: ReadonlyArray<str
       "security"
     ]
   ],
-  ["For authors of libraries", ["formulas", "architecture", "contributing"]]
+  ["For authors of libraries", ["guides/storage-adapters", "formulas", "architecture", "contributing"]]
 ]
 
 /** The sidebars by the paths that they are for: one of all, and one for each package with its modules. */

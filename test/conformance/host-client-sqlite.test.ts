@@ -14,5 +14,5 @@ const client = SqliteClient.layer({
 Conformance.suite(
   "SQLite in memory, client of a host",
   Layer.merge(layerStorage, layerMigrations).pipe(Layer.provideMerge(client)),
-  { events, sqlClient: true }
+  { events, sqlClient: true, concurrentReaders: true }
 )

@@ -13,6 +13,7 @@ Conformance.suite(
   {
     events,
     sqlClient: true,
+    concurrentReaders: true,
     concurrentWriters: true,
     secondClient: Layer.unwrap(Effect.map(PgClient.PgClient, ({ config }) => layer(config)))
   }

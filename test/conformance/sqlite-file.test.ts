@@ -12,6 +12,7 @@ Conformance.suite(
   {
     events,
     sqlClient: true,
+    concurrentReaders: true,
     // Properties are tried in full where nothing waits for a disk.
     effort: 0.5,
     secondClient: Layer.unwrap(

@@ -1,6 +1,6 @@
 /** The promise face on real databases. */
 import { assert, describe, it } from "@effect/vitest"
-import { createCrm, isCrmError, walk } from "clientele"
+import { createCrm, type HostProduct, type HostProducts, isCrmError, walk } from "clientele"
 import { SqliteClient } from "@clientele/sql-sqlite-node"
 import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Redacted } from "effect"
@@ -193,6 +193,95 @@ describe.each(databases)("createCrm on $name", ({ url }) => {
         assert.deepStrictEqual(owner, { id: "user_7", name: "user_7 of acme" })
         await sales.deals.create({ name: "Deal", value: 100, currency: "EUR" })
         assert.strictEqual((await sales.reports.pipelineAnalytics({})).pipeline.totalValue, 125)
+      })
+    })
+  )
+
+  it.live("takes the host's catalog in place of its own", () =>
+    Effect.gen(function* () {
+      const catalog = new Map<string, Array<HostProduct>>()
+      const of = (tenant: string) => catalog.get(tenant) ?? []
+      const newestFirst = (a: HostProduct, b: HostProduct) =>
+        b.createdAt.getTime() - a.createdAt.getTime() || b.id.localeCompare(a.id)
+      const products: HostProducts = {
+        find: (tenant, ids) => of(tenant).filter(({ id }) => ids.includes(id)),
+        newest: async (tenant, limit, after) =>
+          of(tenant)
+            .toSorted(newestFirst)
+            .filter((product) => after === undefined || newestFirst({ ...product, ...after }, product) < 0)
+            .slice(0, limit),
+        count: (tenant) => of(tenant).length,
+        insert: (tenant, product) => void catalog.set(tenant, [...of(tenant), product]),
+        replace: (tenant, product) => {
+          const others = of(tenant).filter(({ id }) => id !== product.id)
+          const existed = others.length < of(tenant).length
+          if (existed) catalog.set(tenant, [...others, product])
+          return existed
+        },
+        remove: (tenant, id) => {
+          const others = of(tenant).filter((product) => product.id !== id)
+          const existed = others.length < of(tenant).length
+          catalog.set(tenant, others)
+          return existed
+        }
+      }
+      const crm = yield* opened({ database: yield* url, products })
+      const sales = crm.as(actor)
+      yield* Effect.promise(async () => {
+        const seat = await sales.products.create({ name: "Seat", price: 10.5 })
+        assert.deepStrictEqual(of(actor.tenant), [seat])
+        assert.deepStrictEqual(await sales.products.get(seat.id), seat)
+        assert.strictEqual((await sales.products.replace(seat.id, { name: "Chair", price: 11 })).name, "Chair")
+        const { products: items } = await sales.deals.create({
+          name: "Office",
+          value: 22,
+          products: [{ productId: seat.id, quantity: 2 }]
+        })
+        assert.deepStrictEqual(
+          items.map(({ name, quantity, value }) => [name, quantity, value]),
+          [["Chair", 2, 22]]
+        )
+        for (let n = 0; n < 4; n++) await sales.products.create({ name: `Lamp ${n}`, price: 5 })
+        const listed = []
+        for await (const { name } of walk(sales.products.list, { limit: 2 })) listed.push(name)
+        assert.deepStrictEqual(listed, ["Lamp 3", "Lamp 2", "Lamp 1", "Lamp 0", "Chair"])
+        assert.strictEqual((await crm.as({ ...actor, tenant: "other" }).products.list({})).pagination.total, 0)
+        await sales.products.remove(seat.id)
+        assert.propertyVal(await rejection(sales.products.get(seat.id)), "_tag", "ProductNotFound")
+        assert.propertyVal(await rejection(sales.products.remove(seat.id)), "_tag", "ProductNotFound")
+        const unknown = rejection(
+          sales.deals.create({ name: "Office", products: [{ productId: seat.id, quantity: 1 }] })
+        )
+        assert.propertyVal(await unknown, "_tag", "ValidationError")
+      })
+    })
+  )
+
+  it.live("says that the host's catalog does not answer, or answers what is no product", () =>
+    Effect.gen(function* () {
+      const broken = (): never => {
+        throw new Error("no answer")
+      }
+      const nonsense = { id: "1", name: "", price: 1, currency: "EURO", createdAt: new Date() }
+      const products: HostProducts = {
+        find: () => [nonsense],
+        newest: broken,
+        count: broken,
+        insert: broken,
+        replace: broken,
+        remove: broken
+      }
+      const sales = (yield* opened({ database: yield* url, products })).as(actor)
+      yield* Effect.promise(async () => {
+        for (const [ask, reason] of [
+          [() => sales.products.list({}), "StorageUnavailable"],
+          [() => sales.products.create({ name: "Seat", price: 1 }), "StorageUnavailable"],
+          [() => sales.products.get("1"), "StorageCorrupt"]
+        ] as const) {
+          const error = await rejection(ask())
+          if (!isCrmError(error) || error._tag !== "StorageError") return assert.fail(String(error))
+          assert.strictEqual(error.reason._tag, reason)
+        }
       })
     })
   )

@@ -1,13 +1,21 @@
 /**
  * All that differs between databases. Every store is written once against this; an adapter package provides one.
  */
+import type { TenantId } from "@clientele/core/domain/Ids"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
-import type { Lookup } from "./internal/contactSearch.ts"
 import type { ColumnKind, Columns, RowOf, Table } from "./Table.ts"
+
+/** What the search index is asked for. */
+export interface Lookup {
+  /** Undefined where the index is not asked for the tenant, because most contacts are the tenant's. */
+  readonly tenantId: TenantId | undefined
+  /** What the texts have to hold, each of them: three characters of a word and more. */
+  readonly parts: ReadonlyArray<string>
+}
 
 export class Dialect extends Context.Service<
   Dialect,

@@ -19,6 +19,7 @@
  *
  * Conformance.suite("SQLite in memory", layer({ filename: ":memory:" }), {
  *   sqlClient: true,
+ *   concurrentReaders: true,
  *   events: Effect.fnUntraced(function* (tenantId) {
  *     const sql = yield* SqlClient.SqlClient
  *     const rows = yield* sql`SELECT body FROM crm_outbox WHERE tenant_id = ${tenantId} ORDER BY seq`.values
@@ -28,7 +29,7 @@
  * ```
  */
 import { Crm, type TenantId, TimeOrderedIds } from "@clientele/core"
-import { assert, describe, layer as withLayer } from "@effect/vitest"
+import { layer as withLayer } from "@effect/vitest"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -47,7 +48,7 @@ import { deals } from "./conformance/DealsChapter.ts"
 import { duplicates } from "./conformance/DuplicatesChapter.ts"
 import { events } from "./conformance/EventsChapter.ts"
 import { enrichments } from "./conformance/EnrichmentsChapter.ts"
-import { Adapter, type Capability, type Chapter, type Client } from "./conformance/Harness.ts"
+import { Adapter, type Chapter, type Claims, type Client, Effort } from "./conformance/Harness.ts"
 import { histories } from "./conformance/HistoryChapter.ts"
 import { hostTransactions } from "./conformance/HostTransactionsChapter.ts"
 import { idempotency } from "./conformance/IdempotencyChapter.ts"
@@ -64,13 +65,14 @@ import { notesAndUsers } from "./conformance/NotesAndUsersChapter.ts"
 import { pipelineReports } from "./conformance/PipelineReportsChapter.ts"
 import { lateCommits, outbox } from "./conformance/OutboxChapter.ts"
 import { phoneNumbers } from "./conformance/Records.ts"
+import { register } from "./conformance/Registry.ts"
 import { scoring } from "./conformance/ScoringChapter.ts"
 import { segments } from "./conformance/SegmentsChapter.ts"
 import { tasks } from "./conformance/TasksChapter.ts"
 import { tenancy } from "./conformance/TenancyChapter.ts"
 import { totals } from "./conformance/TotalsChapter.ts"
 import { trackedEvents } from "./conformance/TrackedEventsChapter.ts"
-import { twoClients, unitOfWork } from "./conformance/UnitOfWorkChapter.ts"
+import { concurrentReaders, twoClients, unitOfWork } from "./conformance/UnitOfWorkChapter.ts"
 import { walks } from "./conformance/WalksChapter.ts"
 import { webhookClaims, webhooks } from "./conformance/WebhooksChapter.ts"
 
@@ -80,6 +82,8 @@ export interface Options<R> {
   readonly events: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<unknown>, unknown, Crm.Storage | R>
   /** Another client of the same database, with connections of its own. Races then run through both. */
   readonly secondClient?: Layer.Layer<Crm.Storage, unknown, Crm.Storage | R> | undefined
+  /** Whether reads go on beside a transaction that writes. Databases with a single session leave it out. */
+  readonly concurrentReaders?: boolean | undefined
   /** Whether transactions that write can be open at the same time. Databases with a single writer leave it out. */
   readonly concurrentWriters?: boolean | undefined
   /** Whether the layer provides the `SqlClient` that the stores use, so that a host's transactions can be joined. */
@@ -88,55 +92,10 @@ export interface Options<R> {
   readonly effort?: number | undefined
 }
 
-/**
- * Registers the whole suite for one adapter.
- *
- * @param layer provides the storage ports, migrated and ready.
- */
-export const suite = <R, E>(
-  name: string,
-  layer: Layer.Layer<Crm.Storage | R, E>,
-  options: Options<NoInfer<R>>
-): void => {
-  const claimed: { readonly [capability in Capability]: boolean } = {
-    concurrentWriters: options.concurrentWriters ?? false,
-    secondClient: options.secondClient !== undefined,
-    sqlClient: options.sqlClient ?? false
-  }
-  const registered = new Map<string, number>()
-
-  withLayer(servicesOver(layer, options), { timeout: "60 seconds", excludeTestServices: true })(
-    `Storage conformance: ${name}`,
-    (it) => {
-      for (const { needs, tests, title } of chapters) {
-        const missing = needs.filter((capability) => !claimed[capability])
-        const reason = missing.length === 0 ? "" : ` (needs ${missing.join(", ")})`
-        describe.skipIf(missing.length > 0)(`${title}${reason}`, () => {
-          tests((test, body) => {
-            registered.set(title, (registered.get(title) ?? 0) + 1)
-            it.effect(test, body, timeout)
-          })
-        })
-      }
-
-      it.effect("runs every chapter that the adapter has the capabilities for", () =>
-        Effect.sync(() => {
-          const expected = chapters.filter(({ needs }) => needs.every((capability) => claimed[capability]))
-          assert.isNotEmpty(expected)
-          for (const { title } of expected) assert.isAbove(registered.get(title) ?? 0, 0, title)
-        })
-      )
-    }
-  )
-}
-
-// internal
-
-/** For a slow disk, a busy machine or a database far away; none takes more than seconds on an ordinary one. */
-const timeout = 60_000
-
-const chapters: ReadonlyArray<Chapter> = [
+/** What the suite is made of, in its order, each with the capabilities that it needs. */
+export const chapters: ReadonlyArray<Chapter> = [
   unitOfWork,
+  concurrentReaders,
   twoClients,
   contactStore,
   notesAndUsers,
@@ -178,6 +137,33 @@ const chapters: ReadonlyArray<Chapter> = [
   webhookClaims
 ]
 
+/**
+ * Registers the whole suite for one adapter.
+ *
+ * @param layer provides the storage ports, migrated and ready.
+ */
+export const suite = <R, E>(
+  name: string,
+  layer: Layer.Layer<Crm.Storage | R, E>,
+  options: Options<NoInfer<R>>
+): void => {
+  const claimed: Claims = {
+    concurrentReaders: options.concurrentReaders ?? false,
+    concurrentWriters: options.concurrentWriters ?? false,
+    secondClient: options.secondClient !== undefined,
+    sqlClient: options.sqlClient ?? false
+  }
+  withLayer(servicesOver(layer, options), { timeout: "60 seconds", excludeTestServices: true })(
+    `Storage conformance: ${name}`,
+    (it) => register(chapters, claimed, (test, body) => it.effect(test, body, timeout))
+  )
+}
+
+// internal
+
+/** For a slow disk, a busy machine or a database far away; none takes more than seconds on an ordinary one. */
+const timeout = 60_000
+
 /** The services of the domain over the ports of one client. */
 const clientOver = <R, E, RIn>(storage: Layer.Layer<Crm.Storage | R, E, RIn>) =>
   Crm.layer.pipe(
@@ -197,12 +183,11 @@ const servicesOver = <R, E>(layer: Layer.Layer<Crm.Storage | R, E>, options: Opt
         events: (tenantId) => Effect.provideContext(options.events(tenantId), first),
         secondClient: Option.fromUndefinedOr(
           options.secondClient === undefined ? undefined : yield* openSecond(options.secondClient)
-        ),
-        effort: options.effort ?? 1
+        )
       })
     })
   )
-  return adapter.pipe(Layer.provideMerge(clientOver(layer)))
+  return Layer.mergeAll(adapter, Layer.succeed(Effort, options.effort ?? 1)).pipe(Layer.provideMerge(clientOver(layer)))
 }
 
 /** Built with nothing shared: a layer that both clients have in common would otherwise be the first one's. */

@@ -4,6 +4,7 @@
  */
 export * as DealGenerators from "./DealGenerators.ts"
 export * as EnrichmentGenerators from "./EnrichmentGenerators.ts"
+export * as Faults from "./Faults.ts"
 export * as Generators from "./Generators.ts"
 export * as PipelineGenerators from "./PipelineGenerators.ts"
 export * as ScoringGenerators from "./ScoringGenerators.ts"

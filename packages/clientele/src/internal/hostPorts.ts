@@ -1,18 +1,20 @@
 /** Ports of the domain over plain functions of a host without Effect. */
-import { StorageError, StorageUnavailable } from "@clientele/core/domain/Errors"
 import type { TenantId, UserId } from "@clientele/core/domain/Ids"
 import { Currency } from "@clientele/core/domain/Money"
 import { ExchangeRates, fixedRates } from "@clientele/core/ports/ExchangeRates"
 import { IdGenerator } from "@clientele/core/ports/IdGenerator"
 import { PhoneNormalizer } from "@clientele/core/ports/PhoneNormalizer"
+import { Products } from "@clientele/core/ports/Products"
 import { Users } from "@clientele/core/ports/Users"
 import * as BigDecimal from "effect/BigDecimal"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { asked, type Awaitable } from "./asked.ts"
 import { clockOf } from "./clock.ts"
+import { type HostProduct, type HostProducts, productsOf } from "./hostProducts.ts"
 
-type Awaitable<A> = A | PromiseLike<A>
+export type { HostProduct, HostProducts }
 
 /** What takes the place of ours; whatever is left out stays as it is. */
 export interface HostPorts {
@@ -22,6 +24,8 @@ export interface HostPorts {
   readonly rates?:
     | { readonly [currency: string]: number }
     | ((tenant: string, base: string) => Awaitable<{ readonly [currency: string]: number }>)
+  /** The host's catalog of products. */
+  readonly products?: HostProducts
   /** What time it is. */
   readonly clock?: () => Date
   /** A new id's body, unique and later ones greater. */
@@ -31,11 +35,12 @@ export interface HostPorts {
 }
 
 /** They as services. */
-export const layer = ({ clock, ids, phones, rates, users }: HostPorts): Layer.Layer<never> => {
+export const layer = ({ clock, ids, phones, products, rates, users }: HostPorts): Layer.Layer<never> => {
   const replaced: ReadonlyArray<Layer.Layer<never>> = [
     ...(clock === undefined ? [] : [Layer.succeed(Clock.Clock, clockOf(clock))]),
     ...(rates === undefined ? [] : [Layer.succeed(ExchangeRates, ratesOf(rates))]),
     ...(users === undefined ? [] : [Layer.succeed(Users, usersOf(users))]),
+    ...(products === undefined ? [] : [Layer.succeed(Products, productsOf(products))]),
     ...(ids === undefined ? [] : [Layer.succeed(IdGenerator, idsOf(ids))]),
     ...(phones === undefined ? [] : [Layer.succeed(PhoneNormalizer, { toE164: phones })])
   ]
@@ -49,13 +54,6 @@ const ratesOf = (rates: NonNullable<HostPorts["rates"]>): ExchangeRates =>
   typeof rates === "function"
     ? { ratesTo: (tenantId, base) => asked("rates", () => rates(tenantId, base)).pipe(Effect.map(decimals)) }
     : fixedRates(decimals(rates))
-
-/** A host that does not answer is as a database that does not. */
-const asked = <A>(operation: string, ask: () => Awaitable<A>): Effect.Effect<A, StorageError> =>
-  Effect.tryPromise({
-    try: async () => await ask(),
-    catch: (cause) => new StorageError({ operation, reason: new StorageUnavailable({ cause }) })
-  })
 
 const usersOf = (names: NonNullable<HostPorts["users"]>) =>
   Users.of({

@@ -13,13 +13,6 @@ import type { Dialect } from "../Dialect.ts"
 import type { Tables } from "../Table.ts"
 import { decodeRows } from "./storage.ts"
 
-/** What the search index is asked for. */
-export interface Lookup {
-  /** Undefined where the index is not asked for the tenant, because most contacts are the tenant's. */
-  readonly tenantId: TenantId | undefined
-  readonly parts: ReadonlyArray<string>
-}
-
 export const contactSearch = (options: {
   readonly sql: SqlClient
   readonly dialect: Dialect["Service"]

@@ -14,6 +14,7 @@ import {
   type DuplicateContact,
   Events,
   IdGenerator,
+  type InvalidRules,
   type InvalidStage,
   type JobNotFound,
   type Merging,
@@ -30,7 +31,8 @@ import {
   TenantId,
   UnitOfWork,
   UserId,
-  type ValidationError
+  type ValidationError,
+  type WebhookNotFound
 } from "@clientele/core"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
@@ -53,10 +55,11 @@ export class Adapter extends Context.Service<
     readonly events: (tenantId: TenantId) => Effect.Effect<ReadonlyArray<unknown>, unknown>
     /** Another client of the same database, when the adapter can have one. */
     readonly secondClient: Option.Option<Context.Context<Client>>
-    /** How many times as many values a property is tried with. */
-    readonly effort: number
   }
 >()("@clientele/testing/conformance/Adapter") {}
+
+/** How many times as many values a property is tried with. */
+export const Effort = Context.Reference<number>("@clientele/testing/conformance/Effort", { defaultValue: () => 1 })
 
 export type Services = Adapter | Client
 
@@ -67,6 +70,7 @@ export type Refusal =
   | ContactNotFound
   | DealNotFound
   | DuplicateContact
+  | InvalidRules
   | InvalidStage
   | JobNotFound
   | Merging.MergeConflict
@@ -78,6 +82,7 @@ export type Refusal =
   | StorageError
   | TaskNotFound
   | ValidationError
+  | WebhookNotFound
 
 /** Any call of a use case. */
 export type Call<A = unknown> = Effect.Effect<A, Refusal, Client | CurrentActor>
@@ -86,7 +91,10 @@ export type Call<A = unknown> = Effect.Effect<A, Refusal, Client | CurrentActor>
 export type Test = <E>(name: string, body: () => Effect.Effect<void, E, Scope.Scope | Services>) => void
 
 /** What an adapter has to be able to do for a chapter to make sense. */
-export type Capability = "concurrentWriters" | "secondClient" | "sqlClient"
+export type Capability = "concurrentReaders" | "concurrentWriters" | "secondClient" | "sqlClient"
+
+/** Which of them an adapter claims. */
+export type Claims = { readonly [capability in Capability]: boolean }
 
 export interface Chapter {
   readonly title: string
@@ -155,7 +163,7 @@ export const forAll = Effect.fnUntraced(function* <A, E, R>(
   runs: number,
   holds: (value: A) => Effect.Effect<void, E, R>
 ) {
-  const { effort } = yield* Adapter
+  const effort = yield* Effort
   const run = Effect.runPromiseWith(yield* Effect.context<R>())
   yield* Effect.promise((signal) =>
     fc.assert(

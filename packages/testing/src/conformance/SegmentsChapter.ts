@@ -16,11 +16,11 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as fc from "fast-check"
 import {
-  Adapter,
   as,
   assertSame,
   at,
   type Chapter,
+  Effort,
   firstPage,
   idsOf,
   inNewTenant,
@@ -88,7 +88,7 @@ export const segments: Chapter = {
     test("mean in the database what they mean in memory, for any predicates and contacts", () =>
       inNewTenant((tenantId) =>
         Effect.gen(function* () {
-          const { effort } = yield* Adapter
+          const effort = yield* Effort
           const contacts = yield* Contacts
           const store = yield* ContactStore
           const tracking = yield* TrackedEvents

@@ -151,9 +151,6 @@ export const unitOfWork: Chapter = {
         assert.deepStrictEqual(entries, ["now"])
       }))
 
-    test("shows a snapshot one state while another fiber commits, and the new state after it", () =>
-      inNewTenant(() => assertOneState(create("Ben"))))
-
     test("shows a snapshot inside a transaction what the transaction wrote", () =>
       inNewTenant(() =>
         Effect.gen(function* () {
@@ -170,6 +167,29 @@ export const unitOfWork: Chapter = {
         })
       ))
 
+    test("lets what runs after a snapshot write", () =>
+      inNewTenant(() =>
+        Effect.gen(function* () {
+          const uow = yield* UnitOfWork
+          yield* snapshot(Effect.andThen(names, uow.afterCommit(Effect.orDie(create("Ann")).pipe(Effect.asVoid))))
+          assert.deepStrictEqual(yield* names, ["Ann"])
+        })
+      ))
+
+    test("passes a failure inside a snapshot on as it is", () =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* Effect.flip(snapshot(Effect.fail("no" as const))), "no")
+      }))
+  }
+}
+
+export const concurrentReaders: Chapter = {
+  title: "reads beside a transaction",
+  needs: ["concurrentReaders"],
+  tests: (test) => {
+    test("shows a snapshot one state while another fiber commits, and the new state after it", () =>
+      inNewTenant(() => assertOneState(create("Ben"))))
+
     test("never waits in a snapshot for a transaction that is open, and does not see it", () =>
       inNewTenant(() =>
         Effect.gen(function* () {
@@ -185,20 +205,6 @@ export const unitOfWork: Chapter = {
           assert.deepStrictEqual(yield* snapshot(names), ["Ann"])
         })
       ))
-
-    test("lets what runs after a snapshot write", () =>
-      inNewTenant(() =>
-        Effect.gen(function* () {
-          const uow = yield* UnitOfWork
-          yield* snapshot(Effect.andThen(names, uow.afterCommit(Effect.orDie(create("Ann")).pipe(Effect.asVoid))))
-          assert.deepStrictEqual(yield* names, ["Ann"])
-        })
-      ))
-
-    test("passes a failure inside a snapshot on as it is", () =>
-      Effect.gen(function* () {
-        assert.strictEqual(yield* Effect.flip(snapshot(Effect.fail("no" as const))), "no")
-      }))
   }
 }
 

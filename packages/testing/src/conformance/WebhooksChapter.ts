@@ -25,7 +25,7 @@ const add = (input: Partial<Webhook.WebhookCreate> = {}) =>
 const create = (name: string) => Effect.flatMap(Contacts, (contacts) => contacts.create({ name }))
 
 /** The types of an endpoint's deliveries, oldest first, when all events are looked at: others may keep them back a while. */
-const typesOf = Effect.fnUntraced(function* (id: WebhookId, count: number) {
+export const typesOf = Effect.fnUntraced(function* (id: WebhookId, count: number) {
   const webhooks = yield* Webhooks
   for (;;) {
     while (((yield* webhooks.fanOut)?.events ?? 0) > 0) yield* Effect.yieldNow
