@@ -19,5 +19,5 @@ Conformance.suite(
     (client) => Layer.merge(layerStorage, layerMigrations).pipe(Layer.provideMerge(client))
   ),
   // Properties are tried in full by the other suites.
-  { events, sqlClient: true, concurrentReaders: true, concurrentWriters: true, effort: 0.2 }
+  { events, sqlClient: true, concurrentReaders: true, concurrentWriters: true, effort: 0.1 }
 )

@@ -15,6 +15,8 @@ Conformance.suite(
     sqlClient: true,
     concurrentReaders: true,
     concurrentWriters: true,
-    secondClient: Layer.unwrap(Effect.map(PgClient.PgClient, ({ config }) => layer(config)))
+    secondClient: Layer.unwrap(Effect.map(PgClient.PgClient, ({ config }) => layer(config))),
+    // What does not depend on the database is looked at in full by the suite in memory.
+    effort: 0.5
   }
 )
