@@ -1,4 +1,4 @@
-#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --min-semi-space-size=8 --max-semi-space-size=8 --heap-growing-percent=10
+#!/usr/bin/env -S MALLOC_ARENA_MAX=2 node --min-semi-space-size=4 --max-semi-space-size=4 --heap-growing-percent=10
 /**
  * The command line. V8 is told to collect earlier than it would by itself, and the C library to keep few pools of memory,
  * which keeps the server small beside a host's other processes: docs/performance.md has the figures.

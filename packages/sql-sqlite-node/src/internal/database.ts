@@ -121,7 +121,7 @@ export class Database {
         timeout: 0
       })
       native.function(inTime, { directOnly: true }, failAfter)
-      native.exec(`PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${options.mode === "write" ? 16_384 : 4_096}`)
+      native.exec(`PRAGMA temp_store = MEMORY; PRAGMA cache_size = -${options.mode === "write" ? 8_192 : 4_096}`)
       if (options.mode === "write") configureWriter(native, options)
       // Opening is lazy: without a read a file that is no database would be found by the first statement only.
       native.prepare("SELECT count(*) FROM sqlite_schema").all()
