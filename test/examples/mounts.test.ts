@@ -2,7 +2,6 @@
 import { ContactPage } from "@clientele/api/ContactsApi"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { spawn } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -10,8 +9,7 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 import { afterAll, onTestFinished, vi } from "vitest"
 import { phrase, tokenFor } from "../http/server.ts"
 import { freshDatabase } from "../support/database.ts"
-
-type Fetch = (path: string, init?: RequestInit) => Promise<Response>
+import { type Fetch, startProgram } from "../support/start-program.ts"
 
 const examples = fileURLToPath(new URL("../../examples", import.meta.url))
 
@@ -26,26 +24,12 @@ const compiled = mkdtempSync(join(tmpdir(), "clientele-compiled-"))
 afterAll(() => rmSync(compiled, { recursive: true, force: true }))
 
 /** Starts an example in a folder of its own, on a free port. */
-const start = async (example: string, env: Readonly<Record<string, string>> = {}): Promise<Fetch> => {
-  const child = spawn(process.execPath, [join(examples, example, "src/main.ts")], {
-    cwd: workFolder(),
-    env: { PATH: process.env["PATH"], PORT: "0", NODE_COMPILE_CACHE: compiled, CRM_SECRET: phrase, ...env },
-    stdio: ["ignore", "pipe", "pipe"]
+const start = (example: string, env: Readonly<Record<string, string>> = {}): Promise<Fetch> =>
+  startProgram(join(examples, example, "src/main.ts"), workFolder(), {
+    NODE_COMPILE_CACHE: compiled,
+    CRM_SECRET: phrase,
+    ...env
   })
-  onTestFinished(() => void child.kill("SIGKILL"))
-  let output = ""
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text))
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text))
-  const port = await vi.waitFor(
-    () => {
-      const found = /listening on .*(?:port: |:)(\d+)/s.exec(output)?.[1]
-      if (found === undefined) throw new Error(`it has not started: ${output}`)
-      return found
-    },
-    { timeout: 20_000, interval: 20 }
-  )
-  return (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init)
-}
 
 const readPage = Schema.decodeUnknownSync(ContactPage)
 

@@ -8,7 +8,9 @@ import { promisify } from "node:util"
 import { publint } from "publint"
 import { formatMessage } from "publint/utils"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { phrase, tokenFor } from "../http/server.ts"
 import { publish, type Published } from "../support/packed.ts"
+import { startProgram } from "../support/start-program.ts"
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -53,6 +55,7 @@ describe("published packages", () => {
     for (const file of ["src/readme.ts", "src/readme.js"]) {
       await cp(join(root, "docs/snippets/readme.ts"), join(application, file))
     }
+    await cp(join(root, "examples/express/src/main.ts"), join(application, "src/express.ts"))
     await cp(join(root, "examples/data/contacts.csv"), join(application, "../data/contacts.csv"))
     const names = published.packages.map(({ name }) => name)
     const all = names.map((name, index) => `import * as package${index} from "${name}"`)
@@ -85,6 +88,13 @@ describe("published packages", () => {
         "Jane Doe is a customer worth 12500.5\n"
       )
     }
+
+    const folder = await mkdtemp(join(application, "work-"))
+    const call = await startProgram(join(application, "src/express.ts"), folder, { CRM_SECRET: phrase })
+    assert.strictEqual(await (await call("/")).text(), "The host's own page")
+    const headers = { authorization: `Bearer ${await tokenFor({ tenant_id: "acme" })}` }
+    assert.strictEqual((await call("/api/v1/crm/contacts")).status, 401)
+    assert.strictEqual((await call("/api/v1/crm/contacts", { headers })).status, 200)
 
     await writeFile(
       join(application, "src/score.js"),

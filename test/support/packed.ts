@@ -22,7 +22,7 @@ export interface Packed {
 
 export interface Published {
   readonly packages: ReadonlyArray<Packed>
-  /** The folder of an application that has installed all of them, `effect` and what runs it on Node. */
+  /** The folder of an application that has installed all of them, `effect`, what runs it on Node, and Express. */
   readonly application: string
   readonly remove: () => Promise<void>
 }
@@ -53,8 +53,14 @@ export const publish = async (): Promise<Published> => {
     }
     await link(place, join(folder, "application/node_modules", name))
   }
-  for (const dependency of ["effect", "@effect/platform-node", "@types/node"]) {
-    await link(join(root, "node_modules", dependency), join(folder, "application/node_modules", dependency))
+  const others = {
+    ".": ["effect", "@effect/platform-node", "@types/node"],
+    "examples/express": ["express", "@types/express"]
+  }
+  for (const [from, dependencies] of Object.entries(others)) {
+    for (const dependency of dependencies) {
+      await link(join(root, from, "node_modules", dependency), join(folder, "application/node_modules", dependency))
+    }
   }
   const application = join(folder, "application")
   await writeFile(join(application, "package.json"), JSON.stringify({ type: "module", private: true }))
