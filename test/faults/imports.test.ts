@@ -74,6 +74,6 @@ describe.each(databases)("accepted imports, on $name", ({ fresh }) => {
           assert.strictEqual((yield* (yield* Contacts).list({})).pagination.total, rows)
         }).pipe(Effect.provide(servicesOver(url)), Effect.provideService(CurrentActor, actorOf("acme")))
       }),
-    120_000
+    60_000 + rounds * 60_000
   )
 })
