@@ -7,7 +7,6 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { dealMoves } from "./deal-moves.ts"
 import { duplicates } from "./duplicates.ts"
-import { events } from "./events.ts"
 import { get } from "./get.ts"
 import { httpCreate } from "./http-create.ts"
 import { httpList } from "./http-list.ts"
@@ -24,7 +23,6 @@ import { webhooks } from "./webhooks.ts"
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   "deal-moves": dealMoves,
   duplicates,
-  events,
   get,
   import: importing,
   "http-list": httpList,
