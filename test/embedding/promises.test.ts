@@ -257,6 +257,34 @@ describe.each(databases)("createCrm on $name", ({ url }) => {
     })
   )
 
+  it.live("asks the host's providers in place of its own", () =>
+    Effect.gen(function* () {
+      const providers = [
+        {
+          name: "handbook",
+          fields: ["company" as const],
+          enrich: async ({ company }: { readonly company: string | null }) =>
+            company === "Acme Corp" ? { data: { company: { employees: 850 } }, confidence: 0.95 } : null
+        },
+        { name: "away", fields: ["social" as const], enrich: () => Promise.reject(new Error("It is away")) }
+      ]
+      const crm = yield* opened({ database: yield* url, providers })
+      const sales = crm.as(actor)
+      yield* Effect.promise(async () => {
+        const jane = await sales.contacts.create({ name: "Jane Doe", email: "jane@acme.example", company: "Acme Corp" })
+        const statusOf = async (id: string, field: "company" | "email_verification" | "social") =>
+          (await sales.enrichments.enrich(id, { fields: [field] })).enrichmentStatus
+        assert.strictEqual(await statusOf(jane.id, "company"), "completed")
+        const { enrichment } = await sales.contacts.get(jane.id)
+        assert.deepStrictEqual(enrichment.company, { employees: 850 })
+        const ann = await sales.contacts.create({ name: "Ann Lee" })
+        assert.strictEqual(await statusOf(ann.id, "company"), "no_data")
+        assert.strictEqual(await statusOf(jane.id, "email_verification"), "no_data")
+        assert.strictEqual(await statusOf(ann.id, "social"), "failed")
+      })
+    })
+  )
+
   it.live("says that the host's catalog does not answer, or answers what is no product", () =>
     Effect.gen(function* () {
       const broken = (): never => {

@@ -46,7 +46,7 @@ import * as Services from "./Services.ts"
 export { isCrmError, walk }
 export { defineCrm } from "@clientele/core/domain/Definition"
 export type { CrmError, Defined, Faces, Follow, Handle, HandlerOptions }
-export type { HostProduct, HostProducts } from "./internal/hostPorts.ts"
+export type { HostProduct, HostProducts, HostProvider } from "./internal/hostPorts.ts"
 
 /** Who calls. */
 export interface Actor {

@@ -1,6 +1,8 @@
 /** Ports of the domain over plain functions of a host without Effect. */
+import { type Answer, type Field, nothingFound, type Subject } from "@clientele/core/domain/Enrichment"
 import type { TenantId, UserId } from "@clientele/core/domain/Ids"
 import { Currency } from "@clientele/core/domain/Money"
+import { type EnrichmentProvider, EnrichmentProviders, ProviderFailed } from "@clientele/core/ports/EnrichmentProvider"
 import { ExchangeRates, fixedRates } from "@clientele/core/ports/ExchangeRates"
 import { IdGenerator } from "@clientele/core/ports/IdGenerator"
 import { PhoneNormalizer } from "@clientele/core/ports/PhoneNormalizer"
@@ -16,6 +18,16 @@ import { type HostProduct, type HostProducts, productsOf } from "./hostProducts.
 
 export type { HostProduct, HostProducts }
 
+/** Whom the host asks for more about a contact. What it answers is checked before it is believed. */
+export interface HostProvider {
+  /** By which values are known to come from it; another one for each provider. */
+  readonly name: string
+  /** What it can be asked for. */
+  readonly fields: ReadonlyArray<Field>
+  /** What it knows, or null. One that is rejected could not be asked now, and is asked again; `signal` says when it is too late. */
+  readonly enrich: (subject: Subject, fields: ReadonlyArray<Field>, signal: AbortSignal) => Awaitable<Answer | null>
+}
+
 /** What takes the place of ours; whatever is left out stays as it is. */
 export interface HostPorts {
   /** The names of the host's users; an id that is not in the answer is shown as it is. */
@@ -26,6 +38,8 @@ export interface HostPorts {
     | ((tenant: string, base: string) => Awaitable<{ readonly [currency: string]: number }>)
   /** The host's catalog of products. */
   readonly products?: HostProducts
+  /** Who is asked for more about contacts, in place of the library's providers and the service of `enrichment`. */
+  readonly providers?: ReadonlyArray<HostProvider>
   /** What time it is. */
   readonly clock?: () => Date
   /** A new id's body, unique and later ones greater. */
@@ -35,12 +49,13 @@ export interface HostPorts {
 }
 
 /** They as services. */
-export const layer = ({ clock, ids, phones, products, rates, users }: HostPorts): Layer.Layer<never> => {
+export const layer = ({ clock, ids, phones, products, providers, rates, users }: HostPorts): Layer.Layer<never> => {
   const replaced: ReadonlyArray<Layer.Layer<never>> = [
     ...(clock === undefined ? [] : [Layer.succeed(Clock.Clock, clockOf(clock))]),
     ...(rates === undefined ? [] : [Layer.succeed(ExchangeRates, ratesOf(rates))]),
     ...(users === undefined ? [] : [Layer.succeed(Users, usersOf(users))]),
     ...(products === undefined ? [] : [Layer.succeed(Products, productsOf(products))]),
+    ...(providers === undefined ? [] : [Layer.succeed(EnrichmentProviders, providers.map(providerOf))]),
     ...(ids === undefined ? [] : [Layer.succeed(IdGenerator, idsOf(ids))]),
     ...(phones === undefined ? [] : [Layer.succeed(PhoneNormalizer, { toE164: phones })])
   ]
@@ -61,6 +76,16 @@ const usersOf = (names: NonNullable<HostPorts["users"]>) =>
     // The host knows its users: there is nothing to note.
     remember: () => Effect.void
   })
+
+const providerOf = ({ enrich, fields, name }: HostProvider): EnrichmentProvider => ({
+  name,
+  fields,
+  enrich: (subject, wanted) =>
+    Effect.tryPromise({
+      try: async (signal) => (await enrich(subject, wanted, signal)) ?? nothingFound,
+      catch: () => new ProviderFailed({ reason: "unavailable" })
+    })
+})
 
 const idsOf = (next: () => string) =>
   IdGenerator.of({ bodies: (count) => Effect.sync(() => Array.from({ length: count }, next)) })
