@@ -48,7 +48,7 @@ export const layer: Layer.Layer<Dialect, never, SqlClient.SqlClient> = Layer.eff
     // The text of a hundred rows is long to make, and to look up as another string than last time.
     const statements = new Map<string, string>()
     const statementFor = (table: string, columns: ReadonlyArray<string>, rows: number, suffix: string): string => {
-      const key = `${table} ${rows} ${suffix}`
+      const key = `${table} ${columns.join()} ${rows} ${suffix}`
       const known = statements.get(key)
       if (known !== undefined) return known
       const statement = `${insertStatement(table, columns, rows)} ${suffix}`
